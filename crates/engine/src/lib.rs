@@ -1,0 +1,3 @@
+//! THE JUDGEMENT: intake, register, assessor, sentinel.
+#![no_std]
+extern crate alloc;

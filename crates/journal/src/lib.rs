@@ -1,0 +1,1 @@
+//! THE LOG: order within ticks, marks, repeats, checkpoints, over memory and SQLite.

@@ -1,0 +1,1 @@
+//! THE RULES: regime packs, parsed, checked, compiled to words, hashed.

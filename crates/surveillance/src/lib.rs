@@ -1,0 +1,3 @@
+//! THE STATISTICS: completeness, seasonal baseline, e-detector, power, nowcast.
+#![no_std]
+extern crate alloc;

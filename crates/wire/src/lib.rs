@@ -1,0 +1,1 @@
+//! THE BYTES: protobuf and JSON to and from words; feeds by mapping.

@@ -1,0 +1,2 @@
+//! The one binary: demo, run, import, replay, explain, check, act.
+fn main() {}

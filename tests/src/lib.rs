@@ -1,0 +1,1 @@
+//! What is proven about several rooms at once.
