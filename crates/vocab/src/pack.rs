@@ -1,0 +1,246 @@
+//! Regime packs as values: measures, jurisdictions, feeds, what counts, calendar and policy.
+//!
+//! A pack is data that a person wrote and somebody may argue about; its meaning and checks live in the room of rules. Here
+//! it is only the compiled value that the judgement receives.
+
+use crate::{
+    event::Purpose,
+    name::{JurisdictionCode, Label, MeasureId, RegimeId, SourceId, Stratum},
+    quantity::Unit,
+    record::PackHash,
+    series::Count,
+    time::{Day, Week},
+};
+use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
+
+/// A compiled regime pack.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Pack {
+    /// The regime it is about.
+    pub regime: RegimeId,
+    /// A name for people.
+    pub title: Label,
+    /// Rises with every published change.
+    pub version: u32,
+    /// SHA-256 of the bytes it was compiled from.
+    pub hash: PackHash,
+    /// The first week of every series, if declared.
+    pub first_week: Option<Week>,
+    /// Measures, sorted by id.
+    pub measures: Vec<Measure>,
+    /// Whose acts are counted.
+    pub jurisdictions: Jurisdictions,
+    /// The feeds expected.
+    pub feeds: Vec<Feed>,
+    /// Which strata count as effort; empty means every stratum.
+    pub effort_strata: Vec<Stratum>,
+    /// Whether exposure is reported at all.
+    pub exposure: ExposureRule,
+    /// Thresholds and parameters.
+    pub policy: Policy,
+}
+
+impl Eq for Pack {}
+
+/// A measure of the regime.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Measure {
+    /// Its id.
+    pub id: MeasureId,
+    /// In words.
+    pub title: Label,
+    /// Instrument and paragraph it rests on, such as `UNSCR 2397 (2017), para 9`.
+    pub instrument: Label,
+    /// How that is known.
+    pub basis: Basis,
+    /// Who issued it.
+    pub issuer: Label,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// HS chapters or headings in scope; empty means all goods or none named.
+    pub hs_scope: Vec<Label>,
+    /// Which way the goods go.
+    pub direction: Direction,
+    /// The unit of account of its series.
+    pub unit: Unit,
+    /// First civil day in force.
+    pub from: Option<Day>,
+    /// First civil day no longer in force.
+    pub to: Option<Day>,
+}
+
+impl Measure {
+    /// Whether the measure was in force on a civil day.
+    #[must_use]
+    pub fn holds_on(&self, day: Day) -> bool {
+        self.from.is_none_or(|from| from <= day) && self.to.is_none_or(|to| day < to)
+    }
+}
+
+/// How a statement about a measure is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Basis {
+    /// Read in a named source.
+    Read,
+    /// Recalled; to be checked against the text.
+    Recalled,
+    /// Measured on data.
+    Measured,
+}
+
+/// Which way the goods of a measure go, seen from the target of the regime.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Direction {
+    /// To the target.
+    Inbound,
+    /// From the target.
+    Outbound,
+    /// Between third countries.
+    ThirdCountry,
+    /// Any of them.
+    Any,
+}
+
+/// Whose acts are counted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Jurisdictions {
+    /// These, sorted by code.
+    Listed(Vec<Jurisdiction>),
+    /// Any code of a shape, up to a number of them.
+    Pattern {
+        /// For each character the ranges it may lie in.
+        shape: Vec<Vec<(char, char)>>,
+        /// How many at most; later ones count as unlisted.
+        max: u32,
+    },
+}
+
+/// One jurisdiction of a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Jurisdiction {
+    /// Its code.
+    pub code: JurisdictionCode,
+    /// Its name for people.
+    pub title: Label,
+    /// Neighbours over which traffic may be displaced.
+    pub neighbours: Vec<JurisdictionCode>,
+}
+
+/// Whether a code has a shape.
+#[must_use]
+pub fn has_shape(code: &str, shape: &[Vec<(char, char)>]) -> bool {
+    let mut places = shape.iter();
+    code.chars().all(|c| places.next().is_some_and(|ranges| ranges.iter().any(|(low, high)| (*low..=*high).contains(&c)))) && places.next().is_none()
+}
+
+/// A feed that the pack expects.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Feed {
+    /// Its source id.
+    pub source: SourceId,
+    /// Which counts it brings.
+    pub counts: Vec<Count>,
+    /// Days between two reports.
+    pub expected_interval_days: u16,
+    /// Its exposure arrives in lots (daily returns), not one by one.
+    pub arrives_in: Arrival,
+}
+
+/// How the reports of a feed arrive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Arrival {
+    /// One by one.
+    Singly,
+    /// In lots; the delay table counts a quarter of them (`detection.md` §2).
+    Lots,
+}
+
+/// Whether exposure is reported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum ExposureRule {
+    /// Effort is judged against it.
+    Reported,
+    /// Declared absent: effort runs unadjusted and says so.
+    Absent,
+}
+
+/// Thresholds and parameters (`detection.md` §7), without defaults: every value stands in the pack or in the shipped policy.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Policy {
+    /// False pages accepted per series and year; sets the threshold h.
+    pub false_alarms_per_series_year: f64,
+    /// Falls looked for, as shares (0.2 = a fall of 20 %), five of them, rising.
+    pub slip_sizes: [f64; 5],
+    /// Drifts looked for, share per week, two of them.
+    pub drift_per_week: [f64; 2],
+    /// Longest segment, weeks.
+    pub lookback_weeks: u16,
+    /// Newest weeks the baseline may not learn from.
+    pub guard_weeks: u16,
+    /// Share of a week that must be known before it is used.
+    pub min_reported_share: f64,
+    /// Weeks a silence may hold back alerts.
+    pub silence_hold_weeks: u16,
+    /// Weeks held after reports resume.
+    pub silence_grace_weeks: u16,
+    /// Most standard deviations one week's shortfall counts for.
+    pub outage_cap_sd: f64,
+    /// Whether evidence is pooled over a jurisdiction.
+    pub pool: Pool,
+    /// Ratio at which a fall has ended.
+    pub recovered_at: f64,
+    /// Evidence needed for that.
+    pub recovery_evidence: f64,
+    /// Weeks of little evidence after which an alert fades.
+    pub fade_weeks: u16,
+    /// Weeks within which late evidence may recall an alert.
+    pub recall_weeks: u16,
+    /// Weeks within which a new firing re-opens the last alert.
+    pub merge_weeks: u16,
+    /// Evidence at which a deeper fall pages again; 0 switches it off.
+    pub escalation: f64,
+    /// How far back a record may change figures, weeks.
+    pub horizon_weeks: u16,
+    /// How grave an effort alert is.
+    pub effort_severity: Severity,
+    /// A declared reference window, first and last week, for programmes without a baseline yet.
+    pub reference: Option<(Week, Week)>,
+}
+
+/// Whether evidence is pooled over the series of a jurisdiction.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Pool {
+    /// Own evidence only.
+    Off,
+    /// The jurisdiction's evidence may stand in for a member's.
+    Jurisdiction {
+        /// What it costs, nats.
+        penalty: f64,
+        /// The member's own evidence needed, nats.
+        own_floor: f64,
+    },
+}
+
+/// How grave an alert is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Severity {
+    /// To be known.
+    Notice,
+    /// To be looked into.
+    Warning,
+    /// To be acted on.
+    Critical,
+}
+
+impl Severity {
+    /// The word used in labels.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Notice => "notice",
+            Self::Warning => "warning",
+            Self::Critical => "critical",
+        }
+    }
+}
