@@ -97,7 +97,9 @@ impl ContainerNumber {
     /// [`BadIdentifier`] for another shape or a wrong check digit (ISO 6346 annex A: weights 2ⁱ, modulo 11, 10 counts as 0).
     pub fn parse(text: &str) -> Result<Self, BadIdentifier> {
         let bytes: [u8; 11] = text.as_bytes().try_into().map_err(|_| BadIdentifier::Shape)?;
-        let shape = bytes[..3].iter().all(u8::is_ascii_uppercase) && matches!(bytes[3], b'U' | b'J' | b'Z') && bytes[4..].iter().all(u8::is_ascii_digit);
+        let shape = bytes[..3].iter().all(u8::is_ascii_uppercase)
+            && matches!(bytes[3], b'U' | b'J' | b'Z')
+            && bytes[4..].iter().all(u8::is_ascii_digit);
         if !shape {
             return Err(BadIdentifier::Shape);
         }

@@ -131,7 +131,8 @@ pub struct Jurisdiction {
 #[must_use]
 pub fn has_shape(code: &str, shape: &[Vec<(char, char)>]) -> bool {
     let mut places = shape.iter();
-    code.chars().all(|c| places.next().is_some_and(|ranges| ranges.iter().any(|(low, high)| (*low..=*high).contains(&c)))) && places.next().is_none()
+    code.chars().all(|c| places.next().is_some_and(|ranges| ranges.iter().any(|(low, high)| (*low..=*high).contains(&c))))
+        && places.next().is_none()
 }
 
 /// A feed that the pack expects.
