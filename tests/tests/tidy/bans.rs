@@ -8,8 +8,7 @@ use crate::finding::{Finding, report};
 use crate::limits::{FUNCTION_LINES_MAX, PARAMETERS_MAX, PURE};
 use crate::tree::files;
 
-const REPEATED: &str =
-    "a member's clippy.toml repeats every limit and ban of the root, for it replaces it";
+const REPEATED: &str = "a member's clippy.toml repeats every limit and ban of the root, for it replaces it";
 const REASON: &str = "every ban has a path and a reason, one to a line";
 const PRESENT: &str = "every pure crate has a clippy.toml";
 const PURE_BANS: &str = "the clippy.toml of a pure crate bans this";
@@ -57,11 +56,7 @@ struct Bans {
 fn parse(text: &str) -> Bans {
     let mut bans = Bans::default();
     let mut list: Option<String> = None;
-    for (number, line) in text
-        .lines()
-        .enumerate()
-        .map(|(at, line)| (at + 1, line.trim()))
-    {
+    for (number, line) in text.lines().enumerate().map(|(at, line)| (at + 1, line.trim())) {
         match (&list, line) {
             (_, "") => {}
             _ if line.starts_with('#') => {}
@@ -98,38 +93,14 @@ fn breaches(files: &[(String, String)]) -> Vec<Finding> {
     for (path, text) in files {
         let bans = parse(text);
         let found = |line, rule, what: String| Finding::new(path, line, rule, what);
-        findings.extend(
-            bans.bad_lines
-                .iter()
-                .map(|(line, text)| found(*line, REASON, text.clone())),
-        );
-        findings.extend(
-            root.limits
-                .difference(&bans.limits)
-                .map(|limit| found(0, REPEATED, format!("no `{limit}`"))),
-        );
-        findings.extend(
-            root.banned
-                .difference(&bans.banned)
-                .map(|(list, ban)| found(0, REPEATED, format!("no `{ban}` in {list}"))),
-        );
+        findings.extend(bans.bad_lines.iter().map(|(line, text)| found(*line, REASON, text.clone())));
+        findings.extend(root.limits.difference(&bans.limits).map(|limit| found(0, REPEATED, format!("no `{limit}`"))));
+        findings.extend(root.banned.difference(&bans.banned).map(|(list, ban)| found(0, REPEATED, format!("no `{ban}` in {list}"))));
     }
     findings.extend(PURE.iter().flat_map(|room| pure_breaches(files, room)));
-    let limits = [
-        ("too-many-lines-threshold", FUNCTION_LINES_MAX),
-        ("too-many-arguments-threshold", PARAMETERS_MAX),
-    ];
-    let unequal = limits
-        .into_iter()
-        .filter(|(name, limit)| !root.limits.contains(&format!("{name}={limit}")));
-    findings.extend(unequal.map(|(name, limit)| {
-        Finding::new(
-            "clippy.toml",
-            0,
-            SAME_LIMIT,
-            format!("{name} is not {limit}"),
-        )
-    }));
+    let limits = [("too-many-lines-threshold", FUNCTION_LINES_MAX), ("too-many-arguments-threshold", PARAMETERS_MAX)];
+    let unequal = limits.into_iter().filter(|(name, limit)| !root.limits.contains(&format!("{name}={limit}")));
+    findings.extend(unequal.map(|(name, limit)| Finding::new("clippy.toml", 0, SAME_LIMIT, format!("{name} is not {limit}"))));
     findings
 }
 
@@ -141,9 +112,7 @@ fn pure_breaches(files: &[(String, String)], room: &str) -> Vec<Finding> {
     let bans = parse(text);
     let banned: Vec<&str> = bans.banned.iter().map(|(_, path)| path.as_str()).collect();
     let missing = PURE_PATHS.iter().filter(|ban| !banned.contains(ban));
-    missing
-        .map(|ban| Finding::new(&path, 0, PURE_BANS, format!("`{ban}` not banned")))
-        .collect()
+    missing.map(|ban| Finding::new(&path, 0, PURE_BANS, format!("`{ban}` not banned"))).collect()
 }
 
 #[test]
@@ -154,45 +123,20 @@ fn bans_are_repeated_in_every_member_and_say_why() {
 #[test]
 fn rules_of_bans_are_able_to_fail() {
     let root = "too-many-lines-threshold = 60\ntoo-many-arguments-threshold = 5\ndisallowed-methods = [\n    { path = \"a::now\", reason = \"only intake reads a clock\" },\n]\n";
-    let pure: String = PURE_PATHS
-        .iter()
-        .map(|path| format!("    {{ path = \"{path}\", reason = \"not in a pure crate\" }},\n"))
-        .collect();
+    let pure: String = PURE_PATHS.iter().map(|path| format!("    {{ path = \"{path}\", reason = \"not in a pure crate\" }},\n")).collect();
     let member = root.replace("]\n", &format!("{pure}]\n"));
     let tree = |change: fn(&mut Vec<(String, String)>)| {
         let mut files = vec![("clippy.toml".to_owned(), root.to_owned())];
-        files.extend(
-            PURE.iter()
-                .map(|room| (format!("crates/{room}/clippy.toml"), member.clone())),
-        );
+        files.extend(PURE.iter().map(|room| (format!("crates/{room}/clippy.toml"), member.clone())));
         change(&mut files);
-        breaches(&files)
-            .into_iter()
-            .map(|finding| finding.rule)
-            .collect::<Vec<_>>()
+        breaches(&files).into_iter().map(|finding| finding.rule).collect::<Vec<_>>()
     };
     assert_eq!(tree(|_| {}), [""; 0]);
-    assert_eq!(
-        tree(|files| files[1].1 = files[1].1.replace("a::now", "b::now")),
-        [REPEATED]
-    );
-    assert_eq!(
-        tree(|files| files[1].1 = files[1].1.replace("threshold = 60", "threshold = 90")),
-        [REPEATED]
-    );
-    assert_eq!(
-        tree(|files| files[1].1 = files[1].1.replace("f64::ln", "f64::log")),
-        [PURE_BANS]
-    );
-    assert_eq!(
-        tree(|files| files[1].1 = files[1].1.replace("]\n", "    { path = \"x::y\" },\n]\n")),
-        [REASON]
-    );
+    assert_eq!(tree(|files| files[1].1 = files[1].1.replace("a::now", "b::now")), [REPEATED]);
+    assert_eq!(tree(|files| files[1].1 = files[1].1.replace("threshold = 60", "threshold = 90")), [REPEATED]);
+    assert_eq!(tree(|files| files[1].1 = files[1].1.replace("f64::ln", "f64::log")), [PURE_BANS]);
+    assert_eq!(tree(|files| files[1].1 = files[1].1.replace("]\n", "    { path = \"x::y\" },\n]\n")), [REASON]);
     assert_eq!(tree(|files| files.truncate(3)), [PRESENT]);
-    let wide = tree(|files| {
-        files
-            .iter_mut()
-            .for_each(|file| file.1 = file.1.replace("threshold = 60", "threshold = 90"))
-    });
+    let wide = tree(|files| files.iter_mut().for_each(|file| file.1 = file.1.replace("threshold = 60", "threshold = 90")));
     assert_eq!(wide, [SAME_LIMIT]);
 }

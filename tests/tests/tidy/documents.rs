@@ -37,13 +37,8 @@ fn links(text: &str) -> Vec<(usize, String)> {
     let mut links = Vec::new();
     for (line, content) in lines_outside_fences(text) {
         let prose: String = content.split('`').step_by(2).collect::<Vec<_>>().join("``");
-        let targets = prose
-            .split("](")
-            .skip(1)
-            .filter_map(|rest| rest.split_once(')'));
-        links.extend(
-            targets.map(|(target, _)| (line, target.split(' ').next().unwrap_or("").to_owned())),
-        );
+        let targets = prose.split("](").skip(1).filter_map(|rest| rest.split_once(')'));
+        links.extend(targets.map(|(target, _)| (line, target.split(' ').next().unwrap_or("").to_owned())));
     }
     links
 }
@@ -63,17 +58,12 @@ fn lines_outside_fences(text: &str) -> Vec<(usize, &str)> {
 
 /// The anchors that headings get: lower case, hyphens for spaces, other signs left out.
 fn headings(text: &str) -> BTreeSet<String> {
-    let heads = lines_outside_fences(text)
-        .into_iter()
-        .filter(|(_, line)| line.starts_with('#'));
+    let heads = lines_outside_fences(text).into_iter().filter(|(_, line)| line.starts_with('#'));
     heads
         .map(|(_, line)| {
             let title = line.trim_start_matches('#').trim().to_lowercase();
-            let kept = title
-                .chars()
-                .filter(|letter| letter.is_alphanumeric() || " -_".contains(*letter));
-            kept.map(|letter| if letter == ' ' { '-' } else { letter })
-                .collect()
+            let kept = title.chars().filter(|letter| letter.is_alphanumeric() || " -_".contains(*letter));
+            kept.map(|letter| if letter == ' ' { '-' } else { letter }).collect()
         })
         .collect()
 }
@@ -98,20 +88,12 @@ fn test_names(sources: &[Source]) -> BTreeSet<String> {
 
 /// The rows of the table under the heading "Invariants".
 fn invariants(text: &str) -> Vec<(usize, &str)> {
-    let lines = text
-        .lines()
-        .enumerate()
-        .map(|(at, line)| (at + 1, line.trim()));
+    let lines = text.lines().enumerate().map(|(at, line)| (at + 1, line.trim()));
     let section = lines
-        .skip_while(|(_, line)| {
-            !(line.starts_with('#') && line.to_lowercase().contains("invariants"))
-        })
+        .skip_while(|(_, line)| !(line.starts_with('#') && line.to_lowercase().contains("invariants")))
         .skip(1)
         .take_while(|(_, line)| !line.starts_with('#'));
-    section
-        .filter(|(_, line)| line.starts_with('|'))
-        .skip(2)
-        .collect()
+    section.filter(|(_, line)| line.starts_with('|')).skip(2).collect()
 }
 
 /// Rows whose last cell names no test, or one that does not exist.
@@ -124,8 +106,7 @@ fn unproven(path: &str, text: &str, tests: &BTreeSet<String>) -> Vec<Finding> {
             findings.push(Finding::new(path, line, NAMED_TEST, "no test"));
         }
         let unknown = names.into_iter().filter(|name| !tests.contains(*name));
-        findings
-            .extend(unknown.map(|name| Finding::new(path, line, NAMED_TEST, format!("`{name}`"))));
+        findings.extend(unknown.map(|name| Finding::new(path, line, NAMED_TEST, format!("`{name}`"))));
     }
     findings
 }
@@ -133,21 +114,13 @@ fn unproven(path: &str, text: &str, tests: &BTreeSet<String>) -> Vec<Finding> {
 #[test]
 fn links_lead_somewhere() {
     let exists: Exists = |path| root().join(path).exists();
-    report(
-        files(".md")
-            .iter()
-            .flat_map(|(path, text)| broken_links(path, text, exists))
-            .collect(),
-    );
+    report(files(".md").iter().flat_map(|(path, text)| broken_links(path, text, exists)).collect());
 }
 
 #[test]
 fn every_invariant_names_a_test_that_exists() {
     let text = text(ARCHITECTURE);
-    assert!(
-        !invariants(&text).is_empty(),
-        "{ARCHITECTURE} has no table under a heading \"Invariants\""
-    );
+    assert!(!invariants(&text).is_empty(), "{ARCHITECTURE} has no table under a heading \"Invariants\"");
     report(unproven(ARCHITECTURE, &text, &test_names(sources())));
 }
 
@@ -157,10 +130,7 @@ fn rules_of_documents_are_able_to_fail() {
     let text = "# One Two!\n[a](b.md) [b](../README.md#x) [c](#one-two) [d](https://x.y) `[e](no.md)`\n[f](no.md)\n[g](#three)\n\
                 ```\n[h](no.md)\n```\n![i](no.png \"title\")\n";
     expect_lines(&broken_links("a/c.md", text, exists), &[3, 4, 8]);
-    let source = Source::new(
-        "tests/tests/a.rs",
-        "#[test]\n#[should_panic]\nfn one() {}\nfn two() {}\n// #[test] fn three() {}",
-    );
+    let source = Source::new("tests/tests/a.rs", "#[test]\n#[should_panic]\nfn one() {}\nfn two() {}\n// #[test] fn three() {}");
     let tests = test_names(&[source]);
     assert_eq!(tests.iter().collect::<Vec<_>>(), ["one"]);
     let text = "## Invariants\n\n| Absence | Test |\n|---|---|\n| `x` never | `one` |\n| y | none |\n| z | `two` |\n\n## Next\n| a |\n|---|\n| b |\n";

@@ -33,12 +33,7 @@ fn domain_words(path: &str, text: &str) -> Vec<Finding> {
         for word in identifiers.flat_map(parts) {
             let singular = word.strip_suffix('s').unwrap_or(&word);
             if WORDS.contains(&word.as_str()) || WORDS.contains(&singular) {
-                findings.push(Finding::new(
-                    path,
-                    number + 1,
-                    WORDLESS_LOG,
-                    format!("`{word}`"),
-                ));
+                findings.push(Finding::new(path, number + 1, WORDLESS_LOG, format!("`{word}`")));
             }
         }
     }
@@ -47,26 +42,15 @@ fn domain_words(path: &str, text: &str) -> Vec<Finding> {
 
 #[test]
 fn the_log_knows_no_word_of_the_domain() {
-    let inside = |path: &str| {
-        WORDLESS
-            .iter()
-            .any(|room| path.starts_with(&format!("crates/{room}/")))
-    };
+    let inside = |path: &str| WORDLESS.iter().any(|room| path.starts_with(&format!("crates/{room}/")));
     let rust_and_manifests = [files(".rs"), files("Cargo.toml")].concat();
     let findings = rust_and_manifests.iter().filter(|(path, _)| inside(path));
-    report(
-        findings
-            .flat_map(|(path, text)| domain_words(path, text))
-            .collect(),
-    );
+    report(findings.flat_map(|(path, text)| domain_words(path, text)).collect());
 }
 
 #[test]
 fn the_rule_of_wordlessness_is_able_to_fail() {
     let text = "struct AlertRow;\nlet seizure_count = 1;\n// one Inspection\n\"TALLIES\"\nfn measured() {}\nlet vessels = 2;\n\
                 struct Regimen;\nlet alertness = sanctioned;\nconst REGIME_MAX: u8 = 1;\n";
-    expect_lines(
-        &domain_words("crates/journal/src/a.rs", text),
-        &[1, 2, 3, 4, 6, 9],
-    );
+    expect_lines(&domain_words("crates/journal/src/a.rs", text), &[1, 2, 3, 4, 6, 9]);
 }

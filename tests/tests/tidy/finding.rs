@@ -16,18 +16,8 @@ pub(crate) struct Finding {
 
 impl Finding {
     /// A breach of `rule` in `path` at `line`.
-    pub(crate) fn new(
-        path: &str,
-        line: usize,
-        rule: &'static str,
-        found: impl Into<String>,
-    ) -> Self {
-        Self {
-            path: path.to_owned(),
-            line,
-            rule,
-            found: found.into(),
-        }
+    pub(crate) fn new(path: &str, line: usize, rule: &'static str, found: impl Into<String>) -> Self {
+        Self { path: path.to_owned(), line, rule, found: found.into() }
     }
 }
 
@@ -38,21 +28,11 @@ pub(crate) fn report(mut findings: Vec<Finding>) {
     let lines: Vec<String> = findings
         .iter()
         .map(|finding| {
-            let Finding {
-                path,
-                line,
-                rule,
-                found,
-            } = finding;
+            let Finding { path, line, rule, found } = finding;
             format!("  {path}:{line}: {rule}; found: {found}")
         })
         .collect();
-    assert!(
-        lines.is_empty(),
-        "{} breach(es) of the architecture:\n{}",
-        lines.len(),
-        lines.join("\n")
-    );
+    assert!(lines.is_empty(), "{} breach(es) of the architecture:\n{}", lines.len(), lines.join("\n"));
 }
 
 /// Shows that a rule is able to fail: `findings` must name exactly these lines.

@@ -20,26 +20,10 @@ pub(crate) struct Room {
 
 /// The rooms that exist. A member without a row is a breach, and so is a row without a member.
 pub(crate) const ROOMS: [Room; 9] = [
-    Room {
-        name: "vocab",
-        sees: &[],
-        outside: &["chrono", "serde", "thiserror"],
-    },
-    Room {
-        name: "surveillance",
-        sees: &[],
-        outside: &["libm", "serde"],
-    },
-    Room {
-        name: "engine",
-        sees: &["surveillance", "vocab"],
-        outside: &["chrono", "libm", "postcard", "serde", "sha2", "thiserror"],
-    },
-    Room {
-        name: "regime",
-        sees: &["vocab"],
-        outside: &["chrono", "chrono-tz", "serde", "sha2", "thiserror", "toml"],
-    },
+    Room { name: "vocab", sees: &[], outside: &["chrono", "serde", "thiserror"] },
+    Room { name: "surveillance", sees: &[], outside: &["libm", "serde"] },
+    Room { name: "engine", sees: &["surveillance", "vocab"], outside: &["chrono", "libm", "postcard", "serde", "sha2", "thiserror"] },
+    Room { name: "regime", sees: &["vocab"], outside: &["chrono", "chrono-tz", "serde", "sha2", "thiserror", "toml"] },
     Room {
         name: "wire",
         sees: &["vocab"],
@@ -61,51 +45,16 @@ pub(crate) const ROOMS: [Room; 9] = [
             "zstd",
         ],
     },
-    Room {
-        name: "journal",
-        sees: &[],
-        outside: &["crc32c", "rusqlite", "sha2", "thiserror"],
-    },
-    Room {
-        name: "service-kit",
-        sees: &["journal"],
-        outside: &["thiserror"],
-    },
+    Room { name: "journal", sees: &[], outside: &["crc32c", "rusqlite", "sha2", "thiserror"] },
+    Room { name: "service-kit", sees: &["journal"], outside: &["thiserror"] },
     Room {
         name: "slipwatch",
-        sees: &[
-            "engine",
-            "journal",
-            "regime",
-            "service-kit",
-            "surveillance",
-            "vocab",
-            "wire",
-        ],
-        outside: &[
-            "anyhow",
-            "chrono",
-            "clap",
-            "clap_complete",
-            "comfy-table",
-            "indicatif",
-            "serde",
-            "serde_json",
-            "textplots",
-        ],
+        sees: &["engine", "journal", "regime", "service-kit", "surveillance", "vocab", "wire"],
+        outside: &["anyhow", "chrono", "clap", "clap_complete", "comfy-table", "indicatif", "serde", "serde_json", "textplots"],
     },
     Room {
         name: "tests",
-        sees: &[
-            "engine",
-            "journal",
-            "regime",
-            "service-kit",
-            "slipwatch",
-            "surveillance",
-            "vocab",
-            "wire",
-        ],
+        sees: &["engine", "journal", "regime", "service-kit", "slipwatch", "surveillance", "vocab", "wire"],
         outside: &["chrono", "serde", "serde_json"],
     },
 ];
@@ -113,14 +62,7 @@ pub(crate) const ROOMS: [Room; 9] = [
 /// Crates whose row may name fewer of ours than it is allowed to.
 pub(crate) const MAY_SEE_LESS: [&str; 2] = ["slipwatch", "tests"];
 /// What tests and benches may use anywhere, beside what their crate uses.
-pub(crate) const TEST_TOOLS: [&str; 6] = [
-    "cargo_metadata",
-    "criterion",
-    "insta",
-    "proptest",
-    "serde_json",
-    "tempfile",
-];
+pub(crate) const TEST_TOOLS: [&str; 6] = ["cargo_metadata", "criterion", "insta", "proptest", "serde_json", "tempfile"];
 /// Features that would give a pure crate a clock, the standard library or the platform's floats.
 pub(crate) const IMPURE_FEATURES: [&str; 5] = ["clock", "default", "now", "std", "wasmbind"];
 
@@ -171,11 +113,7 @@ impl Member {
 
     /// Names at the points of the arrows that `keep` keeps.
     pub(crate) fn names(&self, keep: impl Fn(&Arrow) -> bool) -> BTreeSet<&str> {
-        self.arrows
-            .iter()
-            .filter(|arrow| keep(arrow))
-            .map(|arrow| arrow.to.as_str())
-            .collect()
+        self.arrows.iter().filter(|arrow| keep(arrow)).map(|arrow| arrow.to.as_str()).collect()
     }
 }
 
@@ -185,28 +123,15 @@ pub(crate) fn members() -> &'static [Member] {
     MEMBERS.get_or_init(|| {
         let mut command = MetadataCommand::new();
         command.manifest_path(root().join("Cargo.toml")).no_deps();
-        let metadata = command
-            .exec()
-            .unwrap_or_else(|error| panic!("failed to run cargo metadata: {error}"));
-        let names: Vec<String> = metadata
-            .packages
-            .iter()
-            .map(|package| package.name.to_string())
-            .collect();
-        metadata
-            .packages
-            .iter()
-            .map(|package| member(package, &names, metadata.workspace_root.as_str()))
-            .collect()
+        let metadata = command.exec().unwrap_or_else(|error| panic!("failed to run cargo metadata: {error}"));
+        let names: Vec<String> = metadata.packages.iter().map(|package| package.name.to_string()).collect();
+        metadata.packages.iter().map(|package| member(package, &names, metadata.workspace_root.as_str())).collect()
     })
 }
 
 fn member(package: &Package, ours: &[String], root: &str) -> Member {
     let arrows = package.dependencies.iter().map(|dependency| {
-        let from_registry = dependency
-            .source
-            .as_ref()
-            .is_some_and(|source| source.is_crates_io());
+        let from_registry = dependency.source.as_ref().is_some_and(|source| source.is_crates_io());
         let origin = match (dependency.path.is_some(), ours.contains(&dependency.name)) {
             (true, true) => Origin::Ours,
             (false, _) if from_registry => Origin::Registry,
@@ -220,21 +145,11 @@ fn member(package: &Package, ours: &[String], root: &str) -> Member {
             origin,
         }
     });
-    let folder = package
-        .manifest_path
-        .parent()
-        .map_or("", |folder| folder.as_str());
+    let folder = package.manifest_path.parent().map_or("", |folder| folder.as_str());
     Member {
         name: package.name.to_string(),
-        folder: folder
-            .strip_prefix(root)
-            .unwrap_or(folder)
-            .trim_start_matches('/')
-            .to_owned(),
-        publishable: package
-            .publish
-            .as_ref()
-            .is_none_or(|registries| !registries.is_empty()),
+        folder: folder.strip_prefix(root).unwrap_or(folder).trim_start_matches('/').to_owned(),
+        publishable: package.publish.as_ref().is_none_or(|registries| !registries.is_empty()),
         arrows: arrows.collect(),
     }
 }

@@ -19,16 +19,8 @@ pub(crate) struct Function {
 
 /// The functions of a file, nested ones too, in order.
 pub(crate) fn functions(code: &[&Token]) -> Vec<Function> {
-    let named = |at: &usize| {
-        code[*at].is("fn")
-            && code
-                .get(at + 1)
-                .is_some_and(|token| token.kind == Kind::Word)
-    };
-    (0..code.len())
-        .filter(named)
-        .filter_map(|at| function(code, at))
-        .collect()
+    let named = |at: &usize| code[*at].is("fn") && code.get(at + 1).is_some_and(|token| token.kind == Kind::Word);
+    (0..code.len()).filter(named).filter_map(|at| function(code, at)).collect()
 }
 
 fn function(code: &[&Token], at: usize) -> Option<Function> {
@@ -39,21 +31,14 @@ fn function(code: &[&Token], at: usize) -> Option<Function> {
         *depth += depth_change(code[at], &["(", "["], &[")", "]"]);
         Some((at, before))
     });
-    let end = body
-        .filter(|(_, depth)| *depth == -1 || *depth == 0)
-        .find_map(|(at, _)| match code[at] {
-            token if token.is("{") => Some(Some(closing(code, at))),
-            token if token.is(";") => Some(None),
-            _ => None,
-        })?;
+    let end = body.filter(|(_, depth)| *depth == -1 || *depth == 0).find_map(|(at, _)| match code[at] {
+        token if token.is("{") => Some(Some(closing(code, at))),
+        token if token.is(";") => Some(None),
+        _ => None,
+    })?;
     let lines = end.map_or(0, |end| lines_of_code(&code[at..=end]));
     let parameters = count_parameters(&code[open + 1..close]);
-    Some(Function {
-        name: code[at + 1].text.clone(),
-        line: code[at].line,
-        parameters,
-        lines,
-    })
+    Some(Function { name: code[at + 1].text.clone(), line: code[at].line, parameters, lines })
 }
 
 /// The parenthesis that opens the parameters, past the generics.
@@ -71,8 +56,7 @@ fn parameters_open(code: &[&Token], begin: usize) -> Option<usize> {
 fn count_parameters(inside: &[&Token]) -> usize {
     let (mut depth, mut count, mut pending) = (0_i32, 0, false);
     for at in 0..inside.len() {
-        depth +=
-            angle_change(inside, at) + depth_change(inside[at], &["(", "[", "{"], &[")", "]", "}"]);
+        depth += angle_change(inside, at) + depth_change(inside[at], &["(", "[", "{"], &[")", "]", "}"]);
         if depth == 0 && inside[at].is(",") {
             count += 1;
             pending = false;
@@ -95,10 +79,7 @@ fn depth_change(token: &Token, open: &[&str], close: &[&str]) -> i32 {
 }
 
 fn lines_of_code(code: &[&Token]) -> usize {
-    let mut lines: Vec<usize> = code
-        .iter()
-        .flat_map(|token| token.line..=token.last_line)
-        .collect();
+    let mut lines: Vec<usize> = code.iter().flat_map(|token| token.line..=token.last_line).collect();
     lines.sort_unstable();
     lines.dedup();
     lines.len()
@@ -110,13 +91,8 @@ fn functions_are_measured() {
                 fn c<F: Fn(u8) -> u8>(f: F,\n    // why\n\n    g: (u8, u8),\n) -> Vec<u8>\nwhere F: Copy\n{\n    let d: fn(u8) = e;\n    \"}\n}\";\n}\n";
     let tokens = crate::lexer::tokens(text);
     let code: Vec<&Token> = tokens.iter().filter(|token| !token.is_comment()).collect();
-    let seen: Vec<(String, usize, usize, usize)> = functions(&code)
-        .into_iter()
-        .map(|found| (found.name, found.line, found.parameters, found.lines))
-        .collect();
+    let seen: Vec<(String, usize, usize, usize)> =
+        functions(&code).into_iter().map(|found| (found.name, found.line, found.parameters, found.lines)).collect();
     let want = [("a", 1, 0, 1), ("b", 2, 3, 0), ("c", 3, 2, 9)];
-    assert_eq!(
-        seen,
-        want.map(|(name, line, parameters, lines)| (name.to_owned(), line, parameters, lines))
-    );
+    assert_eq!(seen, want.map(|(name, line, parameters, lines)| (name.to_owned(), line, parameters, lines)));
 }

@@ -48,12 +48,7 @@ impl Token {
 
 /// Cuts Rust text into tokens; white space is dropped.
 pub(crate) fn tokens(text: &str) -> Vec<Token> {
-    let mut reader = Reader {
-        letters: text.chars().collect(),
-        at: 0,
-        line: 1,
-        tokens: Vec::new(),
-    };
+    let mut reader = Reader { letters: text.chars().collect(), at: 0, line: 1, tokens: Vec::new() };
     while reader.at < reader.letters.len() {
         reader.token();
     }
@@ -84,12 +79,7 @@ impl Reader {
     fn push(&mut self, kind: Kind, begin: usize, end: usize, line: usize) {
         let end = end.min(self.letters.len());
         let text = self.letters[begin.min(end)..end].iter().collect();
-        self.tokens.push(Token {
-            kind,
-            text,
-            line,
-            last_line: self.line,
-        });
+        self.tokens.push(Token { kind, text, line, last_line: self.line });
     }
 
     fn token(&mut self) {
@@ -204,8 +194,7 @@ impl Reader {
         let line = self.line;
         self.step(prefix + hashes + 1);
         let begin = self.at;
-        let closes =
-            |reader: &Self| (0..=hashes).all(|n| reader.peek(n) == if n == 0 { '"' } else { '#' });
+        let closes = |reader: &Self| (0..=hashes).all(|n| reader.peek(n) == if n == 0 { '"' } else { '#' });
         while self.at < self.letters.len() && !closes(self) {
             self.step(1);
         }
@@ -243,11 +232,8 @@ fn is_word(letter: char) -> bool {
 #[test]
 fn the_lexer_sees_through_strings_characters_and_comments() {
     let text = "let a = \"fn \\\" x\"; // std::\nlet b = r#\"a \" b\"#; /* a /* b */ c */ 'x' '\\'' &'a str b\"q\"\n//! inner\n/// outer\n//// plain\n";
-    let seen: Vec<(Kind, String)> = tokens(text)
-        .into_iter()
-        .filter(|token| token.kind != Kind::Sign)
-        .map(|token| (token.kind, token.text))
-        .collect();
+    let seen: Vec<(Kind, String)> =
+        tokens(text).into_iter().filter(|token| token.kind != Kind::Sign).map(|token| (token.kind, token.text)).collect();
     let want = [
         (Kind::Word, "let"),
         (Kind::Word, "a"),
@@ -271,9 +257,6 @@ fn the_lexer_sees_through_strings_characters_and_comments() {
 
 #[test]
 fn the_lexer_counts_lines_inside_long_tokens() {
-    let lines: Vec<(usize, usize)> = tokens("a\n\"x\ny\"\n/* p\nq */ b")
-        .iter()
-        .map(|token| (token.line, token.last_line))
-        .collect();
+    let lines: Vec<(usize, usize)> = tokens("a\n\"x\ny\"\n/* p\nq */ b").iter().map(|token| (token.line, token.last_line)).collect();
     assert_eq!(lines, [(1, 1), (2, 3), (4, 5), (5, 5)]);
 }

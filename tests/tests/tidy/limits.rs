@@ -18,6 +18,8 @@ pub(crate) const PARAMETERS_MAX: usize = 5;
 pub(crate) const MODULE_DOC_LINES_MIN: usize = 1;
 /// Stated invariants (`expect("..")`) per thousand lines of shipped code of one crate, rounded up.
 pub(crate) const EXPECTS_PER_THOUSAND_LINES: usize = 1;
+/// Lines of the README at the root: what, one picture, two commands, map.
+pub(crate) const README_LINES_MAX: usize = 150;
 /// Library crates. A new one needs another dependency diet, consumer or promise of stability.
 pub(crate) const LIBRARY_CRATES_MAX: usize = 8;
 /// Crates on the longest chain of dependencies, the tests apart.

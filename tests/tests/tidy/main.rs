@@ -6,6 +6,7 @@
 
 mod attributes;
 mod bans;
+mod commands;
 mod documents;
 mod domain;
 mod finding;

@@ -5,10 +5,8 @@ use crate::finding::{Finding, report};
 use crate::graph::members;
 use crate::tree::text;
 
-const ROOT_LINTS: &str =
-    "every member says `[lints] workspace = true`; stricter lints stand at the head of lib.rs";
-const ROOT_VERSIONS: &str =
-    "versions of dependencies live in the root manifest: say `.workspace = true`";
+const ROOT_LINTS: &str = "every member says `[lints] workspace = true`; stricter lints stand at the head of lib.rs";
+const ROOT_VERSIONS: &str = "versions of dependencies live in the root manifest: say `.workspace = true`";
 const ROOT_DENIES: &str = "the root manifest denies this lint";
 /// What the root manifest must deny, so that the rules above it are also the compiler's.
 const DENIED: [&str; 12] = [
@@ -29,10 +27,7 @@ const DENIED: [&str; 12] = [
 /// The lines of one table of a manifest, with their numbers from 1.
 fn table<'a>(text: &'a str, name: &str) -> Vec<(usize, &'a str)> {
     let head = format!("[{name}]");
-    let lines = text
-        .lines()
-        .enumerate()
-        .map(|(at, line)| (at + 1, line.trim()));
+    let lines = text.lines().enumerate().map(|(at, line)| (at + 1, line.trim()));
     lines
         .skip_while(|(_, line)| *line != head)
         .skip(1)
@@ -43,53 +38,27 @@ fn table<'a>(text: &'a str, name: &str) -> Vec<(usize, &'a str)> {
 
 fn drifting(path: &str, text: &str) -> Vec<Finding> {
     let mut findings = Vec::new();
-    if table(text, "lints")
-        .iter()
-        .map(|(_, line)| *line)
-        .collect::<Vec<_>>()
-        != ["workspace = true"]
-    {
-        findings.push(Finding::new(
-            path,
-            0,
-            ROOT_LINTS,
-            "another `[lints]`, or none",
-        ));
+    if table(text, "lints").iter().map(|(_, line)| *line).collect::<Vec<_>>() != ["workspace = true"] {
+        findings.push(Finding::new(path, 0, ROOT_LINTS, "another `[lints]`, or none"));
     }
     for name in ["dependencies", "dev-dependencies", "build-dependencies"] {
-        let own = table(text, name)
-            .into_iter()
-            .filter(|(_, line)| !line.replace(' ', "").contains("workspace=true"));
+        let own = table(text, name).into_iter().filter(|(_, line)| !line.replace(' ', "").contains("workspace=true"));
         findings.extend(own.map(|(line, what)| Finding::new(path, line, ROOT_VERSIONS, what)));
     }
     findings
 }
 
 fn lenient_root(text: &str) -> Vec<Finding> {
-    let lints = [
-        table(text, "workspace.lints.rust"),
-        table(text, "workspace.lints.clippy"),
-    ]
-    .concat();
-    let denied = |lint: &&&str| {
-        lints
-            .iter()
-            .any(|(_, line)| line.replace(' ', "") == format!("{lint}=\"deny\""))
-    };
+    let lints = [table(text, "workspace.lints.rust"), table(text, "workspace.lints.clippy")].concat();
+    let denied = |lint: &&&str| lints.iter().any(|(_, line)| line.replace(' ', "") == format!("{lint}=\"deny\""));
     let missing = DENIED.iter().filter(|lint| !denied(lint));
-    missing
-        .map(|lint| Finding::new("Cargo.toml", 0, ROOT_DENIES, format!("`{lint}` not denied")))
-        .collect()
+    missing.map(|lint| Finding::new("Cargo.toml", 0, ROOT_DENIES, format!("`{lint}` not denied"))).collect()
 }
 
 #[test]
 fn manifests_leave_versions_and_lints_to_the_root() {
     let findings = members().iter().map(|member| member.manifest());
-    report(
-        findings
-            .flat_map(|path| drifting(&path, &text(&path)))
-            .collect(),
-    );
+    report(findings.flat_map(|path| drifting(&path, &text(&path))).collect());
 }
 
 #[test]
@@ -99,16 +68,11 @@ fn the_root_denies_what_the_style_denies() {
 
 #[test]
 fn rules_of_manifests_are_able_to_fail() {
-    let good = "[lints]\nworkspace = true\n\n[dependencies]\n# why\nserde.workspace = true\nchrono = { workspace = true, features = [\"std\"] }\n";
+    let good =
+        "[lints]\nworkspace = true\n\n[dependencies]\n# why\nserde.workspace = true\nchrono = { workspace = true, features = [\"std\"] }\n";
     assert_eq!(drifting("a", good), []);
-    assert_eq!(
-        drifting("a", &good.replace("[lints]", "[lints.rust]")).len(),
-        1
-    );
+    assert_eq!(drifting("a", &good.replace("[lints]", "[lints.rust]")).len(), 1);
     assert_eq!(drifting("a", &format!("{good}rand = \"1\"\n"))[0].line, 8);
     let root = text("Cargo.toml");
-    assert_eq!(
-        lenient_root(&root.replace("unwrap_used = \"deny\"", "unwrap_used = \"warn\"")).len(),
-        1
-    );
+    assert_eq!(lenient_root(&root.replace("unwrap_used = \"deny\"", "unwrap_used = \"warn\"")).len(), 1);
 }

@@ -7,8 +7,7 @@ use crate::finding::{Finding, expect_lines, report};
 use crate::layout::{Function, functions};
 use crate::lexer::Kind;
 use crate::limits::{
-    FILE_LINES_MAX, FILE_LINES_P90, FUNCTION_LINES_MAX, FUNCTION_LINES_P90, FUNCTIONS_FOR_P90,
-    MODULE_DOC_LINES_MIN, PARAMETERS_MAX,
+    FILE_LINES_MAX, FILE_LINES_P90, FUNCTION_LINES_MAX, FUNCTION_LINES_P90, FUNCTIONS_FOR_P90, MODULE_DOC_LINES_MIN, PARAMETERS_MAX,
 };
 use crate::source::{Role, Source};
 use crate::tree::sources;
@@ -22,37 +21,17 @@ const SHORT_FILES: &str = "nine files of ten have at most 350 lines without test
 
 fn long_file(source: &Source) -> Option<Finding> {
     let lines = source.shipped_lines();
-    (source.role == Role::Shipped && lines > FILE_LINES_MAX)
-        .then(|| Finding::new(&source.path, 0, SHORT_FILE, format!("{lines} lines")))
+    (source.role == Role::Shipped && lines > FILE_LINES_MAX).then(|| Finding::new(&source.path, 0, SHORT_FILE, format!("{lines} lines")))
 }
 
 fn long_functions(source: &Source) -> Vec<Finding> {
-    let found = |function: Function, rule, what: String| {
-        Finding::new(&source.path, function.line, rule, what)
-    };
+    let found = |function: Function, rule, what: String| Finding::new(&source.path, function.line, rule, what);
     functions(&source.shipped())
         .into_iter()
         .flat_map(|function| {
-            let Function {
-                name,
-                lines,
-                parameters,
-                ..
-            } = function.clone();
-            let long = (lines > FUNCTION_LINES_MAX).then(|| {
-                found(
-                    function.clone(),
-                    SHORT_FUNCTION,
-                    format!("`{name}` with {lines}"),
-                )
-            });
-            let wide = (parameters > PARAMETERS_MAX).then(|| {
-                found(
-                    function,
-                    FEW_PARAMETERS,
-                    format!("`{name}` with {parameters}"),
-                )
-            });
+            let Function { name, lines, parameters, .. } = function.clone();
+            let long = (lines > FUNCTION_LINES_MAX).then(|| found(function.clone(), SHORT_FUNCTION, format!("`{name}` with {lines}")));
+            let wide = (parameters > PARAMETERS_MAX).then(|| found(function, FEW_PARAMETERS, format!("`{name}` with {parameters}")));
             [long, wide].into_iter().flatten()
         })
         .collect()
@@ -64,8 +43,7 @@ fn undocumented_file(source: &Source) -> Option<Finding> {
         .filter(|token| token.kind == Kind::InnerDoc && !token.text.trim().is_empty())
         .map(|token| token.last_line + 1 - token.line)
         .sum::<usize>();
-    (lines < MODULE_DOC_LINES_MIN)
-        .then(|| Finding::new(&source.path, 1, MODULE_DOCS, format!("{lines} lines of it")))
+    (lines < MODULE_DOC_LINES_MIN).then(|| Finding::new(&source.path, 1, MODULE_DOCS, format!("{lines} lines of it")))
 }
 
 /// The smallest value that nine of ten do not exceed.
@@ -79,10 +57,7 @@ fn ninth_decile(mut values: Vec<usize>) -> usize {
 fn lengths_by_room(sources: &[Source]) -> BTreeMap<&str, Vec<usize>> {
     let mut rooms: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for source in sources {
-        let bodies = functions(&source.shipped())
-            .into_iter()
-            .map(|function| function.lines)
-            .filter(|lines| *lines > 0);
+        let bodies = functions(&source.shipped()).into_iter().map(|function| function.lines).filter(|lines| *lines > 0);
         rooms.entry(&source.room).or_default().extend(bodies);
     }
     rooms
@@ -94,23 +69,14 @@ fn long_deciles(sources: &[Source]) -> Vec<Finding> {
         .filter(|(_, lengths)| lengths.len() >= FUNCTIONS_FOR_P90)
         .map(|(room, lengths)| (room, lengths.len(), ninth_decile(lengths)))
         .filter(|(_, _, decile)| *decile > FUNCTION_LINES_P90)
-        .map(|(room, count, decile)| {
-            Finding::new(
-                room,
-                0,
-                SHORT_FUNCTIONS,
-                format!("{decile} lines over {count} functions"),
-            )
-        })
+        .map(|(room, count, decile)| Finding::new(room, 0, SHORT_FUNCTIONS, format!("{decile} lines over {count} functions")))
         .collect()
 }
 
 #[test]
 fn files_are_short() {
     let mut findings: Vec<Finding> = sources().iter().filter_map(long_file).collect();
-    let shipped = sources()
-        .iter()
-        .filter(|source| source.role == Role::Shipped);
+    let shipped = sources().iter().filter(|source| source.role == Role::Shipped);
     let decile = ninth_decile(shipped.map(Source::shipped_lines).collect());
     if decile > FILE_LINES_P90 {
         findings.push(Finding::new(".", 0, SHORT_FILES, format!("{decile} lines")));
@@ -139,42 +105,15 @@ fn rules_of_size_are_able_to_fail() {
     assert!(long_file(&file(FILE_LINES_MAX)).is_none());
     assert!(long_file(&file(FILE_LINES_MAX + 1)).is_some());
     let body = |lines: usize| format!("//! x\nfn f() {{\n{}}}\n", "    g();\n".repeat(lines - 2));
-    let sources = |lines: usize| {
-        vec![Source::new(
-            "crates/x/src/lib.rs",
-            &body(lines).repeat(FUNCTIONS_FOR_P90),
-        )]
-    };
+    let sources = |lines: usize| vec![Source::new("crates/x/src/lib.rs", &body(lines).repeat(FUNCTIONS_FOR_P90))];
     assert_eq!(long_functions(&sources(FUNCTION_LINES_MAX)[0]), []);
-    assert_eq!(
-        long_functions(&sources(FUNCTION_LINES_MAX + 1)[0]).len(),
-        FUNCTIONS_FOR_P90
-    );
+    assert_eq!(long_functions(&sources(FUNCTION_LINES_MAX + 1)[0]).len(), FUNCTIONS_FOR_P90);
     assert_eq!(long_deciles(&sources(FUNCTION_LINES_P90)), []);
     assert_eq!(long_deciles(&sources(FUNCTION_LINES_P90 + 1)).len(), 1);
-    let wide = Source::new(
-        "crates/x/src/a.rs",
-        "fn a(&self, b: u8, c: u8, d: u8, e: u8) {}\nfn f(a: A, b: A, c: A, d: A, e: A, f: A);",
-    );
+    let wide = Source::new("crates/x/src/a.rs", "fn a(&self, b: u8, c: u8, d: u8, e: u8) {}\nfn f(a: A, b: A, c: A, d: A, e: A, f: A);");
     expect_lines(&long_functions(&wide), &[2]);
-    for (text, bad) in [
-        ("//! Says.\nfn a() {}", false),
-        ("// No.\nfn a() {}", true),
-        ("//!\n", true),
-        ("#![no_std]\n//! x", true),
-    ] {
-        assert_eq!(
-            undocumented_file(&Source::new("crates/x/src/a.rs", text)).is_some(),
-            bad,
-            "{text}"
-        );
+    for (text, bad) in [("//! Says.\nfn a() {}", false), ("// No.\nfn a() {}", true), ("//!\n", true), ("#![no_std]\n//! x", true)] {
+        assert_eq!(undocumented_file(&Source::new("crates/x/src/a.rs", text)).is_some(), bad, "{text}");
     }
-    assert_eq!(
-        [
-            ninth_decile((1..=10).collect()),
-            ninth_decile(vec![7]),
-            ninth_decile(vec![])
-        ],
-        [9, 7, 0]
-    );
+    assert_eq!([ninth_decile((1..=10).collect()), ninth_decile(vec![7]), ninth_decile(vec![])], [9, 7, 0]);
 }

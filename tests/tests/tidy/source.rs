@@ -41,28 +41,15 @@ impl Source {
             (Some(folder), _) => folder,
             (None, _) => "",
         };
-        let proof = ["/tests/", "/benches/", "/examples/"]
-            .iter()
-            .any(|folder| path.contains(folder));
+        let proof = ["/tests/", "/benches/", "/examples/"].iter().any(|folder| path.contains(folder));
         let role = if proof { Role::Proof } else { Role::Shipped };
         let lines = text.lines().count();
-        Self {
-            path: path.to_owned(),
-            room: room.to_owned(),
-            role,
-            lines,
-            tokens,
-            for_tests,
-            test_modules,
-        }
+        Self { path: path.to_owned(), room: room.to_owned(), role, lines, tokens, for_tests, test_modules }
     }
 
     /// Code without comments and without what only tests see. Empty for a test file.
     pub(crate) fn shipped(&self) -> Vec<&Token> {
-        self.shipped_with_comments()
-            .into_iter()
-            .filter(|token| !token.is_comment())
-            .collect()
+        self.shipped_with_comments().into_iter().filter(|token| !token.is_comment()).collect()
     }
 
     /// As [`Source::shipped`], with comments and docs.
@@ -70,20 +57,12 @@ impl Source {
         if self.role == Role::Proof {
             return Vec::new();
         }
-        self.tokens
-            .iter()
-            .zip(&self.for_tests)
-            .filter(|(_, test)| !**test)
-            .map(|(token, _)| token)
-            .collect()
+        self.tokens.iter().zip(&self.for_tests).filter(|(_, test)| !**test).map(|(token, _)| token).collect()
     }
 
     /// All code without comments, tests included.
     pub(crate) fn code(&self) -> Vec<&Token> {
-        self.tokens
-            .iter()
-            .filter(|token| !token.is_comment())
-            .collect()
+        self.tokens.iter().filter(|token| !token.is_comment()).collect()
     }
 
     /// Lines that are not inside test items. A blank line between two lines of tests belongs to them.
@@ -107,12 +86,7 @@ impl Source {
     /// For each line from 1: does a chosen token stand on it?
     fn lines_of(&self, chosen: &[bool]) -> Vec<bool> {
         let mut lines = vec![false; self.lines + 2];
-        for (token, _) in self
-            .tokens
-            .iter()
-            .zip(chosen)
-            .filter(|(_, chosen)| **chosen)
-        {
+        for (token, _) in self.tokens.iter().zip(chosen).filter(|(_, chosen)| **chosen) {
             lines[token.line..=token.last_line].fill(true);
         }
         lines
@@ -139,17 +113,11 @@ pub(crate) fn closing(code: &[&Token], open: usize) -> usize {
 
 /// Does the code at `at` read as these words and signs?
 pub(crate) fn reads(code: &[&Token], at: usize, pattern: &[&str]) -> bool {
-    code.len() >= at + pattern.len()
-        && pattern
-            .iter()
-            .zip(&code[at..])
-            .all(|(want, token)| token.is(want))
+    code.len() >= at + pattern.len() && pattern.iter().zip(&code[at..]).all(|(want, token)| token.is(want))
 }
 
 fn mark_tests(tokens: &[Token]) -> (Vec<bool>, Vec<String>) {
-    let places: Vec<usize> = (0..tokens.len())
-        .filter(|&at| !tokens[at].is_comment())
-        .collect();
+    let places: Vec<usize> = (0..tokens.len()).filter(|&at| !tokens[at].is_comment()).collect();
     let code: Vec<&Token> = places.iter().map(|&at| &tokens[at]).collect();
     let (mut marks, mut modules) = (vec![false; tokens.len()], Vec::new());
     let mut at = 0;
@@ -189,10 +157,7 @@ fn after_attributes(code: &[&Token], mut at: usize) -> usize {
 
 /// An item ends with its block or its semicolon; a field, arm or argument with its comma.
 fn item_end(code: &[&Token], item: usize) -> usize {
-    const ITEMS: [&str; 12] = [
-        "fn", "pub", "impl", "struct", "enum", "mod", "use", "const", "static", "type", "trait",
-        "extern",
-    ];
+    const ITEMS: [&str; 12] = ["fn", "pub", "impl", "struct", "enum", "mod", "use", "const", "static", "type", "trait", "extern"];
     let comma_ends = !ITEMS.iter().any(|word| code[item].is(word));
     let mut at = item;
     while at < code.len() {
@@ -220,31 +185,11 @@ fn test_items_are_told_from_shipped_code() {
     let text = "fn a() {}\n#[cfg(test)]\nextern crate std;\n#[cfg(test)]\n#[derive(Debug)]\nmod tests {\n\n    fn b() { \"}\" }\n}\n\
                 #[cfg(any(test, feature = \"x\"))]\nfn c() {}\n#[cfg(test)]\nmod far;\nstruct S {\n    #[cfg(test)]\n    hidden: u8,\n    seen: u8,\n}\n";
     let source = Source::new("crates/vocab/src/lib.rs", text);
-    let words: Vec<&str> = source
-        .shipped()
-        .iter()
-        .filter(|token| token.kind == Kind::Word)
-        .map(|token| token.text.as_str())
-        .collect();
-    assert_eq!(
-        words,
-        [
-            "fn", "a", "cfg", "any", "test", "feature", "fn", "c", "struct", "S", "seen", "u8"
-        ]
-    );
+    let words: Vec<&str> = source.shipped().iter().filter(|token| token.kind == Kind::Word).map(|token| token.text.as_str()).collect();
+    assert_eq!(words, ["fn", "a", "cfg", "any", "test", "feature", "fn", "c", "struct", "S", "seen", "u8"]);
     assert_eq!(source.test_modules, ["far"]);
     assert_eq!(source.shipped_lines(), 6);
-    assert_eq!(
-        (source.room.as_str(), source.role),
-        ("vocab", Role::Shipped)
-    );
-    assert_eq!(
-        Source::new("crates/vocab/tests/a.rs", text).role,
-        Role::Proof
-    );
-    assert!(
-        Source::new("crates/vocab/src/t.rs", "#![cfg(test)]\nfn a() {}")
-            .shipped()
-            .is_empty()
-    );
+    assert_eq!((source.room.as_str(), source.role), ("vocab", Role::Shipped));
+    assert_eq!(Source::new("crates/vocab/tests/a.rs", text).role, Role::Proof);
+    assert!(Source::new("crates/vocab/src/t.rs", "#![cfg(test)]\nfn a() {}").shipped().is_empty());
 }

@@ -7,10 +7,8 @@ use crate::lexer::{Kind, Token};
 use crate::source::Source;
 use crate::tree::{files, sources};
 
-const NO_EFFECTIVENESS: &str =
-    "say \"enforcement health\"; the other word only where we say that we never claim it";
-const NO_CAUSE: &str =
-    "context \"coincides with\"; no text for users says what something was \"caused by\"";
+const NO_EFFECTIVENESS: &str = "say \"enforcement health\"; the other word only where we say that we never claim it";
+const NO_CAUSE: &str = "context \"coincides with\"; no text for users says what something was \"caused by\"";
 
 /// One paragraph: the line it begins on, and its lines.
 struct Paragraph {
@@ -26,20 +24,12 @@ fn claims(path: &str, paragraph: &Paragraph) -> Vec<Finding> {
             let at = sentence.to_lowercase().find(word)?;
             Some(paragraph.line + paragraph.text[..offset + at].matches('\n').count())
         };
-        let words: Vec<String> = sentence
-            .split(|letter: char| !letter.is_alphanumeric())
-            .map(str::to_lowercase)
-            .collect();
-        let denies = words
-            .iter()
-            .any(|word| ["never", "not", "no"].contains(&word.as_str()));
+        let words: Vec<String> = sentence.split(|letter: char| !letter.is_alphanumeric()).map(str::to_lowercase).collect();
+        let denies = words.iter().any(|word| ["never", "not", "no"].contains(&word.as_str()));
         if let Some(line) = line_of("effectiveness").filter(|_| !denies) {
             findings.push(Finding::new(path, line, NO_EFFECTIVENESS, sentence.trim()));
         }
-        if words
-            .windows(2)
-            .any(|pair| pair[0] == "caused" && pair[1] == "by")
-        {
+        if words.windows(2).any(|pair| pair[0] == "caused" && pair[1] == "by") {
             let line = line_of("caused").unwrap_or(paragraph.line);
             findings.push(Finding::new(path, line, NO_CAUSE, sentence.trim()));
         }
@@ -56,10 +46,7 @@ fn paragraphs(text: &str) -> Vec<Paragraph> {
         let blank = line.trim().is_empty();
         match paragraphs.last_mut() {
             Some(last) if open && !blank => last.text.push_str(line),
-            Some(_) | None if !blank => paragraphs.push(Paragraph {
-                line: number + 1,
-                text: line.to_owned(),
-            }),
+            Some(_) | None if !blank => paragraphs.push(Paragraph { line: number + 1, text: line.to_owned() }),
             Some(_) | None => {}
         }
         if let Some(last) = paragraphs.last_mut().filter(|_| !blank) {
@@ -76,16 +63,11 @@ fn prose(source: &Source) -> Vec<Paragraph> {
     let mut last_doc: Option<Token> = None;
     for token in source.shipped_with_comments() {
         let doc = matches!(token.kind, Kind::InnerDoc | Kind::OuterDoc);
-        let follows = last_doc
-            .take()
-            .is_some_and(|last| last.kind == token.kind && last.last_line + 1 == token.line);
+        let follows = last_doc.take().is_some_and(|last| last.kind == token.kind && last.last_line + 1 == token.line);
         match paragraphs.last_mut() {
             Some(last) if doc && follows => last.text.push_str(&format!("\n{}", token.text)),
             Some(_) | None if doc || token.kind == Kind::Text => {
-                paragraphs.push(Paragraph {
-                    line: token.line,
-                    text: token.text.clone(),
-                });
+                paragraphs.push(Paragraph { line: token.line, text: token.text.clone() });
             }
             Some(_) | None => {}
         }
@@ -100,50 +82,24 @@ fn read_by_users(path: &str) -> bool {
 
 #[test]
 fn texts_for_users_claim_neither_effect_nor_cause() {
-    let code = sources()
-        .iter()
-        .filter(|source| read_by_users(&source.path));
-    let from_code = code.flat_map(|source| {
-        prose(source)
-            .into_iter()
-            .map(|found| (source.path.clone(), found))
-    });
+    let code = sources().iter().filter(|source| read_by_users(&source.path));
+    let from_code = code.flat_map(|source| prose(source).into_iter().map(|found| (source.path.clone(), found)));
     let texts = [files(".md"), files(".toml"), files(".proto")].concat();
     let texts = texts.into_iter().filter(|(path, _)| read_by_users(path));
-    let from_texts = texts.flat_map(|(path, text)| {
-        paragraphs(&text)
-            .into_iter()
-            .map(move |found| (path.clone(), found))
-    });
-    report(
-        from_code
-            .chain(from_texts)
-            .flat_map(|(path, paragraph)| claims(&path, &paragraph))
-            .collect(),
-    );
+    let from_texts = texts.flat_map(|(path, text)| paragraphs(&text).into_iter().map(move |found| (path.clone(), found)));
+    report(from_code.chain(from_texts).flat_map(|(path, paragraph)| claims(&path, &paragraph)).collect());
 }
 
 #[test]
 fn rules_of_wording_are_able_to_fail() {
-    let found = |text: &str| -> Vec<Finding> {
-        paragraphs(text)
-            .iter()
-            .flat_map(|paragraph| claims("a.md", paragraph))
-            .collect()
-    };
+    let found = |text: &str| -> Vec<Finding> { paragraphs(text).iter().flat_map(|paragraph| claims("a.md", paragraph)).collect() };
     expect_lines(&found("The effectiveness\nof sanctions."), &[1]);
-    expect_lines(
-        &found("It reports health,\nnever *sanctions\neffectiveness*."),
-        &[],
-    );
+    expect_lines(&found("It reports health,\nnever *sanctions\neffectiveness*."), &[]);
     expect_lines(&found("Not here. But\neffectiveness rose."), &[2]);
     expect_lines(&found("A fall\n\nwas Caused\nby a treaty."), &[3]);
     let code = "//! A measure of\n//! effectiveness\nfn f() {\n    // caused by a race\n    print(\"a fall caused by x\");\n}\n\
                 #[cfg(test)]\nmod tests { fn f() { \"caused by\" } }\n";
     let source = Source::new("crates/x/src/a.rs", code);
-    let findings: Vec<Finding> = prose(&source)
-        .iter()
-        .flat_map(|paragraph| claims("a.rs", paragraph))
-        .collect();
+    let findings: Vec<Finding> = prose(&source).iter().flat_map(|paragraph| claims("a.rs", paragraph)).collect();
     expect_lines(&findings, &[2, 5]);
 }
