@@ -79,6 +79,8 @@ pub(crate) struct Arrow {
     pub(crate) features: Vec<String>,
     /// Where the package comes from.
     pub(crate) origin: Origin,
+    /// Line of the manifest that asks for it.
+    pub(crate) line: usize,
 }
 
 /// Where a package comes from.
@@ -111,6 +113,11 @@ impl Member {
         format!("{}/Cargo.toml", self.folder)
     }
 
+    /// Line of the manifest that asks for the package `name`; 0 where none does.
+    pub(crate) fn line_of(&self, name: &str) -> usize {
+        self.arrows.iter().find(|arrow| arrow.to == name).map_or(0, |arrow| arrow.line)
+    }
+
     /// Names at the points of the arrows that `keep` keeps.
     pub(crate) fn names(&self, keep: impl Fn(&Arrow) -> bool) -> BTreeSet<&str> {
         self.arrows.iter().filter(|arrow| keep(arrow)).map(|arrow| arrow.to.as_str()).collect()
@@ -130,6 +137,8 @@ pub(crate) fn members() -> &'static [Member] {
 }
 
 fn member(package: &Package, ours: &[String], root: &str) -> Member {
+    let manifest =
+        std::fs::read_to_string(&package.manifest_path).unwrap_or_else(|error| panic!("failed to read {}: {error}", package.manifest_path));
     let arrows = package.dependencies.iter().map(|dependency| {
         let from_registry = dependency.source.as_ref().is_some_and(|source| source.is_crates_io());
         let origin = match (dependency.path.is_some(), ours.contains(&dependency.name)) {
@@ -143,6 +152,7 @@ fn member(package: &Package, ours: &[String], root: &str) -> Member {
             without_default_features: !dependency.uses_default_features,
             features: dependency.features.clone(),
             origin,
+            line: asking_line(&manifest, &dependency.name),
         }
     });
     let folder = package.manifest_path.parent().map_or("", |folder| folder.as_str());
@@ -152,4 +162,13 @@ fn member(package: &Package, ours: &[String], root: &str) -> Member {
         publishable: package.publish.as_ref().is_none_or(|registries| !registries.is_empty()),
         arrows: arrows.collect(),
     }
+}
+
+/// The line `name.workspace = true` or `name = { .. }` of a manifest.
+fn asking_line(manifest: &str, name: &str) -> usize {
+    let asks = |line: &str| {
+        let rest = line.trim_start().strip_prefix(name);
+        rest.is_some_and(|rest| rest.trim_start().starts_with(['.', '=']))
+    };
+    manifest.lines().position(asks).map_or(0, |at| at + 1)
 }

@@ -68,7 +68,7 @@ fn member_breaches(member: &Member, room: &Room) -> Vec<Finding> {
 /// What is there and not allowed.
 fn beyond(member: &Member, rule: &'static str, there: &BTreeSet<&str>, allowed: &[&str]) -> Vec<Finding> {
     let extra = there.iter().filter(|name| !allowed.contains(name));
-    extra.map(|name| Finding::new(&member.manifest(), 0, rule, format!("`{} -> {name}`", member.name))).collect()
+    extra.map(|name| Finding::new(&member.manifest(), member.line_of(name), rule, format!("`{} -> {name}`", member.name))).collect()
 }
 
 /// What is allowed and not there: the table has become too wide.
@@ -91,7 +91,7 @@ fn impure_features(member: &Member) -> Vec<Finding> {
         })
         .map(|arrow| {
             let what = format!("`{}` with default features {}, {:?}", arrow.to, !arrow.without_default_features, arrow.features);
-            Finding::new(&member.manifest(), 0, NO_DEFAULTS, what)
+            Finding::new(&member.manifest(), arrow.line, NO_DEFAULTS, what)
         })
         .collect()
 }
@@ -108,10 +108,11 @@ fn stranger(member: &Member) -> Vec<Finding> {
         findings.push(found(UNPUBLISHED, format!("publishable: {}", member.publishable)));
     }
     let elsewhere = member.names(|arrow| arrow.origin == Origin::Elsewhere);
-    findings.extend(elsewhere.into_iter().map(|name| found(REGISTRY, format!("`{name}`"))));
-    let anyhow = member.names(|arrow| arrow.to == "anyhow").len();
+    findings
+        .extend(elsewhere.into_iter().map(|name| Finding::new(&member.manifest(), member.line_of(name), REGISTRY, format!("`{name}`"))));
+    let anyhow = member.line_of("anyhow");
     if anyhow > 0 && !ANYHOW.contains(&member.name.as_str()) {
-        findings.push(found(OUTSIDE, "`anyhow`".to_owned()));
+        findings.push(Finding::new(&member.manifest(), anyhow, OUTSIDE, "`anyhow`"));
     }
     findings
 }
@@ -143,7 +144,7 @@ fn example(name: &str, arrows: &[&str]) -> Member {
     let arrow = |text: &&str| {
         let (own, to) = text.strip_prefix("-> ").map_or((false, *text), |to| (true, to));
         let origin = if own { Origin::Ours } else { Origin::Registry };
-        Arrow { to: to.to_owned(), for_tests: false, without_default_features: true, features: Vec::new(), origin }
+        Arrow { to: to.to_owned(), for_tests: false, without_default_features: true, features: Vec::new(), origin, line: 1 }
     };
     let arrows = arrows.iter().map(arrow).collect();
     Member { name: name.to_owned(), folder: format!("crates/{name}"), publishable: false, arrows }

@@ -51,7 +51,11 @@ fn impure(source: &Source) -> Vec<Finding> {
         let own_path = at >= 3 && own.iter().any(|path| reads(&code, at - 3, path));
         let sequence = SEQUENCES.iter().find(|sequence| reads(&code, at, sequence));
         // `crate::log::Entry` is a module of ours; `log::info` is not.
-        findings.extend(sequence.filter(|_| !own_path).map(|words| found(NO_WORLD, format!("`{}`", words.concat()))));
+        findings.extend(
+            sequence
+                .filter(|_| !own_path)
+                .map(|words| found(NO_WORLD, format!("`{}`", words.join(" ").replace(" : :", "::").replace(" !", "!")))),
+        );
         findings.extend(platform_float(&code, at).map(|what| found(NO_PLATFORM_FLOAT, what)));
     }
     findings
