@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use crate::lexer::Kind;
 use crate::source::{Role, Source};
 
 /// The root folder of the workspace.
@@ -88,4 +89,25 @@ fn modules_for_tests_are_found_beside_and_below_their_parent() {
 fn the_tree_is_read() {
     let paths: Vec<&str> = sources().iter().map(|source| source.path.as_str()).collect();
     assert!(paths.contains(&"crates/vocab/src/lib.rs") && paths.contains(&"tests/tests/tidy/main.rs"), "{paths:?}");
+}
+
+#[test]
+fn the_scanner_keeps_its_bearings_in_every_file() {
+    for source in sources() {
+        let mut open = Vec::new();
+        for token in source.code().into_iter().filter(|token| token.kind == Kind::Sign) {
+            let opener = match token.text.as_str() {
+                "(" | "[" | "{" => {
+                    open.push(token.text.as_str());
+                    continue;
+                }
+                ")" => "(",
+                "]" => "[",
+                "}" => "{",
+                _ => continue,
+            };
+            assert_eq!(open.pop(), Some(opener), "{}:{}: a bracket without its partner", source.path, token.line);
+        }
+        assert!(open.is_empty(), "{}: brackets left open: {open:?}", source.path);
+    }
 }
