@@ -109,6 +109,9 @@ pub enum Staleness {
     /// The regime or series is not one of the pack's.
     #[error("no pack in force lists it")]
     Unlisted,
+    /// The window to set a level from holds no week that has closed within the 52 weeks kept.
+    #[error("the window holds no closed week of the 52 that are kept")]
+    EmptyWindow,
 }
 
 /// The answer to an act.
