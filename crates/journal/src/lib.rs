@@ -1,1 +1,31 @@
-//! THE LOG: order within ticks, marks, repeats, checkpoints, over memory and SQLite.
+//! THE LOG: one protocol over several stores, memory and SQLite (Kafka will be the third).
+//!
+//! A log is a set of topics, cut into partitions, each a growing list of entries: records and marks. A *task* reads
+//! its inputs through [`TickOrder`], which hands out whole ticks in one fixed order whatever the order of arrival, and
+//! commits outputs, position and state pages through [`Store`] as one thing, all or nothing. [`Task`] adds the restart:
+//! load the last checkpoint, read again from there, keep silent up to the committed tick, go on.
+//!
+//! Must never enter: a word of what the records are about, a wall clock, a decision, a retry policy.
+
+mod commit;
+mod error;
+mod fault;
+mod mark;
+mod memory;
+mod order;
+mod partition;
+mod position;
+pub mod sqlite;
+mod store;
+mod task;
+
+pub use commit::{Checkpoint, Commit, Extent, Output, Page, PageChange};
+pub use error::{BadLink, JournalError, LinkFault};
+pub use fault::{FailHook, Step};
+pub use mark::{Entry, Mark, ORIGINS_MAX, Origins, Sequenced};
+pub use memory::{Memory, Retention, TopicShape};
+pub use order::{Accepted, HELD_BYTES_MAX, TickOrder};
+pub use partition::{murmur2, partition_for};
+pub use position::{InputPosition, PositionEntry, Topic};
+pub use store::{Lease, Restored, Store};
+pub use task::{Start, Task, TaskPlan, Turn, Voice};

@@ -1,0 +1,271 @@
+//! What can go wrong with a log, each with its way out.
+//!
+//! Messages read after "failed to" or "refused:". Must never enter: an error that is answered by going on as if nothing
+//! had happened; a missing position or a bad page is a refusal, never a jump.
+
+use std::path::PathBuf;
+
+use crate::fault::Step;
+use crate::position::Topic;
+
+/// How a chain of rows was broken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkFault {
+    /// The row does not hash to its link: it, or the order of rows before it, was edited.
+    Edited,
+    /// Rows at the end are missing: the file says it once had more.
+    Cut,
+    /// There are rows behind the end that the file recorded.
+    Surplus,
+}
+
+/// The first bad row of a chained table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BadLink {
+    /// The table.
+    pub table: String,
+    /// Position of the first row that does not fit.
+    pub position: u64,
+    /// Rows before it, all good.
+    pub good_rows: u64,
+    /// What is wrong.
+    pub fault: LinkFault,
+}
+
+/// Why a log operation did not happen. When one is returned from a commit, nothing of the commit is stored (except
+/// [`JournalError::Stopped`] at [`Step::Sent`] and later, which stands for a process that died behind the commit).
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// Another process writes this file.
+    #[error("{path} is locked by another writer; stop it first, or read without a lock")]
+    Locked {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file or its folder cannot be written.
+    #[error("{path} is read-only; a writer needs the file and its folder writable")]
+    ReadOnly {
+        /// The file or folder.
+        path: PathBuf,
+    },
+    /// The file is something else.
+    #[error("{path} is not a journal: {why}")]
+    NotAJournal {
+        /// The file.
+        path: PathBuf,
+        /// What was found instead.
+        why: String,
+    },
+    /// There is no such file.
+    #[error("{path} cannot be opened: {why}")]
+    Missing {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        why: String,
+    },
+    /// The file was written by a later version.
+    #[error("layout version {found} is newer than {newest}, the newest this program knows; use the newer program")]
+    NewerLayout {
+        /// Version found.
+        found: u32,
+        /// Newest version known.
+        newest: u32,
+    },
+    /// The file has a table of another shape than the program declares.
+    #[error("table {table} is {found} in the file and {declared} in this program; start a new file and import into it")]
+    OtherTable {
+        /// The table.
+        table: String,
+        /// As stored.
+        found: String,
+        /// As declared.
+        declared: String,
+    },
+    /// The caller declares an impossible table.
+    #[error("table name {name:?} is reserved, repeated or not a plain lower-case word")]
+    BadTableName {
+        /// The name.
+        name: String,
+    },
+    /// The file system has no shared memory for the write-ahead log.
+    #[error("{path} lies on a drive without write-ahead logging (a network drive?); use a local disk")]
+    NoWriteAhead {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The disk is full; the same commit may be retried once there is room.
+    #[error("disk full; nothing of the commit was stored, and it can be retried once there is room")]
+    Full {
+        /// What SQLite said.
+        #[source]
+        source: rusqlite::Error,
+    },
+    /// The disk does not do as told.
+    #[error("disk failing (read, write or sync error, or read-only by now); nothing of the commit is acknowledged")]
+    Failing {
+        /// What SQLite said.
+        #[source]
+        source: rusqlite::Error,
+    },
+    /// The stored bytes are damaged below the level of rows.
+    #[error("file damaged; restore a copy, or export what can be read and import it into a new file")]
+    Damaged {
+        /// What SQLite said.
+        #[source]
+        source: rusqlite::Error,
+    },
+    /// Another process held the file for too long; the same commit may be retried.
+    #[error("file busy: another process held it for seconds; the commit can be retried")]
+    Busy {
+        /// What SQLite said.
+        #[source]
+        source: rusqlite::Error,
+    },
+    /// Another error of SQLite.
+    #[error("database error")]
+    Database {
+        /// What SQLite said.
+        #[source]
+        source: rusqlite::Error,
+    },
+    /// A newer owner of the task exists.
+    #[error("task {task} was taken over by a newer owner; this one must stop writing and restore")]
+    Fenced {
+        /// The task.
+        task: String,
+    },
+    /// The store has no such topic.
+    #[error("topic {} is not declared in this store", topic.0)]
+    UnknownTopic {
+        /// The topic.
+        topic: Topic,
+    },
+    /// The topic has no such partition.
+    #[error("topic {} has no partition {partition}", topic.0)]
+    UnknownPartition {
+        /// The topic.
+        topic: Topic,
+        /// The partition.
+        partition: u32,
+    },
+    /// A position that must be read was deleted.
+    #[error("position {wanted} of topic {} partition {partition} is gone, the first kept is {first}; restore the log from its archive, or start a new generation", topic.0)]
+    PositionGone {
+        /// The topic.
+        topic: Topic,
+        /// The partition.
+        partition: u32,
+        /// Position needed.
+        wanted: u64,
+        /// First position there is.
+        first: u64,
+    },
+    /// A stored position lies behind the end of the log: the topic was recreated or cut.
+    #[error("position {wanted} of topic {} partition {partition} lies behind the end {end}: the log was cut or recreated; restore it, or start a new generation", topic.0)]
+    PositionAhead {
+        /// The topic.
+        topic: Topic,
+        /// The partition.
+        partition: u32,
+        /// Position needed.
+        wanted: u64,
+        /// End of the partition.
+        end: u64,
+    },
+    /// The saved state belongs to another version of the judgement.
+    #[error(
+        "task {task} was judged by {stored:?} and this program is {running:?}; go on with the old program, or export the log and import it into a new generation"
+    )]
+    OtherJudgement {
+        /// The task, or the file.
+        task: String,
+        /// As stored.
+        stored: String,
+        /// As running.
+        running: String,
+    },
+    /// The saved state or a mark belongs to another generation.
+    #[error("{what} belongs to generation {stored}, not {running}; start the right generation, or import the log into a new one")]
+    OtherGeneration {
+        /// What does.
+        what: String,
+        /// As stored.
+        stored: u32,
+        /// As running.
+        running: u32,
+    },
+    /// The task read other partitions when it was saved.
+    #[error("task {task} has no stored position in topic {} partition {partition}; partitions are a constant of a generation: start a new one", topic.0)]
+    PositionMissing {
+        /// The task.
+        task: String,
+        /// The topic.
+        topic: Topic,
+        /// The partition.
+        partition: u32,
+    },
+    /// A page does not match its checksum.
+    #[error("page {key:?} of task {task} does not match its checksum; rebuild the task from the log")]
+    BadPage {
+        /// The task.
+        task: String,
+        /// The page.
+        key: String,
+    },
+    /// A chained row was edited.
+    #[error("{} row {} does not fit the chain ({:?}); {} rows before it do", .0.table, .0.position, .0.fault, .0.good_rows)]
+    BadLink(BadLink),
+    /// An entry breaks the protocol of marks.
+    #[error("entry at position {position} breaks the order of ticks: {why}")]
+    Disorder {
+        /// Its position.
+        position: u64,
+        /// What is wrong.
+        why: String,
+    },
+    /// A stored record cannot be read back.
+    #[error("stored record at position {position} cannot be decoded: {why}")]
+    BadRecord {
+        /// Its position.
+        position: u64,
+        /// What the codec says.
+        why: String,
+    },
+    /// A fault injected by a test.
+    #[error("stopped at {}", .0.name())]
+    Stopped(Step),
+}
+
+impl From<rusqlite::Error> for JournalError {
+    fn from(source: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode;
+        match source.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => Self::Full { source },
+            Some(ErrorCode::SystemIoFailure | ErrorCode::ReadOnly | ErrorCode::CannotOpen) => Self::Failing { source },
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged { source },
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy { source },
+            Some(_) | None => Self::Database { source },
+        }
+    }
+}
+
+impl JournalError {
+    /// The process exit code this error ends in: 1 a verification failed, 66 input missing, 70 bug, 74 storage, 75
+    /// locked or fenced (start me again), 78 configuration.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::BadLink(_) => 1,
+            Self::NotAJournal { .. } | Self::Missing { .. } => 66,
+            Self::UnknownTopic { .. } | Self::UnknownPartition { .. } | Self::Database { .. } | Self::Stopped(_) => 70,
+            Self::BadTableName { .. } | Self::Disorder { .. } | Self::BadRecord { .. } => 70,
+            Self::ReadOnly { .. } | Self::Full { .. } | Self::Failing { .. } | Self::Damaged { .. } => 74,
+            Self::NoWriteAhead { .. } | Self::BadPage { .. } => 74,
+            Self::PositionGone { .. } | Self::PositionAhead { .. } | Self::PositionMissing { .. } => 74,
+            Self::Locked { .. } | Self::Fenced { .. } | Self::Busy { .. } => 75,
+            Self::NewerLayout { .. } | Self::OtherTable { .. } => 78,
+            Self::OtherJudgement { .. } | Self::OtherGeneration { .. } => 78,
+        }
+    }
+}

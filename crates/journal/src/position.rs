@@ -1,0 +1,48 @@
+//! Where a task stands: the authority after a restart.
+//!
+//! A position entry is written in the transaction of the outputs it stands for, so it can never be ahead of them or
+//! behind. Must never enter: pages of state, and anything a store keeps for itself.
+
+/// A topic, by its number in the caller's table of topics. Names belong to the stores that need them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Topic(pub u16);
+
+/// Where a task stands in one partition of one input topic.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InputPosition {
+    /// The input topic.
+    pub topic: Topic,
+    /// The partition of it.
+    pub partition: u32,
+    /// The oldest position not yet released to the task: reading begins here after a restart.
+    pub next: u64,
+    /// Last mark per origin among the entries *before* `next`; later ones will be read again. Index = origin.
+    pub marks: Vec<Option<i64>>,
+    /// How many origins the topic was last said to have; `None` before the first mark of origin 0.
+    pub count: Option<u32>,
+}
+
+impl InputPosition {
+    /// The beginning of a partition.
+    #[must_use]
+    pub fn start(topic: Topic, partition: u32) -> Self {
+        Self { topic, partition, next: 0, marks: Vec::new(), count: None }
+    }
+}
+
+/// All that says where a task stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PositionEntry {
+    /// Name of the task, unique in the store.
+    pub task: String,
+    /// Generation of topics and state the task belongs to.
+    pub generation: u32,
+    /// Version of the judgement that made the outputs; another one may not go on with this state.
+    pub judgement: String,
+    /// Last tick that is whole in the outputs; `None` before the first.
+    pub tick: Option<i64>,
+    /// Last mark sent to the output topics; a writer that stamps ticks starts above it.
+    pub sent: Option<i64>,
+    /// One entry per input partition.
+    pub inputs: Vec<InputPosition>,
+}

@@ -1,0 +1,76 @@
+//! What a log store must do, whichever it is.
+//!
+//! The trait is cut so that Kafka fits: reading is by position and sequential, the lease is the producer's epoch and
+//! the group's generation, one commit may carry several tasks because an instance has one transaction, and nothing here
+//! needs a second look at what was sent. Must never enter: SQL, a client's types, a decision about records.
+
+use crate::commit::{Commit, Page};
+use crate::error::JournalError;
+use crate::mark::Entry;
+use crate::position::{PositionEntry, Topic};
+
+/// The right to write for a task: the newest restore of a task has it, every older one is fenced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lease {
+    /// The task it is for.
+    pub task: String,
+    /// Rises with every restore of the task.
+    pub epoch: u64,
+}
+
+/// What a store knows of a task at its start.
+#[derive(Clone, Debug)]
+pub struct Restored {
+    /// The right to commit from now on; whoever had it before is fenced.
+    pub lease: Lease,
+    /// Where the task stood at its last commit; `None` if it never committed.
+    pub position: Option<PositionEntry>,
+    /// Where it stood at its last checkpoint; `None` if there was none.
+    pub checkpoint: Option<PositionEntry>,
+}
+
+/// A log store.
+pub trait Store {
+    /// What the store carries.
+    type Record;
+
+    /// How many partitions `topic` has.
+    ///
+    /// # Errors
+    /// [`JournalError::UnknownTopic`].
+    fn partitions(&self, topic: Topic) -> Result<u32, JournalError>;
+
+    /// One past the last position of a partition.
+    ///
+    /// # Errors
+    /// [`JournalError::UnknownTopic`], [`JournalError::UnknownPartition`].
+    fn end(&self, topic: Topic, partition: u32) -> Result<u64, JournalError>;
+
+    /// Appends to `out` up to `max` committed entries at or after `from`, in order of position. Positions rise but need
+    /// not be dense. `at` is (topic, partition).
+    ///
+    /// # Errors
+    /// [`JournalError::PositionGone`] when `from` was deleted, [`JournalError::PositionAhead`] when it was never
+    /// written: a missing position is never skipped.
+    fn read(&mut self, at: (Topic, u32), from: u64, max: usize, out: &mut Vec<(u64, Entry<Self::Record>)>) -> Result<(), JournalError>;
+
+    /// Takes over a task: fences whoever wrote for it before, and says where it stands.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn restore(&mut self, task: &str) -> Result<Restored, JournalError>;
+
+    /// The saved pages of a task, in order of their keys, each with its checksum verified.
+    ///
+    /// # Errors
+    /// [`JournalError::BadPage`]: rebuild the task from the log.
+    fn pages(&mut self, task: &str) -> Result<Vec<Page>, JournalError>;
+
+    /// Commits every part, all or nothing. Success empties the outputs and checkpoints of the parts; after an error that is not
+    /// [`JournalError::Fenced`] the same parts may be committed again.
+    ///
+    /// # Errors
+    /// [`JournalError::Fenced`] when a part's lease is stale, [`JournalError::Full`] and [`JournalError::Failing`] when
+    /// the disk is, and those of a wrong topic or partition.
+    fn commit(&mut self, parts: &mut [Commit<Self::Record>]) -> Result<(), JournalError>;
+}
