@@ -1,3 +1,47 @@
-//! THE STATISTICS: completeness, seasonal baseline, e-detector, power, nowcast.
+//! THE STATISTICS: how complete the counts are, what was expected, how much evidence there is for a fall, since when, how large,
+//! and whether a fall could have been seen at all.
+//!
+//! Plain numbers in, plain numbers out. The unit of work is a [`Group`]: the series of one jurisdiction, whose signed counts are
+//! added by week and judged together when a week is closed. The method is written down in the project's detection paper; the
+//! section numbers in these docs are its own.
+//!
+//! What must never enter: a domain word beyond the three counts, a clock, a hash order, a thread, I/O, a float from the platform.
 #![no_std]
+#![deny(clippy::wildcard_enum_match_arm)]
+
 extern crate alloc;
+#[cfg(test)]
+extern crate std;
+
+mod act;
+mod array;
+mod baseline;
+mod close;
+mod condition;
+mod counts;
+mod delays;
+mod evidence;
+mod group;
+mod judge;
+mod lanes;
+mod nowcast;
+mod pool;
+mod power;
+mod report;
+mod scratch;
+mod season;
+mod series;
+mod settings;
+mod silence;
+mod window;
+
+pub use condition::{Cause, Condition, Phase, Turn};
+pub use counts::{Breach, Cell, Feed};
+pub use evidence::{NO_EVIDENCE, log_ratio_ramp, log_ratio_step};
+pub use group::{Group, Role};
+pub use nowcast::{Nowcast, nowcast};
+pub use power::{Power, Sensitivity};
+pub use report::{
+    Evidence, Gap, GroupWeek, Held, Modes, PooledEvidence, Recent, Segment, SeriesWeek, Sight, Silent, Size, Source, Standing, WeekEvidence,
+};
+pub use settings::{Adoption, Life, Pooling, ReferenceWindow, Settings, Traffic};

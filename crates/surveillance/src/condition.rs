@@ -1,0 +1,296 @@
+//! The life of a condition (§5): when a series fires, and what ends, recalls or sharpens it.
+//!
+//! A phase and one week's view give the next phase; nothing else is read, nothing is changed here. What a transition means for
+//! the series (frozen, settled weeks) is done by the series. What must never enter: delivery, labels, acknowledgement, merging.
+
+use serde::{Deserialize, Serialize};
+
+use crate::evidence::{Effects, NO_EVIDENCE, Span, VARIANCE_FLOOR, Walk};
+use crate::lanes;
+use crate::pool::Share;
+use crate::report::{Evidence, Source};
+use crate::settings::{Pooling, Settings};
+use crate::window::Window;
+
+/// Weeks before the onset that are frozen and settled with it.
+pub(crate) const MARGIN_WEEKS: i64 = 2;
+/// The newest usable weeks that must lie below [`GATE_RATIO`] together before a series fires on its own evidence.
+const GATE_WEEKS: usize = 4;
+const GATE_RATIO: f64 = 0.9;
+const SEGMENT_RATIO: f64 = 0.95;
+/// Fewest usable weeks of a recovery.
+const RECOVERY_WEEKS: usize = 3;
+
+/// What a condition fired or escalated by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Cause {
+    /// The series' own evidence.
+    Evidence,
+    /// The group's evidence, with which its own data agree: suspected rather than confirmed.
+    Pool,
+    /// A fall so deep that capped evidence would be too slow.
+    Collapse,
+}
+
+/// A fall that stands.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Condition {
+    /// Week in which it began, kept from the firing.
+    pub onset: i64,
+    /// Week at whose close it fired.
+    pub fired: i64,
+    /// Week at whose close it last fired or escalated.
+    pub paged: i64,
+    /// What it fired by.
+    pub by: Cause,
+    /// Level it stands at, as a share of what is expected.
+    pub ratio: f64,
+    /// Lowest such level so far.
+    pub ratio_min: f64,
+    /// Weeks in a row of weak evidence.
+    pub weak_weeks: u32,
+}
+
+/// Where a series stands in its life.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub enum Phase {
+    /// Nothing to say.
+    #[default]
+    Quiet,
+    /// Half the threshold is reached; shown, never paged, freezes nothing.
+    Pending {
+        /// Week at whose close it became so.
+        since: i64,
+    },
+    /// A condition stands.
+    Firing(Condition),
+}
+
+impl Phase {
+    /// The standing condition.
+    #[must_use]
+    pub fn condition(&self) -> Option<&Condition> {
+        match self {
+            Self::Quiet | Self::Pending { .. } => None,
+            Self::Firing(condition) => Some(condition),
+        }
+    }
+}
+
+/// A transition at the close of a week. The condition is as it was when it ended, or as it now stands.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Turn {
+    /// Quiet to pending.
+    Pending,
+    /// Pending to quiet.
+    Calmed,
+    /// A condition began.
+    Fired(Condition),
+    /// The fall went deeper.
+    Escalated {
+        /// The condition at its new level.
+        condition: Condition,
+        /// By which evidence.
+        by: Cause,
+    },
+    /// Reports that arrived later explain it.
+    Recalled(Condition),
+    /// The evidence has been weak for weeks.
+    Faded(Condition),
+    /// Counts are back.
+    Recovered {
+        /// The condition that ended.
+        condition: Condition,
+        /// First week of the recovery.
+        from: i64,
+    },
+}
+
+/// All that one series' transition may look at.
+pub(crate) struct View<'a> {
+    /// The week being closed.
+    pub(crate) week: i64,
+    pub(crate) settings: &'a Settings,
+    pub(crate) threshold: f64,
+    pub(crate) effects: &'a Effects,
+    pub(crate) own: &'a Window,
+    /// The group's window, if the series may borrow from it.
+    pub(crate) pool: Option<&'a Window>,
+    pub(crate) evidence: &'a Evidence,
+    /// Whether a feed is silent: then nothing ends.
+    pub(crate) is_silent: bool,
+}
+
+impl View<'_> {
+    /// The next phase and the transition that led to it. The first rule that holds wins.
+    pub(crate) fn step(&self, phase: Phase, walk: &mut Walk) -> (Phase, Option<Turn>) {
+        match phase {
+            Phase::Quiet => self.while_calm(None),
+            Phase::Pending { since } => self.while_calm(Some(since)),
+            Phase::Firing(condition) => self.while_firing(condition, walk),
+        }
+    }
+
+    fn while_calm(&self, pending: Option<i64>) -> (Phase, Option<Turn>) {
+        if let Some(condition) = self.fires() {
+            return (Phase::Firing(condition), Some(Turn::Fired(condition)));
+        }
+        let is_near = self.evidence.combined >= self.threshold / 2.0;
+        match (pending, is_near) {
+            (None, false) => (Phase::Quiet, None),
+            (None, true) => (Phase::Pending { since: self.week }, Some(Turn::Pending)),
+            (Some(since), true) => (Phase::Pending { since }, None),
+            (Some(_), false) => (Phase::Quiet, Some(Turn::Calmed)),
+        }
+    }
+
+    fn while_firing(&self, mut condition: Condition, walk: &mut Walk) -> (Phase, Option<Turn>) {
+        let is_weak = self.evidence.combined < self.threshold * 2.0 / 3.0;
+        condition.weak_weeks = if is_weak { condition.weak_weeks + 1 } else { 0 };
+        if !self.is_silent {
+            if self.is_recalled(&condition, walk) {
+                return (Phase::Quiet, Some(Turn::Recalled(condition)));
+            }
+            if condition.weak_weeks >= self.settings.fade_weeks {
+                return (Phase::Quiet, Some(Turn::Faded(condition)));
+            }
+            if let Some(from) = self.recovered_from(&condition) {
+                return (Phase::Quiet, Some(Turn::Recovered { condition, from }));
+            }
+        }
+        let Some((ratio, by)) = self.deepened_to(&condition, walk) else { return (Phase::Firing(condition), None) };
+        condition.ratio = ratio;
+        condition.ratio_min = condition.ratio_min.min(ratio);
+        condition.paged = self.week;
+        (Phase::Firing(condition), Some(Turn::Escalated { condition, by }))
+    }
+
+    fn fires(&self) -> Option<Condition> {
+        let (onset, ratio, by) = self.fires_by_evidence().or_else(|| self.fires_by_collapse())?;
+        let ratio = ratio.clamp(0.05, 0.95);
+        let week = self.week;
+        Some(Condition { onset, fired: week, paged: week, by, ratio, ratio_min: ratio, weak_weeks: 0 })
+    }
+
+    fn fires_by_evidence(&self) -> Option<(i64, f64, Cause)> {
+        let segment = self.evidence.segment.filter(|_| self.evidence.combined > self.threshold)?;
+        let by = match self.evidence.source {
+            Source::Own => Cause::Evidence,
+            Source::Pool => Cause::Pool,
+        };
+        (by == Cause::Pool || self.passes_gate(segment.ratio)).then_some((segment.onset, segment.ratio, by))
+    }
+
+    /// Own evidence must also show in the newest weeks: a ramp that starts from a surplus is no fall.
+    fn passes_gate(&self, segment_ratio: f64) -> bool {
+        let (seen, expected) = self.own.sums(0, self.own.len.min(GATE_WEEKS));
+        seen < GATE_RATIO * expected && segment_ratio < SEGMENT_RATIO
+    }
+
+    fn fires_by_collapse(&self) -> Option<(i64, f64, Cause)> {
+        let (onset, ratio) = self.collapse(0)?;
+        Some((onset, ratio, Cause::Collapse))
+    }
+
+    /// The collapse test on the weeks from place `from` on: its onset and mean ratio.
+    fn collapse(&self, from: usize) -> Option<(i64, f64)> {
+        if self.own.len < from + 2 {
+            return None;
+        }
+        self.plunge((from, self.own.len), 1.0)
+    }
+
+    /// One week at z ≥ 5 and at most 0.3 of `level`, or two running at z ≥ 3 and at most 0.5 of it, newest of the places.
+    fn plunge(&self, places: (usize, usize), level: f64) -> Option<(i64, f64)> {
+        let (from, until) = places;
+        let depth = |at: usize| {
+            let (seen, expected) = (self.own.raw_seen[at], self.own.raw_expected[at]);
+            ((expected - seen) / self.own.deviation[at], seen / expected)
+        };
+        let (deviations, ratio) = (from < until).then(|| depth(from))?;
+        if deviations >= 5.0 && ratio <= 0.3 * level {
+            return Some((self.week_at(from), ratio));
+        }
+        let (earlier_deviations, earlier_ratio) = (from + 1 < until).then(|| depth(from + 1))?;
+        let both = deviations.min(earlier_deviations) >= 3.0 && ratio.max(earlier_ratio) <= 0.5 * level;
+        both.then(|| (self.week_at(from + 1), (ratio + earlier_ratio) / 2.0))
+    }
+
+    /// Whether the weeks up to the firing, as known now, no longer carry it (§5.4).
+    fn is_recalled(&self, condition: &Condition, walk: &mut Walk) -> bool {
+        let age = self.week - condition.fired;
+        if !(1..=i64::from(self.settings.recall_weeks)).contains(&age) {
+            return false;
+        }
+        let half = self.threshold / 2.0;
+        let from = self.own.first_at_or_before(age);
+        let own = walk.detect(self.effects, &Span::from(self.own, from)).map_or(NO_EVIDENCE, |found| found.evidence);
+        own < half && self.pooled_then(age, walk) < half && (condition.by != Cause::Collapse || self.collapse(from).is_none())
+    }
+
+    /// What the pool would lend the series for the weeks up to `age` weeks ago.
+    fn pooled_then(&self, age: i64, walk: &mut Walk) -> f64 {
+        let (Some(pool), Pooling::Group { penalty, own_floor }) = (self.pool, self.settings.pool) else { return NO_EVIDENCE };
+        let span = Span::from(pool, pool.first_at_or_before(age));
+        let Some(found) = walk.detect(self.effects, &span) else { return NO_EVIDENCE };
+        let places = (self.own.first_at_or_before(age), self.own.count_since(i64::from(pool.back[found.start])));
+        let agrees = Share::of(self.own, places, found.ratio).agrees(own_floor);
+        if agrees { found.evidence - penalty } else { NO_EVIDENCE }
+    }
+
+    /// First week of a recovery that ends the condition (§5.2).
+    fn recovered_from(&self, condition: &Condition) -> Option<i64> {
+        let still = ((1.0 + condition.ratio_min) / 2.0).min(0.8);
+        let places = self.own.count_since(self.week - condition.onset - 1);
+        let (mut seen, mut expected) = (0.0, 0.0);
+        let mut best: Option<(f64, usize, f64)> = None;
+        for at in 0..places {
+            seen += self.own.seen[at];
+            expected += self.own.expected[at];
+            if at + 1 < RECOVERY_WEEKS {
+                continue;
+            }
+            let a = 1.0 / (self.own.variance[at] + VARIANCE_FLOOR);
+            let evidence = half_and_half(log_ratio(seen, expected, (a, 1.1))) - log_ratio(seen, expected, (a, still));
+            if best.is_none_or(|(most, ..)| evidence > most) {
+                best = Some((evidence, at, (seen + 0.5) / (expected + 0.5)));
+            }
+        }
+        let (evidence, at, ratio) = best?;
+        let is_recovered = evidence > self.settings.recovery_evidence && ratio >= self.settings.recovered_at;
+        is_recovered.then(|| self.week_at(at))
+    }
+
+    /// The level the fall has deepened to since the last page (§5.5).
+    fn deepened_to(&self, condition: &Condition, walk: &mut Walk) -> Option<(f64, Cause)> {
+        if self.settings.escalation <= 0.0 {
+            return None;
+        }
+        let until = self.own.count_since(self.week - condition.paged - 1);
+        let scale = condition.ratio;
+        let extra_variance = 1.0 / (8.0 * scale * self.own.mean_expected()).max(1.0);
+        let span = Span { window: self.own, from: 0, until, scale, extra_variance };
+        let found = walk.detect_steps(self.effects, &span).filter(|found| found.evidence > self.settings.escalation);
+        let by_evidence = found.map(|found| ((condition.ratio * found.ratio).max(0.02), Cause::Evidence));
+        by_evidence.or_else(|| {
+            let (_, ratio) = self.plunge((0, until), condition.ratio)?;
+            Some((ratio.max(0.02), Cause::Collapse))
+        })
+    }
+
+    fn week_at(&self, place: usize) -> i64 {
+        self.week - i64::from(self.own.back[place])
+    }
+}
+
+/// The step formula for an (a, θ).
+fn log_ratio(seen: f64, expected: f64, of: (f64, f64)) -> f64 {
+    let (a, theta) = of;
+    seen * lanes::ln_ratio(theta, 1.0) + (a + seen) * lanes::ln_ratio(a + expected, a + theta * expected)
+}
+
+/// ln(½ + ½eˣ), also for x in the thousands.
+fn half_and_half(x: f64) -> f64 {
+    let larger = x.max(0.0);
+    larger + libm::log(0.5 * libm::exp(-larger) + 0.5 * libm::exp(x - larger))
+}

@@ -1,0 +1,182 @@
+//! The newest 52 weeks as evidence sees them (§3.6): what was seen, what was expected of it by now, how far one week may count.
+//!
+//! A week that is too incomplete, without denominator, settled or before the series' time is left out, never filled in. The rows
+//! are computed for all weeks without branches and then packed, newest first. What must never enter: a decision.
+
+use crate::baseline::Level;
+use crate::counts::slot;
+use crate::delays::Completeness;
+use crate::lanes;
+use crate::settings::WEEKS_KEPT;
+
+pub(crate) type Row = [f64; WEEKS_KEPT];
+
+/// A week's surplus counts for at most this many standard deviations.
+const SURPLUS_CAP_SD: f64 = 3.0;
+
+/// The usable weeks, packed, newest first; the first `len` places of each row count.
+#[derive(Clone, Debug)]
+pub(crate) struct Window {
+    pub(crate) len: usize,
+    /// How many weeks before the newest closed one.
+    pub(crate) back: [u8; WEEKS_KEPT],
+    /// Capped count over the variance factor.
+    pub(crate) seen: Row,
+    /// Effective expected count.
+    pub(crate) expected: Row,
+    /// Relative variance of the expectation.
+    pub(crate) variance: Row,
+    /// The count as it is.
+    pub(crate) raw_seen: Row,
+    /// Its expectation μ, given what is known by now.
+    pub(crate) raw_expected: Row,
+    /// Standard deviation of the count, without inflation.
+    pub(crate) deviation: Row,
+}
+
+impl Default for Window {
+    fn default() -> Self {
+        let row = [0.0; WEEKS_KEPT];
+        Self { len: 0, back: [0; WEEKS_KEPT], seen: row, expected: row, variance: row, raw_seen: row, raw_expected: row, deviation: row }
+    }
+}
+
+/// What the expectation of one series is made of, newest week first in every row.
+pub(crate) struct Ingredients<'a> {
+    pub(crate) numerator: &'a Row,
+    pub(crate) denominator: &'a Row,
+    pub(crate) numerator_known: &'a Completeness,
+    pub(crate) denominator_known: &'a Completeness,
+    pub(crate) seasons: &'a [Row; 4],
+    pub(crate) level: &'a Level,
+}
+
+/// Which weeks may be used.
+pub(crate) struct Admission {
+    /// The newest closed week.
+    pub(crate) week: i64,
+    /// How many weeks to look back at.
+    pub(crate) len: usize,
+    pub(crate) reported_share_min: f64,
+    pub(crate) outage_cap_sd: f64,
+    /// One bit per ring slot.
+    pub(crate) settled: u64,
+}
+
+/// Scratch rows of one computation.
+#[derive(Clone, Debug)]
+pub(crate) struct Rows {
+    expected: Row,
+    variance: Row,
+    factor: Row,
+    spread: Row,
+}
+
+impl Default for Rows {
+    fn default() -> Self {
+        let row = [0.0; WEEKS_KEPT];
+        Self { expected: row, variance: row, factor: row, spread: row }
+    }
+}
+
+impl Rows {
+    /// Expectation, variance, variance factor and relative variance of the level for every week, usable or not.
+    fn fill(&mut self, from: &Ingredients<'_>) {
+        let [cos1, sin1, cos2, sin2] = from.seasons;
+        let b = &from.level.coefficients;
+        let p = &from.level.covariance;
+        for at in 0..WEEKS_KEPT {
+            let (c1, s1, c2, s2) = (cos1[at], sin1[at], cos2[at], sin2[at]);
+            let log_rate = b[0] + c1 * b[1] + s1 * b[2] + c2 * b[3] + s2 * b[4];
+            self.expected[at] = if log_rate < 20.0 { log_rate } else { 20.0 };
+            let with_intercept = c1 * p[1] + s1 * p[2] + c2 * p[3] + s2 * p[4];
+            let with_cos1 = s1 * p[6] + c2 * p[7] + s2 * p[8];
+            let with_sin1 = c2 * p[10] + s2 * p[11];
+            let squares = c1 * c1 * p[5] + s1 * s1 * p[9] + c2 * c2 * p[12] + s2 * s2 * p[14];
+            let crosses = with_intercept + c1 * with_cos1 + s1 * with_sin1 + c2 * s2 * p[13];
+            self.spread[at] = p[0] + squares + 2.0 * crosses;
+        }
+        for at in 0..WEEKS_KEPT {
+            self.expected[at] = lanes::exp(self.expected[at]);
+        }
+        let (known, known_below) = (from.numerator_known, from.denominator_known);
+        for at in 0..WEEKS_KEPT {
+            let denominator = from.denominator[at];
+            let floor = if denominator > 1.0 { denominator } else { 1.0 };
+            let share = known_below.share[at];
+            let expected = denominator / share * self.expected[at] * known.share[at];
+            let relative = from.level.noise + known.variance[at] + known_below.variance[at] + (1.0 - share) / floor;
+            self.expected[at] = expected;
+            self.variance[at] = expected + relative * expected * expected;
+            // var/μ = 1 + αμ, without the division that a week of x = 0 could not stand.
+            self.factor[at] = (1.0 + relative * expected) * from.level.inflation;
+        }
+    }
+}
+
+impl Window {
+    /// Computes and packs the usable weeks of one series.
+    pub(crate) fn fill(&mut self, rows: &mut Rows, from: &Ingredients<'_>, admission: &Admission) {
+        rows.fill(from);
+        self.len = 0;
+        for back in 0..admission.len {
+            let enough = from.numerator_known.share[back] >= admission.reported_share_min
+                && from.denominator_known.share[back] >= admission.reported_share_min;
+            let settled = admission.settled >> slot(admission.week - back as i64) & 1 == 1;
+            if enough && from.denominator[back] > 0.0 && !settled {
+                self.push(back, from.numerator[back], rows, admission.outage_cap_sd);
+            }
+        }
+    }
+
+    fn push(&mut self, back: usize, numerator: f64, rows: &Rows, outage_cap_sd: f64) {
+        let expected = rows.expected[back];
+        let deviation = libm::sqrt(rows.variance[back]);
+        let capped = numerator.clamp(expected - outage_cap_sd * deviation, expected + SURPLUS_CAP_SD * deviation);
+        let at = self.len;
+        self.back[at] = back as u8;
+        self.seen[at] = capped / rows.factor[back];
+        self.expected[at] = expected / rows.factor[back];
+        self.variance[at] = rows.spread[back];
+        self.raw_seen[at] = numerator;
+        self.raw_expected[at] = expected;
+        self.deviation[at] = deviation;
+        self.len += 1;
+    }
+
+    /// Leaves no usable week.
+    pub(crate) fn clear(&mut self) {
+        self.len = 0;
+    }
+
+    /// The first place whose week lies at least `back` weeks before the newest closed one.
+    pub(crate) fn first_at_or_before(&self, back: i64) -> usize {
+        self.back[..self.len].partition_point(|&of| i64::from(of) < back)
+    }
+
+    /// How many places hold weeks that lie at most `back` weeks before the newest closed one.
+    pub(crate) fn count_since(&self, back: i64) -> usize {
+        self.first_at_or_before(back + 1)
+    }
+
+    /// One bit per usable week, by ring slot.
+    pub(crate) fn mask(&self, week: i64) -> u64 {
+        self.back[..self.len].iter().fold(0, |mask, &back| mask | 1 << slot(week - i64::from(back)))
+    }
+
+    /// Mean effective expectation of the newest 13 usable weeks; 0 without any.
+    pub(crate) fn mean_expected(&self) -> f64 {
+        let newest = &self.expected[..self.len.min(13)];
+        if newest.is_empty() { 0.0 } else { newest.iter().sum::<f64>() / newest.len() as f64 }
+    }
+
+    /// Sums of capped counts and effective expectations over the places `from..until`.
+    pub(crate) fn sums(&self, from: usize, until: usize) -> (f64, f64) {
+        let (mut seen, mut expected) = (0.0, 0.0);
+        for at in from..until {
+            seen += self.seen[at];
+            expected += self.expected[at];
+        }
+        (seen, expected)
+    }
+}
