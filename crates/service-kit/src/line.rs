@@ -1,0 +1,271 @@
+//! The one loop: it drives stages on a log, task after task, on one thread.
+//!
+//! The order of effects is the same everywhere: read, step through whole ticks, commit outputs, marks, positions and the
+//! pages due as one thing. Must never enter: a decision, a retry that hides an error, a commit inside a tick.
+
+use std::time::Duration;
+
+use journal::{Checkpoint, Commit, Extent, JournalError, Page, PageChange, Sequenced, Start, Store, Task, TaskPlan, Turn};
+
+use crate::stage::{BadState, Outputs, Stage};
+use crate::stop::Stop;
+
+/// How the loop turns; none of it changes an output.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// Entries read at most per input and round.
+    pub poll_entries: usize,
+    /// Outputs of a task above which a round ends and commits. A tick is never cut, so a commit may be larger.
+    pub commit_outputs: usize,
+    /// Records stepped through by a task after which its next commit is a checkpoint; `None`: never, not even at the end.
+    pub checkpoint_records: Option<u64>,
+    /// How long to wait when nothing moved and the feed is idle.
+    pub idle: Duration,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self { poll_entries: 16_384, commit_outputs: 10_000, checkpoint_records: Some(250_000), idle: Duration::from_millis(5) }
+    }
+}
+
+/// What a feed has to say after it was asked for more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flow {
+    /// Ask again at once.
+    More,
+    /// Nothing now; ask again later.
+    Idle,
+    /// Nothing any more.
+    Ended,
+}
+
+/// What brings records into the log from outside, such as the reader of a file. It commits by itself.
+pub trait Feed<S> {
+    /// Puts some more into the log: enough to be worth a round, little enough to be held in memory.
+    ///
+    /// # Errors
+    /// Errors of the log.
+    fn fill(&mut self, store: &mut S) -> Result<Flow, JournalError>;
+}
+
+/// Why the loop returned without an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// The feed ended and every task passed what it can pass.
+    Ended,
+    /// It was asked to stop; everything done is committed.
+    Stopped,
+}
+
+/// What ends the loop.
+#[derive(Debug, thiserror::Error)]
+pub enum Fatal {
+    /// The log failed. If the error says that the commit can be retried, the next [`Line::run`] does.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// A stage cannot even start from nothing.
+    #[error("start task {task}")]
+    Stage {
+        /// The task.
+        task: String,
+        /// What the stage says.
+        #[source]
+        source: BadState,
+    },
+}
+
+/// A task with its stage.
+struct Seat<'a, R> {
+    task: Task<R>,
+    stage: &'a mut dyn Stage<Record = R>,
+    out: Outputs<R>,
+    stepped_records: u64,
+    rebuilt: bool,
+    ticks: Ticks,
+}
+
+/// Whether a seat left work for the next round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ticks {
+    /// All that is complete and read was stepped through.
+    Drained,
+    /// There may be more to read.
+    Unread,
+    /// Complete ticks wait: the commit before them was large enough.
+    Waiting,
+}
+
+/// Stages on a log, driven in turn by one thread.
+pub struct Line<'a, R> {
+    pace: Pace,
+    seats: Vec<Seat<'a, R>>,
+    /// Parts of a commit that failed, with their seats: they are committed before anything else happens.
+    pending: Vec<Commit<R>>,
+    pending_seats: Vec<usize>,
+    records: Vec<R>,
+}
+
+impl<'a, R: Sequenced> Line<'a, R> {
+    /// A line without stages.
+    #[must_use]
+    pub fn new(pace: Pace) -> Self {
+        Self { pace, seats: Vec::new(), pending: Vec::new(), pending_seats: Vec::new(), records: Vec::new() }
+    }
+
+    /// Takes a task over and gives it to `stage`, restored from its pages, or rebuilt from the log when a page is bad.
+    /// Stages should be added in the order of the way of the data: then a record crosses them in few rounds.
+    ///
+    /// # Errors
+    /// Refusals of [`Task::open`]; [`Fatal::Stage`] when the stage refuses to start from nothing.
+    pub fn seat(&mut self, store: &mut impl Store<Record = R>, plan: TaskPlan, stage: &'a mut dyn Stage<Record = R>) -> Result<(), Fatal> {
+        let name = plan.name.clone();
+        let partitions = |topic| store.partitions(topic).map(|count| (topic, count));
+        let targets = plan.targets.iter().copied().map(partitions).collect::<Result<_, _>>()?;
+        let out = Outputs::new(plan.origin, targets);
+        let mut task = Task::open(store, plan.clone(), Start::Saved)?;
+        let saved = match store.pages(&name) {
+            Ok(pages) => stage.restore(pages).is_ok(),
+            Err(JournalError::BadPage { .. }) => false,
+            Err(other) => return Err(other.into()),
+        };
+        if !saved {
+            task = Task::open(store, plan, Start::Log)?;
+            let source = stage.restore(Vec::<Page>::new());
+            source.map_err(|source| Fatal::Stage { task: name, source })?;
+        }
+        self.seats.push(Seat { task, stage, out, stepped_records: 0, rebuilt: !saved, ticks: Ticks::Drained });
+        Ok(())
+    }
+
+    /// Drives the stages until the feed has ended and nothing moves any more, or until asked to stop.
+    ///
+    /// # Errors
+    /// [`Fatal::Journal`]. After a failed commit the next call begins with the same commit; after another error, and
+    /// after [`JournalError::Fenced`], the line must be dropped and its tasks seated anew.
+    pub fn run<S: Store<Record = R>>(&mut self, store: &mut S, feed: &mut impl Feed<S>, stop: &Stop) -> Result<Ending, Fatal> {
+        loop {
+            self.commit(store)?;
+            if stop.is_asked() {
+                return self.close(store, Ending::Stopped);
+            }
+            // A feed is not asked while stages are behind it: what lies between them must fit in memory.
+            let behind = self.seats.iter().any(|seat| seat.ticks != Ticks::Drained);
+            let flow = if behind { Flow::More } else { feed.fill(store)? };
+            let moved = self.round(store)?;
+            match flow {
+                Flow::More => {}
+                Flow::Idle | Flow::Ended if moved => {}
+                Flow::Idle => std::thread::sleep(self.pace.idle),
+                Flow::Ended => return self.close(store, Ending::Ended),
+            }
+        }
+    }
+
+    /// Repeats dropped by all tasks since the start: a reading for metrics.
+    #[must_use]
+    pub fn repeats(&self) -> u64 {
+        self.seats.iter().map(|seat| seat.task.repeats()).sum()
+    }
+
+    /// Tasks that were rebuilt from the log because a saved page was bad.
+    pub fn rebuilt(&self) -> impl Iterator<Item = &str> {
+        self.seats.iter().filter(|seat| seat.rebuilt).map(|seat| seat.task.plan().name.as_str())
+    }
+
+    /// The tick every task has passed; `None` before all of them have passed one.
+    #[must_use]
+    pub fn passed(&self) -> Option<i64> {
+        self.seats.iter().map(|seat| seat.task.tick()).min().flatten()
+    }
+
+    /// One turn of every task, and one commit of all of them. Says whether anything moved.
+    fn round(&mut self, store: &mut impl Store<Record = R>) -> Result<bool, Fatal> {
+        let mut moved = false;
+        for seat in &mut self.seats {
+            moved |= seat.turn(store, &self.pace, &mut self.records)?;
+        }
+        let due = self.pace.checkpoint_records;
+        self.gather(store, |seat| due.is_some_and(|records| seat.stepped_records >= records))?;
+        self.commit(store)?;
+        Ok(moved)
+    }
+
+    fn gather(&mut self, store: &impl Store<Record = R>, is_checkpoint: impl Fn(&Seat<'_, R>) -> bool) -> Result<(), Fatal> {
+        for (index, seat) in self.seats.iter_mut().enumerate() {
+            if seat.task.is_silent() {
+                continue; // a checkpoint before the committed tick would be a step back
+            }
+            let checkpoint = is_checkpoint(seat).then(|| seat.checkpoint());
+            if let Some(part) = seat.task.part(store, seat.out.take(), checkpoint)? {
+                self.pending.push(part);
+                self.pending_seats.push(index);
+            }
+        }
+        Ok(())
+    }
+
+    fn commit(&mut self, store: &mut impl Store<Record = R>) -> Result<(), Fatal> {
+        if self.pending.is_empty() {
+            return Ok(());
+        }
+        store.commit(&mut self.pending)?;
+        for (part, index) in self.pending.drain(..).zip(self.pending_seats.drain(..)) {
+            self.seats[index].task.committed(&part);
+        }
+        Ok(())
+    }
+
+    fn close(&mut self, store: &mut impl Store<Record = R>, ending: Ending) -> Result<Ending, Fatal> {
+        let saves = self.pace.checkpoint_records.is_some();
+        self.gather(store, |seat| saves && seat.stepped_records > 0)?;
+        self.commit(store)?;
+        Ok(ending)
+    }
+}
+
+impl<R: Sequenced> Seat<'_, R> {
+    /// Reads and steps until nothing more is complete or enough waits for the commit.
+    fn turn(&mut self, store: &mut impl Store<Record = R>, pace: &Pace, records: &mut Vec<R>) -> Result<bool, Fatal> {
+        let came = match self.ticks {
+            Ticks::Waiting => 0,
+            Ticks::Unread | Ticks::Drained => self.task.poll(store, pace.poll_entries)?,
+        };
+        let mut moved = came > 0 || self.ticks != Ticks::Drained;
+        self.ticks = if came < pace.poll_entries { Ticks::Drained } else { Ticks::Unread };
+        loop {
+            if self.out.len() >= pace.commit_outputs {
+                self.ticks = Ticks::Waiting;
+                break;
+            }
+            let Some(turn) = self.task.turn(store, records)? else { break };
+            moved = true;
+            self.apply(turn, records);
+        }
+        if let Some(turn) = self.task.cut() {
+            self.apply(turn, &[]);
+        }
+        Ok(moved)
+    }
+
+    fn apply(&mut self, turn: Turn, records: &[R]) {
+        match turn {
+            Turn::Tick { tick, voice } => {
+                self.out.speak(voice);
+                self.stage.step(tick, records, &mut self.out);
+                self.stepped_records += records.len() as u64;
+            }
+            Turn::Passed { tick, voice } => {
+                self.out.speak(voice);
+                self.stage.pass(tick, &mut self.out);
+            }
+        }
+    }
+
+    fn checkpoint(&mut self) -> Checkpoint {
+        let mut pages: Vec<PageChange> = Vec::new();
+        self.stage.pages_due(&mut pages);
+        self.stepped_records = 0;
+        Checkpoint { extent: Extent::Touched, pages }
+    }
+}
