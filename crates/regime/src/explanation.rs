@@ -1,0 +1,238 @@
+//! What a compiled pack amounts to, as plain lines that a command prints or writes as JSON.
+//!
+//! What must never enter: a judgement of a pack, or the threshold that follows from its rate of false alarms.
+
+use crate::{
+    shape::Shape,
+    word::{ARRIVALS, BASES, COUNTS, DIRECTIONS, EXPOSURES, PURPOSES, UNITS, word_of},
+};
+use serde::Serialize;
+use std::fmt;
+use vocab::pack::{Feed, Jurisdictions, Measure, Pack, Policy, Pool};
+
+/// A pack in plain words.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Explanation {
+    /// The regime's id.
+    pub regime: String,
+    /// Its name for people.
+    pub title: String,
+    /// Version of the pack.
+    pub version: u32,
+    /// SHA-256 of its bytes, in hexadecimal.
+    pub hash: String,
+    /// The declared first week, such as `2019-W01`.
+    pub first_week: Option<String>,
+    /// The measures, by id.
+    pub measures: Vec<MeasureLine>,
+    /// How many measures are known in which way: read, recalled, measured.
+    pub measures_by_basis: [(&'static str, usize); 3],
+    /// How many jurisdictions are listed, or may appear.
+    pub jurisdictions_max: u32,
+    /// How jurisdictions are named: `listed`, or the pattern.
+    pub jurisdictions: String,
+    /// Pairs (jurisdiction, neighbour) declared.
+    pub neighbours: usize,
+    /// The feeds, by source.
+    pub feeds: Vec<FeedLine>,
+    /// Strata that count as effort; empty for all of them.
+    pub effort_strata: Vec<String>,
+    /// `reported` or `absent`.
+    pub exposure: &'static str,
+    /// False pages accepted per series and year.
+    pub false_alarms_per_series_year: f64,
+    /// Every parameter of the policy in force, as key and value.
+    pub policy: Vec<(&'static str, String)>,
+}
+
+/// A measure in plain words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MeasureLine {
+    /// Its id.
+    pub id: String,
+    /// In words.
+    pub title: String,
+    /// What it rests on.
+    pub instrument: String,
+    /// How that is known.
+    pub basis: &'static str,
+    /// Who issued it.
+    pub issuer: String,
+    /// What it is for.
+    pub purpose: &'static str,
+    /// HS codes in scope.
+    pub hs: Vec<String>,
+    /// Which way the goods go.
+    pub direction: &'static str,
+    /// Its unit of account.
+    pub unit: &'static str,
+    /// First day in force, such as `2017-12-22`.
+    pub from: Option<String>,
+    /// First day no longer in force.
+    pub to: Option<String>,
+}
+
+/// A feed in plain words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FeedLine {
+    /// Its id.
+    pub source: String,
+    /// What it counts.
+    pub counts: Vec<&'static str>,
+    /// Days between two reports.
+    pub every_days: u16,
+    /// `singly` or `lots`.
+    pub arrives: &'static str,
+}
+
+/// Says what a pack amounts to.
+#[must_use]
+pub fn explain(pack: &Pack) -> Explanation {
+    let (jurisdictions, jurisdictions_max, neighbours) = places(&pack.jurisdictions);
+    let known = |basis| pack.measures.iter().filter(|measure| measure.basis == basis).count();
+    Explanation {
+        regime: pack.regime.to_string(),
+        title: pack.title.to_string(),
+        version: pack.version,
+        hash: pack.hash.to_string(),
+        first_week: pack.first_week.map(|week| week.to_string()),
+        measures: pack.measures.iter().map(measure_line).collect(),
+        measures_by_basis: BASES.map(|(word, basis)| (word, known(basis))),
+        jurisdictions_max,
+        jurisdictions,
+        neighbours,
+        feeds: pack.feeds.iter().map(feed_line).collect(),
+        effort_strata: pack.effort_strata.iter().map(ToString::to_string).collect(),
+        exposure: word_of(&EXPOSURES, &pack.exposure),
+        false_alarms_per_series_year: pack.policy.false_alarms_per_series_year,
+        policy: parameters(&pack.policy),
+    }
+}
+
+fn places(jurisdictions: &Jurisdictions) -> (String, u32, usize) {
+    match jurisdictions {
+        Jurisdictions::Listed(list) => {
+            let neighbours = list.iter().map(|place| place.neighbours.len()).sum();
+            let count = u32::try_from(list.len()).unwrap_or(u32::MAX);
+            ("listed".to_owned(), count, neighbours)
+        }
+        Jurisdictions::Pattern { shape, max } => (pattern(shape), *max, 0),
+    }
+}
+
+/// A shape written as a pattern again, one class per character.
+fn pattern(shape: &Shape) -> String {
+    let class = |ranges: &Vec<(char, char)>| match ranges.as_slice() {
+        [(low, high)] if low == high => low.to_string(),
+        ranges => {
+            let inside = ranges.iter().map(|(low, high)| match low == high {
+                true => low.to_string(),
+                false => format!("{low}-{high}"),
+            });
+            format!("[{}]", inside.collect::<String>())
+        }
+    };
+    shape.iter().map(class).collect()
+}
+
+fn measure_line(measure: &Measure) -> MeasureLine {
+    MeasureLine {
+        id: measure.id.to_string(),
+        title: measure.title.to_string(),
+        instrument: measure.instrument.to_string(),
+        basis: word_of(&BASES, &measure.basis),
+        issuer: measure.issuer.to_string(),
+        purpose: word_of(&PURPOSES, &measure.purpose),
+        hs: measure.hs_scope.iter().map(ToString::to_string).collect(),
+        direction: word_of(&DIRECTIONS, &measure.direction),
+        unit: word_of(&UNITS, &measure.unit),
+        from: measure.from.map(|day| day.to_string()),
+        to: measure.to.map(|day| day.to_string()),
+    }
+}
+
+fn feed_line(feed: &Feed) -> FeedLine {
+    FeedLine {
+        source: feed.source.to_string(),
+        counts: feed.counts.iter().map(|count| word_of(&COUNTS, count)).collect(),
+        every_days: feed.expected_interval_days,
+        arrives: word_of(&ARRIVALS, &feed.arrives_in),
+    }
+}
+
+/// Every parameter by its key; the keys are those of a pack.
+fn parameters(policy: &Policy) -> Vec<(&'static str, String)> {
+    let list = |numbers: &[f64]| {
+        let texts: Vec<String> = numbers.iter().map(ToString::to_string).collect();
+        format!("[{}]", texts.join(", "))
+    };
+    let mut lines = vec![
+        ("false_alarms_per_series_year", policy.false_alarms_per_series_year.to_string()),
+        ("slip_sizes", list(&policy.slip_sizes)),
+        ("drift_per_week", list(&policy.drift_per_week)),
+        ("lookback_weeks", policy.lookback_weeks.to_string()),
+        ("guard_weeks", policy.guard_weeks.to_string()),
+        ("min_reported_share", policy.min_reported_share.to_string()),
+        ("silence_hold_weeks", policy.silence_hold_weeks.to_string()),
+        ("silence_grace_weeks", policy.silence_grace_weeks.to_string()),
+        ("outage_cap_sd", policy.outage_cap_sd.to_string()),
+    ];
+    lines.extend(match policy.pool {
+        Pool::Off => vec![("pool", "off".to_owned())],
+        Pool::Jurisdiction { penalty, own_floor } => {
+            vec![("pool", "jurisdiction".to_owned()), ("pool_penalty", penalty.to_string()), ("pool_own_floor", own_floor.to_string())]
+        }
+    });
+    lines.extend([
+        ("recovered_at", policy.recovered_at.to_string()),
+        ("recovery_evidence", policy.recovery_evidence.to_string()),
+        ("fade_weeks", policy.fade_weeks.to_string()),
+        ("recall_weeks", policy.recall_weeks.to_string()),
+        ("merge_weeks", policy.merge_weeks.to_string()),
+        ("escalation", policy.escalation.to_string()),
+        ("horizon_weeks", policy.horizon_weeks.to_string()),
+        ("effort_severity", policy.effort_severity.as_str().to_owned()),
+    ]);
+    let window = policy.reference.map(|(first, last)| format!("{first} to {last}"));
+    lines.extend(window.map(|window| ("reference", window)));
+    lines
+}
+
+impl fmt::Display for Explanation {
+    /// The summary for a terminal: what is counted, by whom, and with what thresholds.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{} ({}), version {}", self.title, self.regime, self.version)?;
+        writeln!(f, "sha256         {}", self.hash)?;
+        let bases = self.measures_by_basis.map(|(word, count)| format!("{count} {word}"));
+        writeln!(f, "measures       {} ({})", self.measures.len(), bases.join(", "))?;
+        let (places, max) = (&self.jurisdictions, self.jurisdictions_max);
+        match places.as_str() {
+            "listed" => writeln!(f, "jurisdictions  {max} listed, {} neighbours", self.neighbours)?,
+            pattern => writeln!(f, "jurisdictions  {pattern}, at most {max}")?,
+        }
+        writeln!(f, "feeds          {}", self.feeds.len())?;
+        for FeedLine { source, counts, every_days, arrives } in &self.feeds {
+            writeln!(f, "  {source}: {}, every {every_days} d, {arrives}", counts.join(", "))?;
+        }
+        let strata = self.effort_strata.join(", ");
+        let strata = if strata.is_empty() { "every stratum" } else { strata.as_str() };
+        writeln!(f, "effort         {strata}")?;
+        writeln!(f, "exposure       {}", self.exposure)?;
+        let first = self.first_week.as_deref().unwrap_or("of the first report");
+        writeln!(f, "first week     {first}")?;
+        writeln!(f, "policy")?;
+        for (key, value) in &self.policy {
+            writeln!(f, "  {key:29}{value}")?;
+        }
+        writeln!(f, "measures in full")?;
+        self.measures.iter().try_for_each(|measure| writeln!(f, "  {measure}"))
+    }
+}
+
+impl fmt::Display for MeasureLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (from, to) = (self.from.as_deref().unwrap_or(""), self.to.as_deref().unwrap_or(""));
+        let Self { id, basis, unit, instrument, title, .. } = self;
+        write!(f, "{id:24} {basis:8} {unit:5} {from:10}..{to:10} {instrument}: {title}")
+    }
+}

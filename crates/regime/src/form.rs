@@ -1,0 +1,141 @@
+//! The form of a pack: its sections, the keys of each, and how each key is written. Everything that suggests a key reads it
+//! here, so a suggestion cannot name a key that is refused.
+//!
+//! What must never enter: a check of a value, or a value to use where a key is absent.
+
+/// A key and how it is written.
+#[derive(Debug)]
+pub(crate) struct Key {
+    /// Its name.
+    pub(crate) name: &'static str,
+    /// An example of it with a right value.
+    pub(crate) example: &'static str,
+}
+
+/// A section and its keys.
+#[derive(Debug)]
+pub(crate) struct Form {
+    /// Where its keys are written.
+    pub(crate) place: &'static str,
+    /// Its keys, in the order in which they read best.
+    pub(crate) keys: &'static [Key],
+}
+
+const fn key(name: &'static str, example: &'static str) -> Key {
+    Key { name, example }
+}
+
+/// The top of the file.
+pub(crate) const TOP: Form = Form {
+    place: "at the top of the file, before the first [section]",
+    keys: &[
+        key("regime", r#"regime = "dprk""#),
+        key("title", r#"title = "Sanctions on the DPRK""#),
+        key("version", "version = 1"),
+        key("first_week", r#"first_week = "2019-W01""#),
+        key("exposure", r#"exposure = "reported" or "absent""#),
+        key("policy", r#"policy = "standard-1""#),
+        key("effort", r#"[effort] with strata = ["physical"]"#),
+        key("jurisdictions", r#"[jurisdictions] with pattern = "[A-Z]{2}" and max = 249"#),
+        key("measures", r#"[[measures]] with id = "2397/9""#),
+        key("feeds", r#"[[feeds]] with source = "customs""#),
+    ],
+};
+
+/// One measure.
+pub(crate) const MEASURE: Form = Form {
+    place: "in [[measures]]",
+    keys: &[
+        key("id", r#"id = "2397/9""#),
+        key("title", r#"title = "seize and inspect vessels in port""#),
+        key("instrument", r#"instrument = "UNSCR 2397 (2017)""#),
+        key("paragraph", r#"paragraph = "9""#),
+        key("basis", r#"basis = "read", "recalled" or "measured""#),
+        key("basis_note", r#"basis_note = "content read; paragraph recalled""#),
+        key("issuer", r#"issuer = "UN Security Council""#),
+        key("purpose", r#"purpose = "unknown""#),
+        key("hs", r#"hs = ["2701", "84", "8901-8908"]"#),
+        key("direction", r#"direction = "inbound""#),
+        key("unit", r#"unit = "count""#),
+        key("from", "from = 2017-12-22"),
+        key("to", "to = 2018-12-22"),
+    ],
+};
+
+/// Whose acts are counted.
+pub(crate) const JURISDICTIONS: Form = Form {
+    place: "in [jurisdictions]",
+    keys: &[key("list", r#"[[jurisdictions.list]] with code = "KR""#), key("pattern", r#"pattern = "[A-Z]{2}""#), key("max", "max = 249")],
+};
+
+/// One jurisdiction of a list.
+pub(crate) const JURISDICTION: Form = Form {
+    place: "in [[jurisdictions.list]]",
+    keys: &[
+        key("code", r#"code = "KR""#),
+        key("title", r#"title = "Republic of Korea""#),
+        key("neighbours", r#"neighbours = ["JP", "CN"]"#),
+    ],
+};
+
+/// One feed.
+pub(crate) const FEED: Form = Form {
+    place: "in [[feeds]]",
+    keys: &[
+        key("source", r#"source = "customs""#),
+        key("counts", r#"counts = ["inspections", "exposure"]"#),
+        key("every_days", "every_days = 1"),
+        key("arrives", r#"arrives = "singly" or "lots""#),
+    ],
+};
+
+/// What counts as effort.
+pub(crate) const EFFORT: Form = Form { place: "in [effort]", keys: &[key("strata", r#"strata = ["physical"]"#)] };
+
+/// The policy.
+pub(crate) const POLICY: Form = Form {
+    place: "in [policy]",
+    keys: &[
+        key("extends", r#"extends = "standard-1""#),
+        key("false_alarms_per_series_year", "false_alarms_per_series_year = 0.07"),
+        key("slip_sizes", "slip_sizes = [0.20, 0.35, 0.50, 0.70, 0.88]"),
+        key("drift_per_week", "drift_per_week = [0.015, 0.035]"),
+        key("lookback_weeks", "lookback_weeks = 52"),
+        key("guard_weeks", "guard_weeks = 26"),
+        key("min_reported_share", "min_reported_share = 0.25"),
+        key("silence_hold_weeks", "silence_hold_weeks = 8"),
+        key("silence_grace_weeks", "silence_grace_weeks = 2"),
+        key("outage_cap_sd", "outage_cap_sd = 2.5"),
+        key("pool", r#"pool = "jurisdiction" or "off""#),
+        key("pool_penalty", "pool_penalty = 1.0"),
+        key("pool_own_floor", "pool_own_floor = 0.5"),
+        key("recovered_at", "recovered_at = 0.9"),
+        key("recovery_evidence", "recovery_evidence = 2.0"),
+        key("fade_weeks", "fade_weeks = 4"),
+        key("recall_weeks", "recall_weeks = 26"),
+        key("merge_weeks", "merge_weeks = 8"),
+        key("escalation", "escalation = 4.0"),
+        key("horizon_weeks", "horizon_weeks = 78"),
+        key("effort_severity", r#"effort_severity = "warning""#),
+        key("reference", r#"reference = { first = "2019-W01", last = "2019-W26" }"#),
+    ],
+};
+
+/// A declared reference window.
+pub(crate) const REFERENCE: Form =
+    Form { place: "in policy.reference", keys: &[key("first", r#"first = "2019-W01""#), key("last", r#"last = "2019-W26""#)] };
+
+/// Every section.
+pub(crate) const FORMS: [&Form; 8] = [&TOP, &MEASURE, &JURISDICTIONS, &JURISDICTION, &FEED, &EFFORT, &POLICY, &REFERENCE];
+
+impl Form {
+    /// The names of its keys.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.keys.iter().map(|key| key.name)
+    }
+
+    /// One key of it.
+    pub(crate) fn key(&self, name: &str) -> Option<&'static Key> {
+        self.keys.iter().find(|key| key.name == name)
+    }
+}

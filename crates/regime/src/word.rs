@@ -1,0 +1,64 @@
+//! The words of a pack that stand for a closed choice, each list once: reading, suggesting and explaining use the same.
+//!
+//! What must never enter: a word that a source invents (strata, codes, measures).
+
+use vocab::{
+    event::Purpose,
+    pack::{Arrival, Basis, Direction, ExposureRule, Severity},
+    quantity::Unit,
+    series::Count,
+};
+
+/// How a measure is known.
+pub(crate) const BASES: [(&str, Basis); 3] = [("read", Basis::Read), ("recalled", Basis::Recalled), ("measured", Basis::Measured)];
+
+/// Which way goods go.
+pub(crate) const DIRECTIONS: [(&str, Direction); 4] = [
+    ("inbound", Direction::Inbound),
+    ("outbound", Direction::Outbound),
+    ("third-country", Direction::ThirdCountry),
+    ("any", Direction::Any),
+];
+
+/// What a measure is for.
+pub(crate) const PURPOSES: [(&str, Purpose); 4] =
+    [("economic", Purpose::Economic), ("proliferation", Purpose::Proliferation), ("both", Purpose::Both), ("unknown", Purpose::Unknown)];
+
+/// Units of account, written as they are shown.
+pub(crate) const UNITS: [(&str, Unit); 9] = [
+    (Unit::Count.as_str(), Unit::Count),
+    (Unit::Tonne.as_str(), Unit::Tonne),
+    (Unit::Kilogram.as_str(), Unit::Kilogram),
+    (Unit::Barrel.as_str(), Unit::Barrel),
+    (Unit::Teu.as_str(), Unit::Teu),
+    (Unit::Usd.as_str(), Unit::Usd),
+    (Unit::InspectorDay.as_str(), Unit::InspectorDay),
+    (Unit::ShipDay.as_str(), Unit::ShipDay),
+    (Unit::FlightHour.as_str(), Unit::FlightHour),
+];
+
+/// What a feed counts.
+pub(crate) const COUNTS: [(&str, Count); 3] = [
+    (Count::Inspections.as_str(), Count::Inspections),
+    (Count::Interdictions.as_str(), Count::Interdictions),
+    (Count::Exposure.as_str(), Count::Exposure),
+];
+
+/// How reports arrive.
+pub(crate) const ARRIVALS: [(&str, Arrival); 2] = [("singly", Arrival::Singly), ("lots", Arrival::Lots)];
+
+/// Whether exposure is reported.
+pub(crate) const EXPOSURES: [(&str, ExposureRule); 2] = [("reported", ExposureRule::Reported), ("absent", ExposureRule::Absent)];
+
+/// How grave an alert is.
+pub(crate) const SEVERITIES: [(&str, Severity); 3] = [
+    (Severity::Notice.as_str(), Severity::Notice),
+    (Severity::Warning.as_str(), Severity::Warning),
+    (Severity::Critical.as_str(), Severity::Critical),
+];
+
+/// The word of a value; nothing for one that no pack can say.
+pub(crate) fn word_of<T: PartialEq>(words: &[(&'static str, T)], value: &T) -> &'static str {
+    let found = words.iter().find(|(_, other)| other == value);
+    found.map_or("", |(word, _)| word)
+}
