@@ -269,3 +269,31 @@ impl JournalError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Named = fn(&JournalError) -> bool;
+
+    /// What SQLite reports, by extended result code, and what becomes of it.
+    #[test]
+    fn every_fault_of_the_disk_has_its_name() {
+        let table: [(i32, Named, u8); 8] = [
+            (rusqlite::ffi::SQLITE_FULL, |error| matches!(error, JournalError::Full { .. }), 74),
+            (rusqlite::ffi::SQLITE_IOERR_FSYNC, |error| matches!(error, JournalError::Failing { .. }), 74),
+            (rusqlite::ffi::SQLITE_IOERR_WRITE, |error| matches!(error, JournalError::Failing { .. }), 74),
+            (rusqlite::ffi::SQLITE_READONLY, |error| matches!(error, JournalError::Failing { .. }), 74),
+            (rusqlite::ffi::SQLITE_CORRUPT, |error| matches!(error, JournalError::Damaged { .. }), 74),
+            (rusqlite::ffi::SQLITE_NOTADB, |error| matches!(error, JournalError::Damaged { .. }), 74),
+            (rusqlite::ffi::SQLITE_BUSY_SNAPSHOT, |error| matches!(error, JournalError::Busy { .. }), 75),
+            (rusqlite::ffi::SQLITE_CONSTRAINT, |error| matches!(error, JournalError::Database { .. }), 70),
+        ];
+        for (code, is_named, exit_code) in table {
+            let source = rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None);
+            let error = JournalError::from(source);
+            assert!(is_named(&error), "{code}: {error:?}");
+            assert_eq!(error.exit_code(), exit_code);
+        }
+    }
+}

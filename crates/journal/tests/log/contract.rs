@@ -9,6 +9,8 @@ use journal::{
 
 use crate::toy::{Ground, IN, MemoryGround, OUT, SqliteGround, Toy, append, plan, records_of};
 
+type PageText<'a> = (&'a str, &'a [u8]);
+
 fn toy(tick: i64, id: u32) -> Toy {
     Toy { tick, id, value: i64::from(id) }
 }
@@ -169,7 +171,7 @@ fn pages_follow_their_checkpoints<G: Ground>() {
     let mut ground = G::new();
     append(ground.log(), &[record(1, 1), mark(1), record(2, 1), mark(2)]).unwrap();
     let mut lease = ground.log().restore("fold").unwrap().lease;
-    let steps: [(i64, Option<Checkpoint>, &[(&str, &[u8])]); 4] = [
+    let steps: [(i64, Option<Checkpoint>, &[PageText]); 4] = [
         (1, pages(Extent::Touched, &[("b", Some(b"x")), ("a", Some(b"y")), ("b", Some(b"z"))]), &[("a", b"y"), ("b", b"z")]),
         (2, None, &[("a", b"y"), ("b", b"z")]),
         (3, pages(Extent::Touched, &[("a", None), ("c", Some(b""))]), &[("b", b"z"), ("c", b"")]),
@@ -187,7 +189,7 @@ fn pages_follow_their_checkpoints<G: Ground>() {
         assert_eq!(restored.position, Some(position("fold", tick, 1)));
         assert_eq!(restored.checkpoint.and_then(|entry| entry.tick), saved);
         let found = ground.log().pages("fold").unwrap();
-        let found: Vec<(&str, &[u8])> = found.iter().map(|page| (page.key.as_str(), page.body.as_slice())).collect();
+        let found: Vec<PageText> = found.iter().map(|page| (page.key.as_str(), page.body.as_slice())).collect();
         assert_eq!(found, want, "after {tick}");
     }
     assert!(ground.log().pages("other").unwrap().is_empty());

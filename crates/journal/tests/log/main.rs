@@ -5,6 +5,8 @@
 
 mod checkpoint;
 mod contract;
+mod file;
+mod kill;
 mod order;
 mod script;
 mod toy;
