@@ -67,6 +67,11 @@ impl<'t> Findings<'t> {
         checked.map_err(|fault| self.add(fault)).ok()
     }
 
+    /// Whether further faults are only counted, so that nobody will read what would be right.
+    pub(crate) fn is_full(&self) -> bool {
+        self.kept.len() >= KEPT_MAX
+    }
+
     /// Whether nothing is wrong so far.
     pub(crate) fn is_empty(&self) -> bool {
         self.total == 0

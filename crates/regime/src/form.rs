@@ -139,3 +139,24 @@ impl Form {
         self.keys.iter().find(|key| key.name == name)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_stands_in_the_guide_or_in_the_shipped_policy() {
+        let guide = include_str!("../../../deploy/regimes/README.md");
+        let policy = include_str!("../../../deploy/regimes/policy/standard-1.toml");
+        for name in FORMS.iter().flat_map(|form| form.names()) {
+            assert!(guide.contains(name) || policy.contains(&format!("\n{name} = ")), "{name}");
+        }
+    }
+
+    #[test]
+    fn an_example_shows_its_own_key() {
+        for key in FORMS.iter().flat_map(|form| form.keys) {
+            assert!(key.example.contains(key.name), "{key:?}");
+        }
+    }
+}

@@ -75,8 +75,9 @@ fn listed<'t>(list: &Entry<'t>, out: &mut Findings<'t>) -> Option<Jurisdictions>
         neighbours.extend(section.entry("neighbours"));
         found.push(jurisdiction(&section, &mut codes, out));
     }
-    for entry in neighbours {
-        find_unlisted(&entry, &codes, out);
+    // Where a code could not be read, a neighbour may be missing for that reason alone.
+    for entry in neighbours.iter().filter(|_| codes.count() == items.len()) {
+        find_unlisted(entry, &codes, out);
     }
     let mut found: Vec<Jurisdiction> = found.into_iter().collect::<Option<_>>()?;
     found.sort_by(|left, right| left.code.cmp(&right.code));
@@ -136,7 +137,9 @@ fn find_unlisted<'t>(neighbours: &Entry<'t>, codes: &Named, out: &mut Findings<'
         let Ok(code) = code(&item) else {
             continue;
         };
-        if !codes.has(code.as_str()) {
+        if !codes.has(code.as_str()) && out.is_full() {
+            out.add(item.fault("", ""));
+        } else if !codes.has(code.as_str()) {
             let problem = format!("\"{code}\" is no jurisdiction of this pack");
             let help = suggestion(code.as_str(), || codes.names(), "list it, or name one of ");
             out.add(item.fault(problem, help));

@@ -2,6 +2,9 @@
 //!
 //! What must never enter: the lists of words. They belong to what they describe.
 
+/// How many known words are looked at: a list of codes may be long, and every unknown one asks.
+const KNOWN_MAX: usize = 1_000;
+
 /// The known word nearest to a text, if it is near enough to be a slip of the pen.
 pub(crate) fn nearest<'w>(text: &str, known: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
     let text = text.to_lowercase();
@@ -9,6 +12,7 @@ pub(crate) fn nearest<'w>(text: &str, known: impl IntoIterator<Item = &'w str>) 
     let most = (text.chars().count() / 3).max(1);
     known
         .into_iter()
+        .take(KNOWN_MAX)
         // Words of very different length cannot be near, and a text of a pack may be long.
         .filter(|word| word.len().abs_diff(text.len()) <= 4 * most && word.len() <= 256)
         .map(|word| (distance(&text, &word.to_lowercase()), word))

@@ -179,7 +179,7 @@ impl<'t> Layers<'t> {
         }
         let count = numbers.len();
         let numbers = <[f64; N]>::try_from(numbers);
-        out.keep(numbers.map_err(|_| fault(format!("there are {count} shares, not {N}"))))
+        out.keep(numbers.map_err(|_| fault(format!("the list has length {count}, not {N}"))))
     }
 
     fn pool(&self, out: &mut Findings<'t>) -> Option<Pool> {
@@ -242,8 +242,9 @@ fn reference<'t>(entry: &Entry<'t>, out: &mut Findings<'t>) -> Option<(Week, Wee
         let help = "write the earlier week as `first`";
         out.add(entry.fault(format!("it ends in {last}, before it begins in {first}"), help));
     } else if weeks < REFERENCE_WEEKS_MIN || i64::from(weeks) > RING_WEEKS {
+        let long = if weeks < REFERENCE_WEEKS_MIN { "short" } else { "long" };
         let help = format!("{REFERENCE_WEEKS_MIN} to {RING_WEEKS} weeks, both ends counted");
-        out.add(entry.fault(format!("a window of {weeks} weeks gives no reference"), help));
+        out.add(entry.fault(format!("a window of {weeks} weeks is too {long}"), help));
     }
     Some((first, last))
 }

@@ -49,13 +49,13 @@ impl<'t> Entry<'t> {
             DeValue::String(_) => "a text",
             DeValue::Integer(_) => "a whole number",
             DeValue::Float(_) => "a number",
-            DeValue::Boolean(_) => "true or false",
+            DeValue::Boolean(_) => "a truth value",
             DeValue::Datetime(_) => "a date or time",
             DeValue::Array(_) => "a list",
             DeValue::Table(_) => "a section",
         };
         let problem = format!("{} is {kind}, not {wanted}", self.found());
-        self.fault(problem, format!("write {}", self.example))
+        self.fault(problem, format!("write it as in {}", self.example))
     }
 
     /// A text.
@@ -122,7 +122,7 @@ impl<'t> Entry<'t> {
             | DeValue::Array(_)
             | DeValue::Table(_) => return Err(self.unlike("a day")),
         };
-        Day::parse(&written).map_err(|bad| self.no_time("day", bad))
+        Day::parse(&written).map_err(|bad| self.no_time("ISO date", bad))
     }
 
     /// An ISO week.
@@ -131,15 +131,18 @@ impl<'t> Entry<'t> {
     }
 
     fn no_time(&self, kind: &str, bad: BadTime) -> Fault<'t> {
-        let problem = format!("{} is no {kind}: {bad}", self.found());
-        self.fault(problem, format!("write it as in {}", self.example))
+        let problem = match bad {
+            BadTime::Shape => format!("{} is no {kind}", self.found()),
+            BadTime::Range => format!("{} lies outside 1970 to 2199", self.found()),
+        };
+        self.fault(problem, format!("an {kind} is written as in {}", self.example))
     }
 
     /// The elements of a list that is not empty.
     pub(crate) fn items(&self) -> Result<Vec<Self>, Fault<'t>> {
         let array = self.value.as_array().ok_or_else(|| self.unlike("a list"))?;
         if array.is_empty() {
-            let help = format!("leave the key out, or write {}", self.example);
+            let help = format!("write at least one, as in {}, or leave an optional key out", self.example);
             return Err(self.fault("the list is empty", help));
         }
         let items = array.iter().enumerate().map(|(at, item)| Self {
@@ -186,6 +189,8 @@ impl<'t> Section<'t> {
     }
 
     fn path_of(&self, key: &str) -> String {
+        // A quoted key may hold anything, and a path is printed.
+        let key: String = key.escape_debug().take(FOUND_MAX).collect();
         if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
     }
 
@@ -209,7 +214,11 @@ impl<'t> Section<'t> {
     /// The fault of a key that must be there.
     pub(crate) fn missing(&self, name: &str) -> Fault<'t> {
         let example = self.form.key(name).map_or("", |key| key.example);
-        let help = format!("write {example} {}", self.form.place);
+        // A section says by its brackets where it is written.
+        let help = match example.starts_with('[') {
+            true => format!("write {example}"),
+            false => format!("write it {}, as in {example}", self.form.place),
+        };
         self.fault(format!("the key `{name}` is missing"), help)
     }
 
@@ -220,9 +229,9 @@ impl<'t> Section<'t> {
                 out.add(Fault {
                     source: self.source,
                     span: key.span(),
-                    key: self.path_of(name).chars().take(FOUND_MAX * 2).collect(),
+                    key: self.path_of(name),
                     problem: "there is no such key here".to_owned(),
-                    help: self.stranger_help(name),
+                    help: if out.is_full() { String::new() } else { self.stranger_help(name) },
                 });
             }
         }
@@ -277,6 +286,11 @@ impl Named {
     /// The names.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
+    }
+
+    /// How many there are.
+    pub(crate) fn count(&self) -> usize {
+        self.0.len()
     }
 
     /// Whether this was named.

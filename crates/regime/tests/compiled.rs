@@ -1,0 +1,139 @@
+//! What a good pack compiles to, value by value, and what it is explained as.
+//!
+//! What must never enter: mistakes; those are cases under `tests/mistakes`.
+
+use regime::{compile, explain};
+use sha2::{Digest, Sha256};
+use vocab::{
+    event::Purpose,
+    pack::{Arrival, Basis, Direction, ExposureRule, Jurisdictions, Pack, Pool},
+    quantity::Unit,
+    record::PackHash,
+    series::Count,
+};
+
+const GOOD: &str = include_str!("mistakes/good.toml");
+const STANDARD: &str = include_str!("../../../deploy/regimes/policy/standard-1.toml");
+
+fn compiled(text: &str) -> Pack {
+    compile("x.toml", text.as_bytes()).unwrap_or_else(|mistakes| panic!("{mistakes}"))
+}
+
+#[test]
+fn a_pack_is_hashed_by_its_bytes() {
+    let pack = compiled(GOOD);
+    assert_eq!(pack.hash, PackHash(Sha256::digest(GOOD).into()));
+    assert_ne!(compiled(&format!("{GOOD}\n")).hash, pack.hash);
+}
+
+#[test]
+fn measures_are_sorted_and_keep_what_they_rest_on() {
+    let pack = compiled(GOOD);
+    let [arms, coal] = pack.measures.as_slice() else { panic!("{:?}", pack.measures) };
+    assert_eq!(coal.instrument.as_str(), "UNSCR 2371 (2017), para 8 (content read; paragraph recalled)");
+    assert_eq!(arms.instrument.as_str(), "UNSCR 1718 (2006)");
+    assert_eq!((coal.basis, arms.basis), (Basis::Recalled, Basis::Read));
+    assert_eq!((coal.purpose, arms.purpose), (Purpose::Economic, Purpose::Both));
+    assert_eq!((coal.direction, arms.direction), (Direction::Outbound, Direction::Any));
+    assert_eq!((coal.unit, arms.unit), (Unit::Count, Unit::Tonne));
+    assert_eq!(coal.hs_scope.iter().map(|code| code.as_str()).collect::<Vec<_>>(), ["2701", "8901-8908"]);
+    assert_eq!(coal.from.map(|day| day.to_string()).as_deref(), Some("2017-08-05"));
+    assert_eq!((arms.from, arms.to, arms.hs_scope.len()), (None, None, 0));
+}
+
+#[test]
+fn a_list_keeps_its_neighbours_and_a_pattern_its_maximum() {
+    let Jurisdictions::Listed(list) = compiled(GOOD).jurisdictions else { panic!("no list") };
+    assert_eq!((list[0].code.as_str(), list[0].neighbours[0].as_str()), ("N1", "N2"));
+    assert_eq!((list[1].title.as_str(), list[1].neighbours.len()), ("Valley crossing", 0));
+    let (head, tail) = (GOOD.find("[[jurisdictions").unwrap(), GOOD.find("[[measures").unwrap());
+    let pack = compiled(&format!("{}[jurisdictions]\npattern = \"N[1-9A]{{2}}\"\nmax = 7\n{}", &GOOD[..head], &GOOD[tail..]));
+    let place = vec![('1', '9'), ('A', 'A')];
+    assert_eq!(pack.jurisdictions, Jurisdictions::Pattern { shape: vec![vec![('N', 'N')], place.clone(), place], max: 7 });
+    assert_eq!(explain(&pack).jurisdictions, "N[1-9A][1-9A]");
+}
+
+#[test]
+fn feeds_and_strata_are_sorted() {
+    let pack = compiled(GOOD);
+    let sources: Vec<&str> = pack.feeds.iter().map(|feed| feed.source.as_str()).collect();
+    assert_eq!(sources, ["coastguard", "customs"]);
+    assert_eq!(pack.feeds[1].counts, [Count::Inspections, Count::Exposure]);
+    assert_eq!((pack.feeds[1].arrives_in, pack.feeds[0].expected_interval_days), (Arrival::Lots, 7));
+    assert_eq!(pack.exposure, ExposureRule::Reported);
+    assert_eq!(pack.effort_strata.len(), 2);
+}
+
+#[test]
+fn a_policy_is_named_extended_or_written_whole() {
+    let head = &GOOD[..GOOD.find("[policy]").unwrap()];
+    let named = compiled(&format!("policy = \"standard-1\"\n{head}")).policy;
+    let whole = compiled(&format!("{head}[policy]\n{STANDARD}")).policy;
+    assert_eq!(named, whole);
+    let extended = compiled(&format!("{head}[policy]\nextends = \"standard-1\"\npool = \"off\"\nfade_weeks = 6\n")).policy;
+    assert_eq!((extended.pool, extended.fade_weeks, extended.recall_weeks), (Pool::Off, 6, named.recall_weeks));
+    let (first, last) = compiled(GOOD).policy.reference.unwrap();
+    assert_eq!((first.to_string(), last.to_string()), ("2019-W02".into(), "2019-W10".into()));
+}
+
+#[test]
+fn what_may_be_left_out_may_be_left_out() {
+    let (from, to) = (GOOD.find("[effort]").unwrap(), GOOD.find("[[jurisdictions").unwrap());
+    let feeds = GOOD.find("[[feeds]]").unwrap();
+    let text = format!("policy = \"standard-1\"\n{}{}", &GOOD[..from], &GOOD[to..feeds]);
+    let pack = compiled(&text.replace("\"reported\"", "\"absent\"").replace("first_week = \"2019-W01\"\n", ""));
+    assert_eq!((pack.first_week, pack.effort_strata.len(), pack.feeds.len()), (None, 0, 0));
+}
+
+#[test]
+fn the_example_of_the_guide_compiles() {
+    let guide = include_str!("../../../deploy/regimes/README.md");
+    let blocks: Vec<&str> = guide.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    let [pack, policy] = blocks.as_slice() else { panic!("{} blocks", blocks.len()) };
+    assert_eq!(compiled(pack).measures.len(), 1);
+    let changed = compiled(&format!("{}\n{policy}", pack.replace("policy = \"standard-1\"", "")).replace("2019-W01", "2017-W01"));
+    assert_eq!(changed.policy.false_alarms_per_series_year, 0.05);
+}
+
+#[test]
+fn a_pack_is_explained_in_plain_words() {
+    let text = explain(&compiled(GOOD)).to_string();
+    let expected = "\
+Inspections at the border (border), version 1
+sha256         fc37e3ec0138dee66d15862f97679b1b74fdfe82cd406ad7bc9510d0e88aeabe
+measures       2 (1 read, 1 recalled, 0 measured)
+jurisdictions  2 listed, 1 neighbours
+feeds          2
+  coastguard: interdictions, every 7 d, singly
+  customs: inspections, exposure, every 1 d, lots
+effort         physical, remote
+exposure       reported
+first week     2019-W01
+policy
+  false_alarms_per_series_year 0.07
+  slip_sizes                   [0.2, 0.35, 0.5, 0.7, 0.88]
+  drift_per_week               [0.015, 0.035]
+  lookback_weeks               52
+  guard_weeks                  26
+  min_reported_share           0.25
+  silence_hold_weeks           8
+  silence_grace_weeks          2
+  outage_cap_sd                2.5
+  pool                         jurisdiction
+  pool_penalty                 1
+  pool_own_floor               0.5
+  recovered_at                 0.9
+  recovery_evidence            2
+  fade_weeks                   4
+  recall_weeks                 26
+  merge_weeks                  8
+  escalation                   4
+  horizon_weeks                78
+  effort_severity              warning
+  reference                    2019-W02 to 2019-W10
+measures in full
+  arms                     read     t               ..           UNSCR 1718 (2006): arms
+  coal                     recalled count 2017-08-05..2018-08-05 UNSCR 2371 (2017), para 8 (content read; paragraph recalled): export of coal
+";
+    assert_eq!(text, expected);
+}
