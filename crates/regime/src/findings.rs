@@ -12,7 +12,7 @@ use std::ops::Range;
 /// How many mistakes are told in full; nobody reads more, and a hostile file could hold a million.
 const SHOWN_MAX: usize = 100;
 /// How many are kept while the file is read; the rest is only counted.
-const KEPT_MAX: usize = 1_000;
+const KEPT_MAX: usize = 300;
 
 /// Something wrong at a span of a text.
 #[derive(Clone, Debug)]
