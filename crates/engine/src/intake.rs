@@ -1,0 +1,208 @@
+//! Intake: stamps `known` once, says when a tick is complete, and turns away what cannot be admitted.
+//!
+//! `known` and the marks of an origin rise and never fall, whatever the clock does: the clock is an argument, read by the
+//! shell. Must never enter: a position, a byte of the message, a regime pack, a second look at a time already stamped.
+
+use crate::identity;
+use alloc::{collections::BTreeMap, sync::Arc};
+use vocab::{
+    event::{Body, Event},
+    name::Label,
+    record::{Admitted, BadValue, Flag, Flags, Refusal},
+    time::{Instant, Occurred, Tick},
+};
+
+mod oddity;
+
+/// The origin of operators' acts and packs; partition p of the events is origin p + 1.
+pub const ACTIONS: u32 = 0;
+/// How far ahead of `known` an event may have occurred before it is turned away, milliseconds (24 h).
+const AHEAD_MS_MAX: i64 = 86_400_000;
+/// How long before midnight UTC a civil day begins where it begins first (UTC+14), milliseconds.
+const EARLIEST_MIDNIGHT_MS: i64 = 14 * 3_600_000;
+
+/// Where the clock that is handed in comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// It is a clock. Set back, it costs nothing but a while in which marks come half as often.
+    Live,
+    /// It is the last tick of the day that a file says its line became known.
+    History,
+}
+
+/// Where one origin stands.
+#[derive(Clone, Copy, Debug)]
+struct Origin {
+    /// Last mark, if any.
+    mark: Option<Tick>,
+    /// The newest stamp given.
+    open: Option<Tick>,
+    /// The clock when the last mark was given, or since when the wait for the next one runs.
+    since: Option<Tick>,
+}
+
+impl Origin {
+    const NEW: Self = Self { mark: None, open: None, since: None };
+
+    /// The first tick that is not yet promised to be complete.
+    fn first_open(self) -> Tick {
+        self.mark.map_or(Tick::START, |mark| Tick(mark.0.saturating_add(1)))
+    }
+}
+
+/// Admission for the origins of one task.
+#[derive(Clone, Debug)]
+pub struct Intake {
+    pace: Pace,
+    origins: BTreeMap<u32, Origin>,
+    out_of_window: u64,
+}
+
+impl Intake {
+    /// Begins, or goes on after the last marks that the task's position entry holds.
+    #[must_use]
+    pub fn resume(pace: Pace, marks: impl IntoIterator<Item = (u32, Tick)>) -> Self {
+        let origins = marks.into_iter().map(|(origin, mark)| (origin, Origin { mark: Some(mark), ..Origin::NEW })).collect();
+        Self { pace, origins, out_of_window: 0 }
+    }
+
+    /// The last mark of an origin, if it gave one.
+    #[must_use]
+    pub fn last_mark(&self, origin: u32) -> Option<Tick> {
+        self.origins.get(&origin).and_then(|origin| origin.mark)
+    }
+
+    /// How many lines were older than the sorting window of their feed and took the open tick.
+    #[must_use]
+    pub const fn out_of_window(&self) -> u64 {
+        self.out_of_window
+    }
+
+    /// Admits an event that an origin hands over at a tick of the clock, or says why not. Repeated measures are one.
+    ///
+    /// # Errors
+    /// [`Refusal::WrongInput`] for an act among events or an event among acts, [`Refusal::BadField`] for a count of 0 or a
+    /// pack of another regime, [`Refusal::FromTheFuture`] for what occurred over 24 h after it became known.
+    pub fn admit(&mut self, mut event: Event, origin: u32, clock: Tick) -> Result<Admitted, Refusal> {
+        check(&event, origin)?;
+        let state = self.origins.get(&origin).copied().unwrap_or(Origin::NEW);
+        let (known, within) = self.stamp(state, clock);
+        let mut flags = oddity::flags(&event.body);
+        if ahead(&event.occurred, known)? {
+            flags.raise(Flag::Skewed);
+        }
+        if within == Window::Missed {
+            flags.raise(Flag::OutOfWindow);
+            self.out_of_window += 1;
+        }
+        self.origins.insert(origin, Origin { open: state.open.max(Some(known)), ..state });
+        event.measures.sort_unstable();
+        event.measures.dedup();
+        Ok(admitted(event, origin, known, flags))
+    }
+
+    fn stamp(&self, origin: Origin, clock: Tick) -> (Tick, Window) {
+        let first = origin.first_open();
+        match self.pace {
+            Pace::Live => (clock.max(first), Window::Met),
+            Pace::History if clock >= first => (clock, Window::Met),
+            // Its day is promised already. The day being read takes it: whole days stay single ticks.
+            Pace::History => (origin.open.filter(|open| *open >= first).unwrap_or_else(|| first.day().last_tick()), Window::Missed),
+        }
+    }
+
+    /// The newest stamp of an origin that is not promised yet: what a file that ends here still has to mark.
+    #[must_use]
+    pub fn open(&self, origin: u32) -> Option<Tick> {
+        self.origins.get(&origin).and_then(|origin| origin.open.filter(|open| *open >= origin.first_open()))
+    }
+
+    /// Promises that a tick of the clock is complete from an origin: what it sends next is stamped later. `None` when
+    /// nothing new can be promised. Ahead of its clock an origin advances one tick in two, so that the clock catches up.
+    pub fn mark(&mut self, origin: u32, clock: Tick) -> Option<Tick> {
+        let state = self.origins.entry(origin).or_insert(Origin::NEW);
+        let next = state.first_open();
+        let due = match self.pace {
+            Pace::Live | Pace::History if clock >= next => clock,
+            Pace::History => return None,
+            Pace::Live => {
+                let since = state.since.map_or(clock, |since| since.min(clock));
+                state.since = Some(since);
+                if clock.0.saturating_sub(since.0) < 2 {
+                    return None;
+                }
+                next
+            }
+        };
+        *state = Origin { mark: Some(due), since: Some(clock), ..*state };
+        Some(due)
+    }
+}
+
+/// Whether a line of history came before its day was promised.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Window {
+    Met,
+    Missed,
+}
+
+fn admitted(event: Event, origin: u32, known: Tick, flags: Flags) -> Admitted {
+    Admitted {
+        id: identity::record(&event.source, &event.source_record_id),
+        content: identity::content(&event),
+        case: event.case().map(|case| identity::case(&event.regime, case)),
+        known,
+        origin,
+        flags,
+        event: Arc::new(event),
+    }
+}
+
+fn check(event: &Event, origin: u32) -> Result<(), Refusal> {
+    let is_action = match &event.body {
+        Body::Act(_) | Body::PackActivated(_) => true,
+        Body::InspectionPerformed(_)
+        | Body::InspectionRefused(_)
+        | Body::InspectionImpossible(_)
+        | Body::ExposureObserved(_)
+        | Body::ExposureAggregate(_)
+        | Body::SeizureRecorded(_)
+        | Body::InterdictionOutcome(_)
+        | Body::CapacityReported(_)
+        | Body::ContextNoted(_)
+        | Body::DefinitionChanged(_)
+        | Body::TargetChanged(_)
+        | Body::FeedStatus(_)
+        | Body::Unrecognised(_) => false,
+    };
+    if is_action != (origin == ACTIONS) {
+        return Err(Refusal::WrongInput { type_name: label(event.body.type_name()) });
+    }
+    if event.count == 0 {
+        return Err(Refusal::BadField { field: label("count"), problem: BadValue::Zero });
+    }
+    if let Body::PackActivated(activation) = &event.body
+        && activation.pack.as_ref().is_some_and(|pack| pack.regime != event.regime)
+    {
+        return Err(Refusal::BadField { field: label("regime"), problem: BadValue::UnknownWord });
+    }
+    Ok(())
+}
+
+fn label(text: &str) -> Label {
+    Label::parse(text).expect("a type or field name is a short text")
+}
+
+/// Whether something occurred after it became known, as far as a skewed clock may explain.
+fn ahead(occurred: &Occurred, known: Tick) -> Result<bool, Refusal> {
+    let known = known.start().0;
+    let civil = i64::from(occurred.day.0) * AHEAD_MS_MAX;
+    let begun = occurred.at.map_or(civil, |Instant(at)| at.max(civil));
+    let by = begun.saturating_sub(known);
+    if by > AHEAD_MS_MAX {
+        let ahead_hours = u32::try_from(by / 3_600_000).unwrap_or(u32::MAX);
+        return Err(Refusal::FromTheFuture { ahead_hours });
+    }
+    // East of Greenwich a civil day begins before the day of the clock does: that alone is no skew.
+    Ok(occurred.at.map_or(civil - EARLIEST_MIDNIGHT_MS, |Instant(at)| at) > known)
+}
