@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use core::mem;
 
 use crate::counts::{Breach, DELAYS, Feed};
+use crate::delays::Arrivals;
 use crate::group::{Group, Role};
 use crate::judge::{Hearing, Judge};
 use crate::report::{GroupWeek, Held, SeriesWeek, Silent, WeekEvidence};
@@ -113,11 +114,12 @@ impl Group {
             pooled.discount();
             for series in &mut self.series {
                 let weeks = (series.first().max(0), self.open);
+                let arrivals = Arrivals::of(series.counts(feed), weeks, lot);
                 let table = &mut series.tables[feed.at()];
                 table.discount();
-                table.add(&series.counts[feed.at()], weeks, lot);
+                table.add(&arrivals);
                 if series.role == Role::Measure {
-                    pooled.add(&series.counts[feed.at()], weeks, lot);
+                    pooled.add(&arrivals);
                 }
             }
         }

@@ -205,7 +205,7 @@ impl View<'_> {
         let (from, until) = places;
         let depth = |at: usize| {
             let (seen, expected) = (self.own.raw_seen[at], self.own.raw_expected[at]);
-            ((expected - seen) / self.own.deviation[at], seen / expected)
+            ((expected - seen) / libm::sqrt(self.own.raw_variance[at]), seen / expected)
         };
         let (deviations, ratio) = (from < until).then(|| depth(from))?;
         if deviations >= 5.0 && ratio <= 0.3 * level {
@@ -291,6 +291,5 @@ fn log_ratio(seen: f64, expected: f64, of: (f64, f64)) -> f64 {
 
 /// ln(½ + ½eˣ), also for x in the thousands.
 fn half_and_half(x: f64) -> f64 {
-    let larger = x.max(0.0);
-    larger + libm::log(0.5 * libm::exp(-larger) + 0.5 * libm::exp(x - larger))
+    x.max(0.0) + lanes::ln_ratio(1.0 + lanes::exp(-x.abs()), 2.0)
 }

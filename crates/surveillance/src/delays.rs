@@ -31,16 +31,11 @@ impl DelayTable {
         }
     }
 
-    /// Adds the arrivals of the open week `open` that happened in week `first` or later, in lots of `lot`.
-    pub(crate) fn add(&mut self, counts: &Counts, weeks: (i64, i64), lot: f64) {
-        let (first, open) = weeks;
+    /// Adds one week's arrivals.
+    pub(crate) fn add(&mut self, week: &Arrivals) {
         for delay in 0..DELAYS {
-            let week = open - delay as i64;
-            if week < first {
-                break;
-            }
-            self.arrived[delay] += f64::from(counts.arrived(delay)) / lot;
-            self.standing[delay] += f64::from(counts.standing(week)) / lot;
+            self.arrived[delay] += week.arrived[delay];
+            self.standing[delay] += week.standing[delay];
         }
     }
 
@@ -54,11 +49,12 @@ impl DelayTable {
     }
 
     /// Completeness of the newest 52 weeks.
-    pub(crate) fn completeness(&self, prior: &[f64; DELAYS]) -> Completeness {
-        self.completeness_with(prior, PRIOR_REPORTS)
+    pub(crate) fn completeness(&self, prior: &[f64; DELAYS], complete: &mut Completeness) {
+        self.completeness_with((prior, PRIOR_REPORTS), complete);
     }
 
-    fn completeness_with(&self, prior: &[f64; DELAYS], prior_reports: f64) -> Completeness {
+    fn completeness_with(&self, prior: (&[f64; DELAYS], f64), complete: &mut Completeness) {
+        let (prior, prior_reports) = prior;
         // The divisions in one row, apart from the running product, so that they overlap.
         let (mut kept, mut variance) = ([0.0; DELAYS], [0.0; DELAYS]);
         for delay in 0..DELAYS {
@@ -68,7 +64,6 @@ impl DelayTable {
             kept[delay] = 1.0 - capped;
             variance[delay] = capped / ((1.0 - capped) * weight);
         }
-        let mut complete = Completeness::default();
         let (mut share, mut spread) = (1.0, 0.0);
         for delay in (0..DELAYS).rev() {
             complete.share[delay] = share;
@@ -76,7 +71,29 @@ impl DelayTable {
             share *= kept[delay];
             spread += variance[delay];
         }
-        complete
+        complete.share[DELAYS..].fill(1.0);
+        complete.variance[DELAYS..].fill(0.0);
+    }
+}
+
+/// What one open week adds to a table, by delay.
+pub(crate) struct Arrivals {
+    arrived: [f64; DELAYS],
+    standing: [f64; DELAYS],
+}
+
+impl Arrivals {
+    /// Of the counts that happened in week `first` or later, as of the open week `open`, in lots of `lot`.
+    pub(crate) fn of(counts: &Counts, weeks: (i64, i64), lot: f64) -> Self {
+        let (first, open) = weeks;
+        let mut arrivals = Self { arrived: [0.0; DELAYS], standing: [0.0; DELAYS] };
+        let delays = usize::try_from(open - first + 1).unwrap_or(0).min(DELAYS);
+        let share = 1.0 / lot;
+        for delay in 0..delays {
+            arrivals.arrived[delay] = f64::from(counts.arrived(delay)) * share;
+            arrivals.standing[delay] = f64::from(counts.standing(open - delay as i64)) * share;
+        }
+        arrivals
     }
 }
 
@@ -98,7 +115,7 @@ impl Default for Completeness {
 
 #[cfg(test)]
 mod tests {
-    use super::{DECAY, DELAYS, DelayTable};
+    use super::{Completeness, DECAY, DELAYS, DelayTable};
 
     #[test]
     fn the_discount_halves_in_26_weeks() {
@@ -119,7 +136,8 @@ mod tests {
         for delay in 4..DELAYS {
             table.standing[delay] = 1.0; // no arrival later than three weeks
         }
-        let complete = table.completeness_with(&[0.0; DELAYS], 0.0);
+        let mut complete = Completeness::default();
+        table.completeness_with((&[0.0; DELAYS], 0.0), &mut complete);
         let want = [0.658_868_209_410_532, 0.882_033_248_081_841, 0.967_391_304_347_826, 1.0];
         for (share, want) in complete.share.iter().zip(want) {
             assert!((share - want).abs() < 1e-9, "{share} is not {want}");

@@ -100,10 +100,11 @@ impl<'a> Span<'a> {
 #[derive(Clone, Debug)]
 pub(crate) struct Walk {
     seen: Row,
-    /// a + Y, a + M, and the running sums of a ramp.
-    a_seen: Row,
-    a: Row,
     expected: Row,
+    /// a of the segment that starts at each place, and a + M.
+    a: Row,
+    a_expected: Row,
+    /// Running sums of the running sums, and of expectations that decay: what a ramp needs.
     aged: Row,
     decayed: [Row; RAMPS],
     log_ratios: [Row; STEPS + RAMPS],
@@ -116,9 +117,9 @@ impl Default for Walk {
         let row = [0.0; WEEKS_KEPT];
         Self {
             seen: row,
-            a_seen: row,
-            a: row,
             expected: row,
+            a: row,
+            a_expected: row,
             aged: row,
             decayed: [row; RAMPS],
             log_ratios: [row; STEPS + RAMPS],
@@ -133,30 +134,26 @@ impl Walk {
     pub(crate) fn detect(&mut self, effects: &Effects, span: &Span<'_>) -> Option<Found> {
         let len = self.gather(effects, span)?;
         self.steps(effects, len);
-        for (ramp, drift) in effects.drifts.iter().enumerate() {
-            for at in 0..len {
-                let log = lanes::ln_ratio(self.a[at] + self.expected[at], self.a[at] + self.decayed[ramp][at]);
-                self.log_ratios[STEPS + ramp][at] = self.a_seen[at] * log - drift * self.aged[at];
-            }
-        }
-        Some(self.sum_up(STEPS + RAMPS, effects.log_all, (span, len)))
+        self.ramps(effects, len);
+        Some(self.sum_up(STEPS + RAMPS, effects.log_all, (span.from, len)))
     }
 
     /// Evidence of steps alone.
     pub(crate) fn detect_steps(&mut self, effects: &Effects, span: &Span<'_>) -> Option<Found> {
         let len = self.gather(effects, span)?;
         self.steps(effects, len);
-        Some(self.sum_up(STEPS, effects.log_steps, (span, len)))
+        Some(self.sum_up(STEPS, effects.log_steps, (span.from, len)))
     }
 
     /// Running sums from the newest week back. The shortest segment starts at place 1.
     fn gather(&mut self, effects: &Effects, span: &Span<'_>) -> Option<usize> {
-        let len = span.until.saturating_sub(span.from);
+        let places = span.from..span.until.max(span.from);
+        let len = places.len();
         let (mut seen, mut expected, mut aged, mut decayed) = (0.0, 0.0, 0.0, [0.0; RAMPS]);
-        for at in 0..len {
-            let place = span.from + at;
-            let week_expected = span.window.expected[place] * span.scale;
-            seen += span.window.seen[place];
+        let weeks = span.window.seen[places.clone()].iter().zip(&span.window.expected[places.clone()]);
+        for (at, (week_seen, week_expected)) in weeks.enumerate() {
+            let week_expected = week_expected * span.scale;
+            seen += week_seen;
             expected += week_expected;
             aged += seen;
             self.seen[at] = seen;
@@ -167,54 +164,73 @@ impl Walk {
                 row[at] = *sum;
             }
         }
-        for at in 0..len {
-            let a = 1.0 / (span.window.variance[span.from + at] + VARIANCE_FLOOR + span.extra_variance);
-            self.a[at] = a;
-            self.a_seen[at] = a + self.seen[at];
+        let variances = &span.window.variance[places];
+        for ((a, variance), expected) in self.a.iter_mut().zip(variances).zip(&mut self.a_expected) {
+            *a = 1.0 / (variance + VARIANCE_FLOOR + span.extra_variance);
+            *expected = *a;
+        }
+        for (sum, expected) in self.a_expected[..len].iter_mut().zip(&self.expected) {
+            *sum += expected;
         }
         (len >= SEGMENT_WEEKS_MIN).then_some(len)
     }
 
+    /// One row per step. All slices have one length, known before the loop: that is what lets it run in lanes.
     fn steps(&mut self, effects: &Effects, len: usize) {
-        for step in 0..STEPS {
-            let (theta, log_theta) = (effects.thetas[step], effects.log_thetas[step]);
+        let (a, a_expected) = (&self.a[..len], &self.a_expected[..len]);
+        let (seen, expected) = (&self.seen[..len], &self.expected[..len]);
+        for ((row, theta), log_theta) in self.log_ratios.iter_mut().zip(effects.thetas).zip(effects.log_thetas) {
+            let row = &mut row[..len];
             for at in 0..len {
-                let log = lanes::ln_ratio(self.a[at] + self.expected[at], self.a[at] + theta * self.expected[at]);
-                self.log_ratios[step][at] = self.a_seen[at] * log + self.seen[at] * log_theta;
+                let log = lanes::ln_ratio(a_expected[at], a[at] + theta * expected[at]);
+                row[at] = (a[at] + seen[at]) * log + seen[at] * log_theta;
+            }
+        }
+    }
+
+    fn ramps(&mut self, effects: &Effects, len: usize) {
+        let (a, a_expected) = (&self.a[..len], &self.a_expected[..len]);
+        let (seen, aged) = (&self.seen[..len], &self.aged[..len]);
+        for ((row, decayed), drift) in self.log_ratios[STEPS..].iter_mut().zip(&self.decayed).zip(effects.drifts) {
+            let (row, decayed) = (&mut row[..len], &decayed[..len]);
+            for at in 0..len {
+                let log = lanes::ln_ratio(a_expected[at], a[at] + decayed[at]);
+                row[at] = (a[at] + seen[at]) * log - drift * aged[at];
             }
         }
     }
 
     /// Maximum first, then one pass of exponentials below it, summed in a fixed order.
-    fn sum_up(&mut self, effects: usize, log_effects: f64, extent: (&Span<'_>, usize)) -> Found {
-        let (span, len) = extent;
-        let starts = SEGMENT_WEEKS_MIN - 1..len;
-        self.best[..len].fill(f64::NEG_INFINITY);
-        self.sums[..len].fill(0.0);
-        for row in &self.log_ratios[..effects] {
-            for at in starts.clone() {
-                self.best[at] = if row[at] > self.best[at] { row[at] } else { self.best[at] };
+    fn sum_up(&mut self, effects: usize, log_effects: f64, extent: (usize, usize)) -> Found {
+        let (from, len) = extent;
+        let (best, sums) = (&mut self.best[..len], &mut self.sums[..len]);
+        best.copy_from_slice(&self.log_ratios[0][..len]);
+        for row in &self.log_ratios[1..effects] {
+            for (best, ratio) in best.iter_mut().zip(&row[..len]) {
+                *best = if *ratio > *best { *ratio } else { *best };
             }
         }
-        let mut start = starts.start;
-        for at in starts.clone() {
-            if self.best[at] > self.best[start] {
+        let first = SEGMENT_WEEKS_MIN - 1;
+        let mut start = first;
+        for at in first..len {
+            if best[at] > best[start] {
                 start = at; // strict: ties keep the newer start
             }
         }
-        let top = self.best[start];
+        let top = best[start];
+        sums.fill(0.0);
         for row in &self.log_ratios[..effects] {
-            for at in starts.clone() {
-                self.sums[at] += lanes::exp(row[at] - top);
+            for (sum, ratio) in sums.iter_mut().zip(&row[..len]) {
+                *sum += lanes::exp(*ratio - top);
             }
         }
-        let total: f64 = self.sums[starts.clone()].iter().sum();
-        let near = |at: &usize| self.best[*at] >= top - 2.0;
+        let total: f64 = sums[first..].iter().sum();
+        let near = |at: &usize| best[*at] >= top - 2.0;
         Found {
             evidence: top + libm::log(total) - log_effects,
-            start: span.from + start,
-            newest_start: span.from + starts.clone().find(near).unwrap_or(start),
-            oldest_start: span.from + starts.rev().find(near).unwrap_or(start),
+            start: from + start,
+            newest_start: from + (first..len).find(near).unwrap_or(start),
+            oldest_start: from + (first..len).rev().find(near).unwrap_or(start),
             ratio: (self.seen[start] + 0.5) / (self.expected[start] + 0.5),
         }
     }

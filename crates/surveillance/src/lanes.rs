@@ -1,6 +1,7 @@
 //! `ln` and `exp` for whole rows of numbers: branch-free polynomials that the compiler turns into vector code.
 //!
-//! Every step is one IEEE operation (no fused multiply-add, no table, no division beyond the one written), so scalar and vector
+//! Every step is one IEEE operation (no fused multiply-add, no table, no division beyond the one written; polynomials are summed in
+//! pairs, which is short in depth), so scalar and vector
 //! code, and every target, give the same bits. Both stay within 2 units in the last place (`tests` below measure it). What must
 //! never enter: a call into the platform's mathematics, a branch on the value.
 
@@ -12,30 +13,30 @@ const EXPONENT_BIAS: u64 = 1023;
 const ROUND: f64 = 6_755_399_441_055_744.0;
 const TWO_POW_52: u64 = 0x4330_0000_0000_0000;
 
-/// (atanh(s)/s − 1)/s² in powers of s², minimax on |s| ≤ 0.2012, error 6e-19; highest power first.
+/// (atanh(s)/s − 1)/s² in powers of s², minimax on |s| ≤ 0.2012, error 6e-19.
 const ATANH: [f64; 8] = [
-    0.068_145_553_609_306_34,
-    0.066_035_400_410_346_82,
-    0.076_945_010_625_828_65,
-    0.090_908_671_232_001_61,
-    0.111_111_115_458_205_7,
-    0.142_857_142_835_073_1,
-    0.200_000_000_000_042_62,
     0.333_333_333_333_333_3,
+    0.200_000_000_000_042_62,
+    0.142_857_142_835_073_1,
+    0.111_111_115_458_205_7,
+    0.090_908_671_232_001_61,
+    0.076_945_010_625_828_65,
+    0.066_035_400_410_346_82,
+    0.068_145_553_609_306_34,
 ];
 
-/// (eʳ − 1 − r)/r² in powers of r, minimax on |r| ≤ 0.3476, error 1.3e-17; highest power first.
+/// (eʳ − 1 − r)/r² in powers of r, minimax on |r| ≤ 0.3476, error 1.3e-17.
 const EXP: [f64; 10] = [
-    2.510_065_503_606_659e-8,
-    2.762_043_894_863_442e-7,
-    2.755_726_789_174_553e-6,
-    2.480_152_055_701_783e-5,
-    1.984_126_986_342_035e-4,
-    0.001_388_888_891_769_060_3,
-    0.008_333_333_333_329_989,
-    0.041_666_666_666_623_17,
-    0.166_666_666_666_666_69,
     0.500_000_000_000_000_1,
+    0.166_666_666_666_666_69,
+    0.041_666_666_666_623_17,
+    0.008_333_333_333_329_989,
+    0.001_388_888_891_769_060_3,
+    1.984_126_986_342_035e-4,
+    2.480_152_055_701_783e-5,
+    2.755_726_789_174_553e-6,
+    2.762_043_894_863_442e-7,
+    2.510_065_503_606_659e-8,
 ];
 
 /// ln(a/b) for normal positive `a` and `b` whose quotient is a normal number too, with a single division.
@@ -49,10 +50,11 @@ pub(crate) fn ln_ratio(a: f64, b: f64) -> f64 {
     let power = f64::from_bits(TWO_POW_52 | exponent) - (f64::from_bits(TWO_POW_52) + EXPONENT_BIAS as f64);
     let s = (a - scaled) / (a + scaled);
     let square = s * s;
-    let mut series = ATANH[0];
-    for coefficient in &ATANH[1..] {
-        series = series * square + coefficient;
-    }
+    let fourth = square * square;
+    let [c0, c1, c2, c3, c4, c5, c6, c7] = ATANH;
+    let low = (c0 + c1 * square) + (c2 + c3 * square) * fourth;
+    let high = (c4 + c5 * square) + (c6 + c7 * square) * fourth;
+    let series = low + high * (fourth * fourth);
     let double = s + s;
     power * LN_2_HIGH + (double + (double * square * series + power * LN_2_LOW))
 }
@@ -65,11 +67,13 @@ pub(crate) fn exp(x: f64) -> f64 {
     let shifted = x * core::f64::consts::LOG2_E + ROUND;
     let power = shifted - ROUND;
     let r = (x - power * LN_2_HIGH) - power * LN_2_LOW;
-    let mut series = EXP[0];
-    for coefficient in &EXP[1..] {
-        series = series * r + coefficient;
-    }
-    let mantissa = 1.0 + (r + r * r * series);
+    let square = r * r;
+    let fourth = square * square;
+    let [c0, c1, c2, c3, c4, c5, c6, c7, c8, c9] = EXP;
+    let low = (c0 + c1 * r) + (c2 + c3 * r) * square;
+    let middle = (c4 + c5 * r) + (c6 + c7 * r) * square;
+    let series = low + (middle + (c8 + c9 * r) * fourth) * fourth;
+    let mantissa = 1.0 + (r + square * series);
     // 2^709·1.44 has the largest exponent that fits; the low twelve bits of `shifted` are the power in two's complement.
     mantissa * f64::from_bits((shifted.to_bits() << 52).wrapping_add(EXPONENT_BIAS << 52))
 }

@@ -4,6 +4,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::lanes;
+
 /// Below this completeness nothing is said; from the upper one on the count stands for itself.
 const SHOWN_FROM: f64 = 0.1;
 const COMPLETE_FROM: f64 = 0.995;
@@ -32,11 +34,12 @@ pub fn nowcast(seen: f64, completeness: f64, variance: f64, lot: f64) -> Option<
     }
     let relative = lots / completeness;
     let spread = lots * (1.0 - completeness) / (completeness * completeness) + relative * relative * variance;
-    let log_variance = libm::log(1.0 + spread / (rest * rest));
+    let log_variance = lanes::ln_ratio(1.0 + spread / (rest * rest), 1.0);
     let reach = 1.645 * libm::sqrt(log_variance);
-    let middle = lot * rest * libm::exp(-log_variance / 2.0);
-    let low = seen + libm::floor(middle * libm::exp(-reach));
-    let high = seen + libm::ceil(middle * libm::exp(reach));
+    let middle = lot * rest * lanes::exp(-log_variance / 2.0);
+    let factor = lanes::exp(reach);
+    let low = seen + libm::floor(middle / factor);
+    let high = seen + libm::ceil(middle * factor);
     Some(Nowcast { expected, interval: Some((low, high)) })
 }
 

@@ -6,7 +6,7 @@
 use crate::settings::WEEKS_KEPT;
 use crate::window::{Row, Window};
 
-/// Sums the usable weeks of the members into one window. `raw_*` and `deviation` of the result mean nothing.
+/// Sums the usable weeks of the members into one window. The `raw_*` rows of the result mean nothing.
 pub(crate) fn pool<'a>(members: impl Iterator<Item = &'a Window>, sharing: f64, into: &mut Window) {
     let zero: Row = [0.0; WEEKS_KEPT];
     let (mut seen, mut expected, mut variance) = (zero, zero, zero);

@@ -50,9 +50,12 @@ impl Member {
     pub(crate) fn complete(&mut self, series: &Series, priors: &[[f64; DELAYS]; 2]) {
         self.window.clear();
         let [of_inspections, of_traffic] = priors;
-        self.inspections = series.tables[Feed::Inspections.at()].completeness(of_inspections);
-        self.traffic =
-            if series.is_unadjusted() { Completeness::default() } else { series.tables[Feed::Traffic.at()].completeness(of_traffic) };
+        series.tables[Feed::Inspections.at()].completeness(of_inspections, &mut self.inspections);
+        if series.is_unadjusted() {
+            self.traffic = Completeness::default();
+        } else {
+            series.tables[Feed::Traffic.at()].completeness(of_traffic, &mut self.traffic);
+        }
     }
 
     /// The usable weeks; none without a level.

@@ -30,14 +30,14 @@ pub(crate) struct Window {
     pub(crate) raw_seen: Row,
     /// Its expectation μ, given what is known by now.
     pub(crate) raw_expected: Row,
-    /// Standard deviation of the count, without inflation.
-    pub(crate) deviation: Row,
+    /// Variance of the count, without inflation.
+    pub(crate) raw_variance: Row,
 }
 
 impl Default for Window {
     fn default() -> Self {
         let row = [0.0; WEEKS_KEPT];
-        Self { len: 0, back: [0; WEEKS_KEPT], seen: row, expected: row, variance: row, raw_seen: row, raw_expected: row, deviation: row }
+        Self { len: 0, back: [0; WEEKS_KEPT], seen: row, expected: row, variance: row, raw_seen: row, raw_expected: row, raw_variance: row }
     }
 }
 
@@ -68,14 +68,14 @@ pub(crate) struct Admission {
 pub(crate) struct Rows {
     expected: Row,
     variance: Row,
-    factor: Row,
+    weight: Row,
     spread: Row,
 }
 
 impl Default for Rows {
     fn default() -> Self {
         let row = [0.0; WEEKS_KEPT];
-        Self { expected: row, variance: row, factor: row, spread: row }
+        Self { expected: row, variance: row, weight: row, spread: row }
     }
 }
 
@@ -108,8 +108,8 @@ impl Rows {
             let relative = from.level.noise + known.variance[at] + known_below.variance[at] + (1.0 - share) / floor;
             self.expected[at] = expected;
             self.variance[at] = expected + relative * expected * expected;
-            // var/μ = 1 + αμ, without the division that a week of x = 0 could not stand.
-            self.factor[at] = (1.0 + relative * expected) * from.level.inflation;
+            // μ/var = 1/(1 + αμ), without the quotient that a week of x = 0 could not stand.
+            self.weight[at] = 1.0 / ((1.0 + relative * expected) * from.level.inflation);
         }
     }
 }
@@ -130,17 +130,15 @@ impl Window {
     }
 
     fn push(&mut self, back: usize, numerator: f64, rows: &Rows, outage_cap_sd: f64) {
-        let expected = rows.expected[back];
-        let deviation = libm::sqrt(rows.variance[back]);
-        let capped = numerator.clamp(expected - outage_cap_sd * deviation, expected + SURPLUS_CAP_SD * deviation);
+        let (expected, variance, weight) = (rows.expected[back], rows.variance[back], rows.weight[back]);
         let at = self.len;
         self.back[at] = back as u8;
-        self.seen[at] = capped / rows.factor[back];
-        self.expected[at] = expected / rows.factor[back];
+        self.seen[at] = capped(numerator, (expected, variance), outage_cap_sd) * weight;
+        self.expected[at] = expected * weight;
         self.variance[at] = rows.spread[back];
         self.raw_seen[at] = numerator;
         self.raw_expected[at] = expected;
-        self.deviation[at] = deviation;
+        self.raw_variance[at] = variance;
         self.len += 1;
     }
 
@@ -179,4 +177,16 @@ impl Window {
         }
         (seen, expected)
     }
+}
+
+/// The count, held within the caps around its expectation; the root is only taken where a cap holds.
+fn capped(count: f64, moments: (f64, f64), outage_cap_sd: f64) -> f64 {
+    let (expected, variance) = moments;
+    let excess = count - expected;
+    let cap = if excess < 0.0 { outage_cap_sd } else { SURPLUS_CAP_SD };
+    if excess * excess <= cap * cap * variance {
+        return count;
+    }
+    let reach = cap * libm::sqrt(variance);
+    if excess < 0.0 { expected - reach } else { expected + reach }
 }
