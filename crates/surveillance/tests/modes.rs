@@ -1,0 +1,332 @@
+//! The modes a series can be judged in, what operators do, and who shares what: one small steady world, changed in one respect.
+#![expect(clippy::unwrap_used, reason = "a world that cannot be set up must fail the test")]
+
+use surveillance::{
+    Adoption, Cause, Cell, Feed, Gap, Group, Held, Life, NO_EVIDENCE, Phase, ReferenceWindow, Role, SeriesWeek, Settings, Sight, Standing,
+    Traffic, Turn,
+};
+
+/// Inspections and traffic of one series in a week.
+type Counts = (i64, i64);
+
+/// A group of measures, all with the same counts, run from week 0.
+struct World {
+    group: Group,
+    settings: Settings,
+    sharing: f64,
+    said: Vec<SeriesWeek>,
+    silences: Vec<i64>,
+}
+
+impl World {
+    fn of(series: usize, settings: Settings) -> Self {
+        let mut group = Group::new();
+        for at in 0..series {
+            group.join(at, 0, Role::Measure);
+        }
+        Self { group, settings, sharing: 1.0, said: Vec::new(), silences: Vec::new() }
+    }
+
+    fn add(&mut self, series: usize, feed: Feed, count: i64) {
+        let week = self.group.open_week();
+        self.group.add(Cell { series, feed, week, known_week: week }, count).unwrap();
+    }
+
+    fn close(&mut self) {
+        let close = self.group.close(&self.settings, self.sharing, &mut self.said).unwrap();
+        if close.silent.any() {
+            self.silences.push(close.week);
+        }
+    }
+
+    /// Closes weeks until `until` is open, with the counts that `counts` gives for each.
+    fn run(&mut self, until: i64, counts: impl Fn(i64) -> Counts) {
+        while self.group.open_week() < until {
+            let (inspections, traffic) = counts(self.group.open_week());
+            for series in 0..self.group.series_count() {
+                self.add(series, Feed::Inspections, inspections);
+                self.add(series, Feed::Traffic, traffic);
+            }
+            self.close();
+        }
+    }
+
+    fn of_series(&self, series: usize) -> Vec<&SeriesWeek> {
+        self.said.iter().filter(|said| said.series == series).collect()
+    }
+
+    fn last(&self) -> &SeriesWeek {
+        self.said.last().unwrap()
+    }
+
+    fn first_where(&self, holds: impl Fn(&SeriesWeek) -> bool) -> Option<i64> {
+        self.said.iter().find(|said| holds(said)).map(|said| said.week)
+    }
+}
+
+/// About 20 inspections of 100, with a little noise.
+fn steady(week: i64) -> Counts {
+    (18 + (week * 7) % 5, 98 + (week * 3) % 5)
+}
+
+fn fallen_from(onset: i64) -> impl Fn(i64) -> Counts {
+    move |week| if week < onset { steady(week) } else { (steady(week).0 / 2, steady(week).1) }
+}
+
+fn one() -> World {
+    World::of(1, Settings::default())
+}
+
+#[test]
+fn nothing_is_said_before_a_baseline_exists_and_then_the_power_is() {
+    let mut world = one();
+    world.run(60, steady);
+    for said in &world.said {
+        assert_eq!(said.standing() == Standing::Learning, said.week < 34, "week {}", said.week);
+        assert_eq!(said.power.is_some(), said.week >= 34);
+    }
+    world.run(120, steady);
+    assert!(world.last().power.unwrap().half_in_26_weeks > 0.9);
+    assert_eq!(world.last().standing(), Standing::Normal);
+}
+
+#[test]
+fn until_52_weeks_are_learnt_it_is_unseasoned() {
+    let mut world = one();
+    world.run(100, steady);
+    assert_eq!(world.first_where(|said| !said.modes.unseasoned), Some(34 + 52));
+}
+
+#[test]
+fn a_fall_fires_with_its_onset_and_size() {
+    let mut world = one();
+    world.run(120, fallen_from(100));
+    let fired = world.said.iter().find(|said| matches!(said.turn, Some(Turn::Fired(_)))).unwrap();
+    assert!((101..106).contains(&fired.week), "fired in {}", fired.week);
+    let condition = fired.phase.condition().unwrap();
+    assert!((99..=101).contains(&condition.onset), "{condition:?}");
+    let size = world.last().size.unwrap();
+    assert!(size.low < 0.5 && size.high > 0.45 && (size.ratio - 0.48).abs() < 0.06, "{size:?}");
+}
+
+#[test]
+fn declared_without_traffic_it_is_unadjusted_from_the_start() {
+    let mut world = World::of(1, Settings { traffic: Traffic::Absent, ..Settings::default() });
+    world.run(120, |week| (fallen_from(100)(week).0, 0));
+    assert!(world.said.iter().all(|said| said.modes.unadjusted));
+    assert!(world.last().phase.condition().is_some());
+}
+
+#[test]
+fn never_reported_traffic_is_given_up_after_26_weeks_and_then_equals_declared_absence() {
+    let counts = |week| (fallen_from(100)(week).0, 0);
+    let mut waiting = one();
+    waiting.run(120, counts);
+    assert_eq!(waiting.first_where(|said| said.modes.unadjusted), Some(25));
+    let mut declared = World::of(1, Settings { traffic: Traffic::Absent, ..Settings::default() });
+    declared.run(120, counts);
+    for (said, want) in waiting.said.iter().zip(&declared.said).skip(25) {
+        assert_eq!(said.evidence, want.evidence, "week {}", said.week);
+    }
+}
+
+#[test]
+fn traffic_that_stops_is_a_silence_first_then_unadjusted_with_evidence_restarted() {
+    let mut world = one();
+    world.run(200, |week| (steady(week).0, if week < 100 { steady(week).1 } else { 0 }));
+    assert_eq!(world.silences.first(), Some(&100));
+    let restarted = world.first_where(|said| said.modes.unadjusted).unwrap();
+    assert_eq!(restarted, 125);
+    for said in world.said.iter().filter(|said| (125..160).contains(&said.week)) {
+        assert_eq!(said.evidence.own, NO_EVIDENCE, "week {}", said.week);
+    }
+    assert_eq!(world.first_where(|said| said.week > 125 && said.evidence.own > NO_EVIDENCE), Some(126 + 34));
+}
+
+#[test]
+fn a_rebase_over_weeks_with_traffic_makes_it_adjusted_again() {
+    let mut world = one();
+    world.run(150, |week| (steady(week).0, if (60..100).contains(&week) { 0 } else { steady(week).1 }));
+    assert!(world.last().modes.unadjusted);
+    assert_eq!(world.group.rebase(0, 110, 150).unwrap(), None);
+    world.run(160, steady);
+    assert!(!world.last().modes.unadjusted);
+    assert!(world.last().evidence.own > NO_EVIDENCE);
+    let weeks: Vec<i64> = world.group.contributions(&world.settings, 0).iter().map(|week| week.week).collect();
+    assert_eq!(weeks, (150..160).rev().collect::<Vec<i64>>());
+}
+
+#[test]
+fn a_group_without_inspections_is_a_gap() {
+    let mut world = one();
+    world.run(60, |week| (0, steady(week).1));
+    assert!(world.said.iter().all(|said| said.sight == Sight::Gap(Gap::NoInspections)));
+}
+
+#[test]
+fn a_silence_holds_for_eight_weeks_and_then_a_stopped_service_is_slippage() {
+    let mut world = one();
+    world.run(130, |week| if week < 100 { steady(week) } else { (0, steady(week).1) });
+    assert_eq!(world.silences.first(), Some(&100));
+    let held = Sight::Gap(Gap::Held(Held::Silence));
+    let held_weeks: Vec<i64> = world.said.iter().filter(|said| said.sight == held).map(|said| said.week).collect();
+    assert_eq!(held_weeks, (100..108).collect::<Vec<i64>>());
+    let fired = world.said.iter().find(|said| matches!(said.turn, Some(Turn::Fired(_)))).unwrap();
+    assert!((108..112).contains(&fired.week), "fired in {}", fired.week);
+    assert!(world.last().phase.condition().is_some());
+}
+
+#[test]
+fn a_silence_resolves_nothing() {
+    let mut world = one();
+    world.run(150, |week| if (112..140).contains(&week) { (0, 0) } else { fallen_from(100)(week) });
+    let during = world.said.iter().filter(|said| (112..140).contains(&said.week));
+    assert!(during.clone().count() > 20 && during.clone().all(|said| said.phase.condition().is_some()));
+}
+
+#[test]
+fn a_declared_reference_sees_a_fall_before_a_baseline_could() {
+    let window = ReferenceWindow { from: 0, until: 8, adoption: Adoption::Adopt };
+    let mut world = World::of(1, Settings { reference: Some(window), ..Settings::default() });
+    world.run(60, fallen_from(14));
+    let fired = world.said.iter().find(|said| matches!(said.turn, Some(Turn::Fired(_)))).unwrap();
+    assert!(fired.week < 34 && fired.modes.reference && fired.modes.unseasoned, "fired in {}", fired.week);
+    assert!(!world.said[40].modes.reference);
+    let mut kept =
+        World::of(1, Settings { reference: Some(ReferenceWindow { adoption: Adoption::Keep, ..window }), ..Settings::default() });
+    kept.run(60, steady);
+    assert!(kept.last().modes.reference);
+}
+
+#[test]
+fn settled_weeks_are_no_evidence() {
+    let mut world = one();
+    world.run(102, fallen_from(100));
+    world.group.settle(0, 100, 104).unwrap();
+    world.run(110, |week| if (100..104).contains(&week) { fallen_from(100)(week) } else { steady(week) });
+    assert!(world.said.iter().all(|said| !matches!(said.phase, Phase::Firing(_))));
+    let weeks: Vec<i64> = world.group.contributions(&world.settings, 0).iter().map(|week| week.week).collect();
+    assert!(weeks.contains(&104) && weeks.contains(&99) && !weeks.iter().any(|week| (100..104).contains(week)));
+}
+
+#[test]
+fn an_operators_close_settles_the_fall_and_is_remembered() {
+    let mut world = one();
+    world.run(110, fallen_from(100));
+    let condition = world.group.close_condition(0).unwrap().unwrap();
+    assert_eq!(world.group.last_ended(0), Some(109));
+    world.run(112, steady);
+    assert_eq!(world.last().phase, Phase::Quiet);
+    let weeks: Vec<i64> = world.group.contributions(&world.settings, 0).iter().map(|week| week.week).collect();
+    assert!(!weeks.iter().any(|week| (condition.onset - 2..110).contains(week)));
+    assert_eq!(world.group.close_condition(0).unwrap(), None);
+}
+
+#[test]
+fn a_rebase_moves_the_level_and_only_a_rebase_does() {
+    let mut world = one();
+    world.run(180, fallen_from(100));
+    assert!(world.last().phase.condition().is_some(), "the level must not follow the fall");
+    let ended = world.group.rebase(0, 150, 180).unwrap().unwrap();
+    assert!(ended.onset <= 101);
+    world.run(220, fallen_from(100));
+    assert_eq!(world.last().phase, Phase::Quiet);
+    let recent = world.last().recent[0];
+    assert!((recent.expected.unwrap() / recent.inspections as f64 - 1.0).abs() < 0.2);
+    assert!(world.group.rebase(0, 10, 20).is_err(), "these weeks are forgotten");
+}
+
+#[test]
+fn a_total_lends_and_borrows_nothing() {
+    let counts = fallen_from(100);
+    let mut alone = World::of(2, Settings::default());
+    alone.run(110, &counts);
+    let mut beside = World::of(2, Settings::default());
+    beside.group.join(1, 0, Role::Total);
+    beside.run(110, &counts);
+    for (series, place) in [(0, 0), (1, 2)] {
+        for (want, said) in alone.of_series(series).into_iter().zip(beside.of_series(place)) {
+            assert_eq!((want.evidence, want.turn, want.recent), (said.evidence, said.turn, said.recent));
+        }
+    }
+    assert!(beside.of_series(1).iter().all(|said| said.evidence.combined == said.evidence.own));
+}
+
+#[test]
+fn a_weak_fall_of_all_fires_by_the_pool_unless_the_acts_are_shared() {
+    // Six per series and week: one alone is slow to tell.
+    let thin = |week: i64| (if week < 100 { 5 + week % 3 } else { 3 + week % 2 }, 60 + week % 3);
+    let run = |sharing: f64| {
+        let mut world = World::of(4, Settings::default());
+        world.sharing = sharing;
+        world.run(112, thin);
+        let fired = world.said.iter().find_map(|said| said.phase.condition().copied().filter(|condition| condition.onset > 90));
+        fired.map(|condition| (condition.by, condition.fired))
+    };
+    let (by, week) = run(1.0).unwrap();
+    assert_eq!(by, Cause::Pool);
+    assert!(run(0.25).is_none_or(|(_, shared)| shared > week), "shared acts are one act");
+}
+
+#[test]
+fn with_life_off_nothing_lives_but_the_evidence_is_said() {
+    let mut world = World::of(1, Settings { life: Life::Off, ..Settings::default() });
+    world.run(120, fallen_from(100));
+    assert!(world.said.iter().all(|said| said.phase == Phase::Quiet && said.turn.is_none()));
+    assert!(world.last().evidence.combined > 6.0);
+}
+
+#[test]
+fn a_count_known_ahead_of_its_week_waits_for_it() {
+    let mut world = one();
+    world.run(5, steady);
+    world.group.add(Cell { series: 0, feed: Feed::Inspections, week: 6, known_week: 5 }, 3).unwrap();
+    world.run(7, steady);
+    assert_eq!(world.said[5].recent[0].inspections as i64, steady(5).0);
+    assert_eq!(world.said[6].recent[0].inspections as i64, steady(6).0 + 3);
+    let close = world.group.close(&world.settings, 1.0, &mut world.said).unwrap();
+    assert_eq!(close.early, 3);
+}
+
+#[test]
+fn what_is_older_than_the_ring_is_counted_for_life_only() {
+    let (mut world, mut other) = (one(), one());
+    world.run(60, steady);
+    other.run(60, steady);
+    world.group.add(Cell { series: 0, feed: Feed::Inspections, week: 8, known_week: 60 }, 500).unwrap();
+    world.run(70, steady);
+    other.run(70, steady);
+    assert_eq!(format!("{:?}", world.said), format!("{:?}", other.said));
+    assert_eq!(world.group.lifetime(0, Feed::Inspections), other.group.lifetime(0, Feed::Inspections) + 500);
+}
+
+#[test]
+fn a_declared_backfill_teaches_no_delays() {
+    let backfill = |world: &mut World| {
+        for week in 20..58 {
+            world.group.add(Cell { series: 0, feed: Feed::Inspections, week, known_week: 60 }, 10).unwrap();
+        }
+    };
+    let (mut declared, mut silent) = (one(), one());
+    for world in [&mut declared, &mut silent] {
+        world.run(60, steady);
+        backfill(world);
+    }
+    declared.group.declare_backfill(Feed::Inspections);
+    for world in [&mut declared, &mut silent] {
+        world.run(61, steady);
+    }
+    assert!(declared.last().recent[0].completeness > 0.95);
+    assert!(silent.last().recent[0].completeness < declared.last().recent[0].completeness);
+}
+
+#[test]
+fn a_series_that_joins_later_starts_its_own_clock() {
+    let mut world = one();
+    world.run(50, steady);
+    world.group.join(1, 50, Role::Measure);
+    world.run(100, steady);
+    let joined = world.of_series(1);
+    assert_eq!(joined.iter().find(|said| said.power.is_some()).unwrap().week, 50 + 34);
+    assert!(joined.iter().all(|said| said.usable_weeks as i64 <= said.week - 50 + 1));
+}
