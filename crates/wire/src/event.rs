@@ -1,0 +1,128 @@
+//! Events as bytes: protobuf and proto3 JSON, both ways, and what becomes of bytes that are neither.
+//!
+//! Poison becomes a refusal with its reason; nothing here panics, and memory is bounded by the size limit. The version is
+//! read before the payload. A field this version does not know is ignored; it survives in the original bytes, which the log
+//! keeps. No judgement: what an event counts towards never enters.
+
+mod acts;
+mod bodies;
+mod read;
+mod write;
+
+use crate::{
+    json, pb,
+    read::{Reading, undecodable},
+    scan,
+    sink::{Json, Protobuf},
+};
+pub(crate) use acts::{write_measure, write_series};
+use prost::Message as _;
+pub(crate) use read::{Stranger, event as of_message};
+use vocab::{
+    event::Event,
+    record::{Encoding, Refusal},
+};
+pub(crate) use write::event as write;
+
+/// The newest version of the event schema that this build reads, and the one it writes.
+pub const SCHEMA_VERSION: u32 = 1;
+/// Largest message that is read, bytes.
+pub const MESSAGE_BYTES_MAX: usize = 1 << 20;
+/// Deepest nesting of JSON that is read, levels.
+pub const JSON_LEVELS_MAX: u16 = 64;
+
+/// What the first byte of a message says about its encoding: `{` is JSON, everything else protobuf.
+///
+/// # Errors
+/// [`Refusal::Undecodable`] for no bytes at all and for a Confluent frame (first byte 0), which this version does not read.
+pub fn encoding_of(bytes: &[u8]) -> Result<Encoding, Refusal> {
+    match bytes.first() {
+        None => Err(undecodable(Encoding::Protobuf, "the message is empty")),
+        Some(0) => Err(undecodable(Encoding::Protobuf, "first byte 0: a Confluent frame, which this version does not read")),
+        Some(b'{') => Ok(Encoding::Json),
+        Some(_) => Ok(Encoding::Protobuf),
+    }
+}
+
+/// Reads an event in the encoding that its first byte shows.
+///
+/// # Errors
+/// A [`Refusal`] with the reason.
+pub fn event_from_bytes(bytes: &[u8]) -> Result<(Event, Encoding), Refusal> {
+    let encoding = encoding_of(bytes)?;
+    let event = match encoding {
+        Encoding::Json => event_from_json(bytes),
+        Encoding::Protobuf | Encoding::Csv => event_from_protobuf(bytes),
+    };
+    event.map(|event| (event, encoding))
+}
+
+/// Reads an event from protobuf (`slipwatch.v1.Event`), at most [`MESSAGE_BYTES_MAX`] bytes.
+///
+/// # Errors
+/// A [`Refusal`] with the reason.
+pub fn event_from_protobuf(bytes: &[u8]) -> Result<Event, Refusal> {
+    bounded(bytes)?;
+    unframed(bytes)?;
+    of_protobuf(bytes)
+}
+
+/// The same without the limit, for bytes that were let in before.
+pub(crate) fn of_protobuf(bytes: &[u8]) -> Reading<Event> {
+    current(scan::version(bytes))?;
+    let message = pb::Event::decode(bytes).map_err(|error| protobuf_error(&error))?;
+    read::event(message, || scan::stranger(bytes))
+}
+
+/// Reads an event from proto3 JSON, at most [`MESSAGE_BYTES_MAX`] bytes and [`JSON_LEVELS_MAX`] levels.
+///
+/// # Errors
+/// A [`Refusal`] with the reason.
+pub fn event_from_json(bytes: &[u8]) -> Result<Event, Refusal> {
+    bounded(bytes)?;
+    of_json(bytes)
+}
+
+/// The same without the limit, for bytes that were let in before.
+pub(crate) fn of_json(bytes: &[u8]) -> Reading<Event> {
+    let text = std::str::from_utf8(bytes).map_err(|_| Refusal::NotUtf8)?;
+    json::shallow(bytes, JSON_LEVELS_MAX)?;
+    let read = json::to_protobuf(text, &crate::table::event::MESSAGE).and_then(|told| {
+        let message = pb::Event::decode(&*told.bytes).map_err(|error| undecodable(Encoding::Json, &error.to_string()))?;
+        current(message.schema_version)?;
+        read::event(message, || told.stranger)
+    });
+    // What a later version means by a field may look wrong to this one: the version is the better reason.
+    read.or_else(|refusal| json::version(text).map_or(Ok(()), current).and(Err(refusal)))
+}
+
+/// Appends an event as protobuf.
+pub fn event_to_protobuf(event: &Event, out: &mut Vec<u8>) {
+    write(&mut Protobuf::new(out), event);
+}
+
+/// Appends an event as one JSON object without a line end.
+pub fn event_to_json(event: &Event, out: &mut Vec<u8>) {
+    Json::object(out, |json| write(json, event));
+}
+
+fn bounded(bytes: &[u8]) -> Reading<()> {
+    if bytes.len() <= MESSAGE_BYTES_MAX {
+        return Ok(());
+    }
+    Err(Refusal::TooLarge { bytes: bytes.len() as u64, limit: MESSAGE_BYTES_MAX as u64 })
+}
+
+fn unframed(bytes: &[u8]) -> Reading<()> {
+    encoding_of(bytes).map(|_| ())
+}
+
+fn current(found: u32) -> Reading<()> {
+    if found <= SCHEMA_VERSION { Ok(()) } else { Err(Refusal::NewerVersion { found, newest: SCHEMA_VERSION }) }
+}
+
+/// A text that is not UTF-8 has its own reason; prost only says it inside a sentence.
+pub(crate) fn protobuf_error(error: &prost::DecodeError) -> Refusal {
+    let detail = error.to_string();
+    if detail.contains("UTF-8") { Refusal::NotUtf8 } else { undecodable(Encoding::Protobuf, &detail) }
+}

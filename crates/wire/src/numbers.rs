@@ -1,0 +1,135 @@
+//! The numbers of enums on the wire, both ways. Number 0 is "not said" and never a value.
+//!
+//! Open enums keep a number of a later version; closed ones have none. What a value means stands in `vocab`.
+
+use vocab::{
+    act::Staleness,
+    alert::AlertPhase,
+    assessment::{ConditionPhase, EvidenceOf, FiredBy, Hold, Kind, Modes, Verdict},
+    event::{
+        CircumstanceEffect, CircumstanceKind, ExposureKind, FeedCondition, InspectionDepth, InspectionResult, InterdictionEnd, Marking,
+        Mode, Operation, Purpose, Reliability, SeizureGround, Trigger,
+    },
+    pack::Severity,
+    quantity::Unit,
+    record::{BadValue, Encoding},
+    series::Count,
+    time::Precision,
+};
+
+/// A value with a number on the wire.
+pub(crate) trait Numbered: Sized + Copy {
+    /// Its number; never 0.
+    fn number(self) -> i32;
+    /// The value of a number other than 0.
+    fn of_number(number: i32) -> Option<Self>;
+}
+
+macro_rules! open {
+    ($($name:ident)*) => {$(
+        impl Numbered for $name {
+            fn number(self) -> i32 {
+                if let Self::Unrecognised(number) = self {
+                    return number;
+                }
+                let place = Self::KNOWN.iter().position(|known| *known == self);
+                place.map_or(0, |place| place as i32 + 1)
+            }
+            fn of_number(number: i32) -> Option<Self> {
+                let place = usize::try_from(i64::from(number) - 1).ok();
+                Some(place.and_then(|place| Self::KNOWN.get(place)).copied().unwrap_or(Self::Unrecognised(number)))
+            }
+        }
+    )*};
+}
+
+macro_rules! closed {
+    ($($name:ident { $($variant:ident = $number:literal)* })*) => {$(
+        impl Numbered for $name {
+            fn number(self) -> i32 {
+                match self { $(Self::$variant => $number,)* }
+            }
+            fn of_number(number: i32) -> Option<Self> {
+                match number { $($number => Some(Self::$variant),)* _ => None }
+            }
+        }
+    )*};
+}
+
+open! {
+    InspectionDepth Trigger InspectionResult Mode ExposureKind SeizureGround Purpose InterdictionEnd CircumstanceKind CircumstanceEffect FeedCondition
+}
+
+closed! {
+    Operation { Assert = 1 Correct = 2 Retract = 3 }
+    Precision { Instant = 1 Day = 2 Month = 3 }
+    Reliability { A = 1 B = 2 C = 3 D = 4 E = 5 F = 6 }
+    Marking { Clear = 1 Green = 2 Amber = 3 AmberStrict = 4 Red = 5 }
+    Encoding { Protobuf = 1 Json = 2 Csv = 3 }
+    Count { Inspections = 1 Interdictions = 2 Exposure = 3 }
+    Hold { Silence = 1 Backlog = 2 }
+    Verdict { Slip = 1 Gap = 2 Watch = 3 Insufficient = 4 Learning = 5 Normal = 6 }
+    ConditionPhase { Quiet = 1 Pending = 2 Firing = 3 }
+    FiredBy { Evidence = 1 Pool = 2 Collapse = 3 }
+    EvidenceOf { Own = 1 Pool = 2 }
+    AlertPhase { Firing = 1 Acknowledged = 2 Resolved = 3 Recalled = 4 }
+    Kind { Effort = 1 Reporting = 2 }
+    Severity { Notice = 1 Warning = 2 Critical = 3 }
+    BadValue {
+        Empty = 1 TooLong = 2 Control = 3 NotANumber = 4 NotFinite = 5 Negative = 6 Zero = 7 TooLarge = 8 NotATime = 9 AbsurdTime = 10
+        Backwards = 11 UnknownWord = 12 WrongType = 13
+    }
+}
+
+impl Numbered for Unit {
+    fn number(self) -> i32 {
+        match self {
+            Self::Count => 1,
+            Self::Tonne => 2,
+            Self::Kilogram => 3,
+            Self::Barrel => 4,
+            Self::Teu => 5,
+            Self::Usd => 6,
+            Self::InspectorDay => 7,
+            Self::ShipDay => 8,
+            Self::FlightHour => 9,
+            Self::Unrecognised(number) => number,
+        }
+    }
+    fn of_number(number: i32) -> Option<Self> {
+        Some(match number {
+            1 => Self::Count,
+            2 => Self::Tonne,
+            3 => Self::Kilogram,
+            4 => Self::Barrel,
+            5 => Self::Teu,
+            6 => Self::Usd,
+            7 => Self::InspectorDay,
+            8 => Self::ShipDay,
+            9 => Self::FlightHour,
+            number => Self::Unrecognised(number),
+        })
+    }
+}
+
+/// The number of a reason for staleness; what it carries travels beside it.
+pub(crate) const fn staleness(reason: Staleness) -> i32 {
+    match reason {
+        Staleness::NoSuchAlert => 1,
+        Staleness::Ended => 2,
+        Staleness::Moved { .. } => 3,
+        Staleness::Expired => 4,
+        Staleness::Unlisted => 5,
+        Staleness::EmptyWindow => 6,
+    }
+}
+
+/// The numbers of the modes that hold: bit k is number k + 1.
+pub(crate) fn modes(modes: Modes) -> impl Iterator<Item = i32> {
+    (0..16).filter(move |bit| modes.0 >> bit & 1 == 1).map(|bit| bit + 1)
+}
+
+/// The modes of some numbers; a number beyond the set is ignored, as an unknown flag is.
+pub(crate) fn modes_of(numbers: &[i32]) -> Modes {
+    Modes(numbers.iter().filter(|number| (1..=16).contains(*number)).fold(0, |bits, number| bits | 1 << (number - 1)))
+}
