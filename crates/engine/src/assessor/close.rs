@@ -1,0 +1,178 @@
+//! The close of a week for one jurisdiction: from counts to an assessment.
+//!
+//! Nothing is decided here that the statistics have not decided. What must never enter: an alert's phase, a composite of several
+//! figures.
+
+use crate::{
+    assessor::{
+        jurisdiction::{Figures, Jurisdiction},
+        regime::Terms,
+        rules::feed,
+        wording,
+        yardstick::YardstickLine,
+    },
+    identity,
+    seal::JUDGEMENT,
+};
+use alloc::vec::Vec;
+use surveillance::{GroupWeek, SeriesWeek};
+use vocab::{
+    assessment::{Assessment, ConditionPhase, EvidenceOf, Mode, Modes, PooledEvidence, Power, SeriesAssessment, Verdict},
+    pack::{Jurisdictions, Measure},
+    quantity::Unit,
+    series::MeasureKey,
+    time::Week,
+};
+
+/// Where a close puts what it says.
+pub(crate) struct Outlet<'a> {
+    pub(crate) out: &'a mut Vec<Assessment>,
+    /// The bare statistic, where it is computed.
+    pub(crate) yardstick: &'a mut Vec<YardstickLine>,
+    /// Kept between closes to spare allocations.
+    pub(crate) lines: &'a mut Vec<SeriesWeek>,
+}
+
+/// What a close of the figures says.
+struct Closed {
+    week: GroupWeek,
+    pooled: Option<PooledEvidence>,
+    series: Vec<SeriesAssessment>,
+}
+
+impl Jurisdiction {
+    /// Closes a week. What has never reported is assessed only where a pack lists the jurisdiction by name.
+    pub(crate) fn close(&mut self, week: Week, terms: &Terms<'_>, outlet: &mut Outlet<'_>) {
+        self.touched = true;
+        let blank = self.blank(week, terms);
+        let Some(figures) = &mut self.figures else {
+            if terms.rules.pack.first_week.is_none_or(|first| first <= week) && self.is_listed(terms) {
+                outlet.out.push(Assessment { series: never_reported(week, terms), ..blank });
+            }
+            return;
+        };
+        if week < figures.origin {
+            return;
+        }
+        let closed = figures.close(week, terms, outlet);
+        outlet.out.push(match closed {
+            None => Assessment { series: figures.unknown(), ..blank },
+            Some(Closed { week, pooled, series }) => {
+                Assessment { silent: wording::silent(&week), held: week.held.map(wording::hold), pooled, series, ..blank }
+            }
+        });
+    }
+
+    fn blank(&self, week: Week, terms: &Terms<'_>) -> Assessment {
+        let day = week.sunday();
+        Assessment {
+            id: identity::assessment(&self.regime, &self.code, day),
+            regime: self.regime.clone(),
+            jurisdiction: self.code.clone(),
+            week,
+            day,
+            judgement: JUDGEMENT,
+            pack: terms.rules.pack.hash,
+            silent: Vec::new(),
+            held: None,
+            pooled: None,
+            series: Vec::new(),
+        }
+    }
+
+    fn is_listed(&self, terms: &Terms<'_>) -> bool {
+        match &terms.rules.pack.jurisdictions {
+            Jurisdictions::Listed(listed) => listed.iter().any(|jurisdiction| jurisdiction.code == self.code),
+            Jurisdictions::Pattern { .. } => false,
+        }
+    }
+}
+
+impl Figures {
+    /// Closes a week; nothing if its counts cannot be.
+    fn close(&mut self, week: Week, terms: &Terms<'_>, outlet: &mut Outlet<'_>) -> Option<Closed> {
+        if self.refused {
+            return None;
+        }
+        self.prepare(week, terms);
+        let sharing = self.sharing.factor(self.number(week));
+        let windowed = terms.rules.settings_from(self.origin);
+        let settings = windowed.as_ref().unwrap_or(&terms.rules.settings);
+        outlet.lines.clear();
+        let (closed, bare) = self.close_groups(settings, sharing, outlet.lines)?;
+        let bare = bare.iter().filter_map(|line| self.measured(week, settings.threshold(), line));
+        outlet.yardstick.extend(bare);
+        let pooled = closed.pooled.map(|pooled| PooledEvidence {
+            evidence_nats: pooled.evidence,
+            onset: Some(self.week(pooled.segment.onset)),
+            ratio: pooled.segment.ratio,
+            sharing,
+        });
+        let mut series = Vec::with_capacity(outlet.lines.len());
+        series.extend(outlet.lines.iter().filter_map(|line| self.assess(week, terms, line)));
+        Some(Closed { week: closed, pooled, series })
+    }
+
+    /// What is known about the week beside its counts: backfills, outages, and measures that were not in force all of it.
+    fn prepare(&mut self, week: Week, terms: &Terms<'_>) {
+        for &count in terms.backfilled {
+            self.group.declare_backfill(feed(count));
+        }
+        for at in 0..self.members.len() {
+            let is_out = self.members.get(at).is_some_and(|member| {
+                let mut outages = terms.matters.outages_of(&member.key);
+                outages.any(|(from, until)| from <= week && week <= until) || !is_in_force(terms, &member.key.measure, week)
+            });
+            if is_out {
+                self.settle(at, week, week);
+            }
+        }
+    }
+
+    /// What is said of series whose counts cannot be.
+    fn unknown(&self) -> Vec<SeriesAssessment> {
+        let gap = |key: &vocab::series::SeriesKey| gap(&key.measure, key.unit, Modes::default());
+        self.members.iter().map(|member| gap(&member.key)).collect()
+    }
+}
+
+/// Whether a measure was in force on every day of a week, by the pack in force at its close.
+fn is_in_force(terms: &Terms<'_>, measure: &MeasureKey, week: Week) -> bool {
+    let MeasureKey::One(id) = measure else { return true };
+    let measures = &terms.rules.pack.measures;
+    let listed = measures.binary_search_by(|measure| measure.id.cmp(id)).ok().and_then(|at| measures.get(at));
+    listed.is_some_and(|measure| holds_all(measure, week))
+}
+
+fn holds_all(measure: &Measure, week: Week) -> bool {
+    measure.holds_on(week.monday()) && measure.holds_on(week.sunday())
+}
+
+/// No report is not zero: every measure in force is a gap.
+fn never_reported(week: Week, terms: &Terms<'_>) -> Vec<SeriesAssessment> {
+    let mut modes = Modes::default();
+    modes.raise(Mode::NeverReported);
+    let in_force = terms.rules.pack.measures.iter().filter(|measure| holds_all(measure, week));
+    in_force.map(|measure| gap(&MeasureKey::One(measure.id.clone()), measure.unit, modes)).collect()
+}
+
+fn gap(measure: &MeasureKey, unit: Unit, modes: Modes) -> SeriesAssessment {
+    SeriesAssessment {
+        measure: measure.clone(),
+        unit,
+        verdict: Verdict::Gap,
+        phase: ConditionPhase::Quiet,
+        turn: None,
+        seen: [0; 3],
+        completeness: None,
+        nowcast: None,
+        expected: None,
+        evidence_nats: None,
+        own_evidence_nats: None,
+        by: EvidenceOf::Own,
+        onset: None,
+        size: None,
+        power: Power { half_in_26_weeks: 0.0, smallest_fall_in_13_weeks: None, weeks_for_half: None },
+        modes,
+    }
+}

@@ -1,0 +1,234 @@
+//! What the assessor keeps of one jurisdiction: its series in key order, their counts and statistics, and the alerts they opened.
+//!
+//! The numbers of the detector's weeks are at home here and nowhere else; outside there are only weeks of the calendar. What must
+//! never enter: another jurisdiction, an alert's phase, the order in which tallies of one tick came.
+
+use crate::{
+    assessor::{
+        regime::Terms,
+        rules::{Rules, feed},
+        sharing::Sharing,
+    },
+    identity,
+    sentinel::{EFFORT_SLIP, opening::Opening},
+};
+use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
+use surveillance::{Breach, Cell, Group, GroupWeek, Life, Role, SeriesWeek, Settings};
+use vocab::{
+    assessment::{Onset, Turn},
+    name::{JurisdictionCode, RegimeId},
+    quantity::Unit,
+    record::ClaimId,
+    series::{Count, MeasureKey, SeriesKey},
+    tally::Tally,
+    time::{Day, Tick, Week},
+};
+
+/// One series of a jurisdiction.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Member {
+    pub(crate) key: SeriesKey,
+    pub(crate) claim: ClaimId,
+    pub(crate) opening: Option<Opening>,
+    /// When the standing condition's fall began, as it was seen when it fired.
+    pub(crate) onset: Option<Onset>,
+    /// The newest tick at which its level was set anew.
+    pub(crate) rebased: Option<Tick>,
+    /// Standing interdictions of the open week and of the one after it.
+    finds: [i64; 2],
+}
+
+/// The counts of a jurisdiction that has reported at least once.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Figures {
+    /// The calendar's name of week 0.
+    pub(crate) origin: Week,
+    pub(crate) group: Group,
+    /// The same counts judged without the life of conditions, where somebody wants to compare.
+    pub(crate) bare: Option<Group>,
+    /// In key order; positions are those of the group.
+    pub(crate) members: Vec<Member>,
+    pub(crate) sharing: Sharing,
+    /// Counts that cannot be: nothing is judged any more until the log is read again.
+    pub(crate) refused: bool,
+}
+
+/// Whether the bare statistic is computed beside the judgement.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Yardstick {
+    #[default]
+    Off,
+    On,
+}
+
+impl Figures {
+    /// The first report comes while a week is open: week 0 is the declared first week, or else the open one.
+    pub(crate) fn begin(open: Week, rules: &Rules, yardstick: Yardstick) -> Self {
+        let origin = rules.pack.first_week.unwrap_or(open);
+        let mut figures = Self {
+            origin,
+            group: Group::new(),
+            bare: matches!(yardstick, Yardstick::On).then(Group::new),
+            members: Vec::new(),
+            sharing: Sharing::default(),
+            refused: false,
+        };
+        // Weeks before the first report are weeks all the same: a declared first week dates every clock and season.
+        let empty = &mut Vec::new();
+        for _ in origin.0..open.0 {
+            figures.close_groups(&rules.settings, 1.0, empty);
+        }
+        figures
+    }
+
+    /// The detector's number of a week.
+    pub(crate) fn number(&self, week: Week) -> i64 {
+        i64::from(week.0) - i64::from(self.origin.0)
+    }
+
+    /// The calendar's name of a numbered week.
+    pub(crate) fn week(&self, number: i64) -> Week {
+        let week = i64::from(self.origin.0).saturating_add(number);
+        Week(i32::try_from(week).unwrap_or(if week < 0 { i32::MIN } else { i32::MAX }))
+    }
+
+    /// The position of a series.
+    pub(crate) fn position(&self, measure: &MeasureKey, unit: Unit) -> Result<usize, usize> {
+        self.members.binary_search_by(|member| (&member.key.measure, member.key.unit).cmp(&(measure, unit)))
+    }
+
+    /// Adds a tally. What a broken count refuses is remembered as the state of the whole jurisdiction.
+    pub(crate) fn add(&mut self, tally: &Tally, terms: &Terms<'_>) {
+        let key = &tally.cell.series;
+        let occurred = tally.cell.occurred.week();
+        let counts = match tally.cell.count {
+            Count::Inspections => terms.strata.count(tally.cell.first_known, tally.cell.stratum.as_ref()),
+            Count::Interdictions | Count::Exposure => true,
+        };
+        if !counts || self.refused {
+            return;
+        }
+        if key.measure == MeasureKey::Any {
+            if tally.cell.count == Count::Inspections {
+                self.sharing.add(self.number(occurred), tally.sum);
+            }
+            return;
+        }
+        let at = self.position(&key.measure, key.unit).unwrap_or_else(|at| self.join(at, key, terms));
+        let cell = Cell {
+            series: at,
+            feed: feed(tally.cell.count),
+            week: self.number(occurred),
+            known_week: self.number(tally.cell.first_known.week()),
+        };
+        if tally.cell.count == Count::Interdictions {
+            self.find(at, cell.week, tally.sum.acts);
+        }
+        let added = self.group.add(cell, tally.sum.acts);
+        let beside = self.bare.as_mut().map_or(Ok(()), |bare| bare.add(cell, tally.sum.acts));
+        self.refused = added.and(beside).is_err();
+    }
+
+    /// A series enters with its first tally; where the first week is declared, its clock starts there.
+    fn join(&mut self, at: usize, key: &SeriesKey, terms: &Terms<'_>) -> usize {
+        let first_week = if terms.rules.pack.first_week.is_some() { 0 } else { self.group.open_week() };
+        self.group.join(at, first_week, Role::Measure);
+        if let Some(bare) = &mut self.bare {
+            bare.join(at, first_week, Role::Measure);
+        }
+        let claim = identity::claim(&key.regime, EFFORT_SLIP, key);
+        let member = Member { key: key.clone(), claim, opening: None, onset: None, rebased: None, finds: [0; 2] };
+        self.members.insert(at, member);
+        for (from, until) in terms.matters.outages_of(key) {
+            self.settle(at, from, until);
+        }
+        at
+    }
+
+    fn find(&mut self, at: usize, week: i64, acts: i64) {
+        let ahead = usize::try_from(week - self.group.open_week());
+        if let Some(standing) = ahead.ok().and_then(|ahead| self.members.get_mut(at)?.finds.get_mut(ahead)) {
+            *standing += acts;
+        }
+    }
+
+    /// Settles the weeks `from` to `until`, inclusive, of a series.
+    pub(crate) fn settle(&mut self, at: usize, from: Week, until: Week) {
+        let (from, until) = (self.number(from), self.number(until));
+        self.refused |= self.group.settle(at, from, until.saturating_add(1)).is_err();
+    }
+
+    /// Closes the open week of both statistics.
+    pub(crate) fn close_groups(
+        &mut self,
+        settings: &Settings,
+        sharing: f64,
+        out: &mut Vec<SeriesWeek>,
+    ) -> Option<(GroupWeek, Vec<SeriesWeek>)> {
+        let closed = self.group.close(settings, sharing, out);
+        let bare = self.bare.as_mut().map(|bare| {
+            let mut lines = Vec::new();
+            let settings = Settings { life: Life::Off, ..settings.clone() };
+            bare.close(&settings, sharing, &mut lines).map(|_| lines)
+        });
+        let outcome: Result<_, Breach> = closed.and_then(|week| Ok((week, bare.transpose()?.unwrap_or_default())));
+        self.refused |= outcome.is_err();
+        outcome.ok()
+    }
+
+    /// Standing interdictions of the week that closes; the next week's move up.
+    pub(crate) fn take_finds(&mut self, at: usize) -> i64 {
+        let Some(member) = self.members.get_mut(at) else { return 0 };
+        let [closed, next] = member.finds;
+        member.finds = [next, 0];
+        closed
+    }
+}
+
+impl Member {
+    /// What the turn of the condition at a close means for the alert of the series.
+    pub(crate) fn turn(&mut self, day: Day, turn: Turn, (onset, merge_weeks): (Option<Onset>, u16)) {
+        match turn {
+            Turn::Pended | Turn::Calmed | Turn::Escalated(_) => {}
+            Turn::Fired(_) => {
+                self.onset = onset;
+                match &mut self.opening {
+                    Some(opening) => {
+                        opening.fire(day, merge_weeks);
+                    }
+                    None => self.opening = Some(Opening::on(day)),
+                }
+            }
+            Turn::Recalled | Turn::Recovered(_) | Turn::Faded => self.end(day),
+        }
+    }
+
+    /// Its alert ends.
+    pub(crate) fn end(&mut self, day: Day) {
+        self.onset = None;
+        if let Some(opening) = &mut self.opening {
+            opening.end(day);
+        }
+    }
+
+    /// Whether its alert stands.
+    pub(crate) fn stands(&self) -> bool {
+        self.opening.is_some_and(|opening| opening.is_open())
+    }
+
+    /// Whether its alert stands and is the one meant.
+    pub(crate) fn is_named(&self, alert: vocab::record::AlertId) -> bool {
+        self.opening.is_some_and(|opening| opening.is_open() && identity::alert(self.claim, opening.opened) == alert)
+    }
+}
+
+/// A jurisdiction with a page: it has reported, or a pack lists it by name.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Jurisdiction {
+    pub(crate) regime: RegimeId,
+    pub(crate) code: JurisdictionCode,
+    pub(crate) figures: Option<Figures>,
+    #[serde(skip)]
+    pub(crate) touched: bool,
+}

@@ -1,0 +1,140 @@
+//! The sentinel: per regime, decides what becomes an alert, answers what people do, and seals every closed day.
+//!
+//! It watches by the tick (facts), weighs by the day (assessments) and keeps deadlines as virtual records at their instant. Its
+//! caller hands everything over in the order of time: the facts of a day, then its assessments, then the next tick. What must
+//! never enter: a clock, an input or output, a statistic, the number of partitions.
+
+mod acts;
+mod alert;
+pub mod life;
+pub(crate) mod opening;
+pub(crate) mod proposed;
+mod regime;
+pub(crate) mod scope;
+mod weigh;
+
+pub(crate) use weigh::EFFORT_SLIP;
+
+use crate::page::{self, BadPage, Page};
+use alloc::{
+    collections::{BTreeMap, BTreeSet},
+    vec::Vec,
+};
+use regime::Regime;
+use vocab::{
+    alert::Decision,
+    assessment::Assessment,
+    name::RegimeId,
+    record::RecordId,
+    tally::{Fact, Matter, Note, Withdrawal},
+    time::{Day, Tick},
+};
+
+/// The sentinel of the regimes of one task.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Sentinel {
+    regimes: BTreeMap<RegimeId, Regime>,
+    touched: BTreeSet<RegimeId>,
+}
+
+impl Sentinel {
+    /// One that knows nothing.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Watches: the facts of one tick, complete, in any order. Later than every tick, day and pass handed over before.
+    pub fn step(&mut self, tick: Tick, facts: &[Fact], out: &mut Vec<Decision>) {
+        self.advance(tick, tick.day(), out);
+        let mut sorted: Vec<&Fact> = facts.iter().collect();
+        sorted.sort_by(|one, other| place(one).cmp(&place(other)));
+        for fact in sorted {
+            let regime = self.regime(regime_of(fact), tick.day());
+            regime.enforce(tick);
+            watch(regime, tick, fact, out);
+        }
+    }
+
+    /// Weighs: all assessments of one closed day, of every jurisdiction, in any order. Comes after the facts of that day and
+    /// before the pass that seals it.
+    ///
+    /// # Panics
+    /// When the day has been sealed already: its decisions would not be covered.
+    pub fn weigh(&mut self, day: Day, assessments: &[Assessment], out: &mut Vec<Decision>) {
+        self.advance(day.last_tick(), day, out);
+        let mut sorted: Vec<&Assessment> = assessments.iter().collect();
+        sorted.sort_by(|one, other| (&one.regime, &one.jurisdiction).cmp(&(&other.regime, &other.jurisdiction)));
+        for of_regime in sorted.chunk_by(|one, next| one.regime == next.regime) {
+            if let Some(first) = of_regime.first() {
+                self.regime(&first.regime, day).weigh(day, of_regime, out);
+            }
+        }
+    }
+
+    /// Everything up to a tick is complete: deadlines act at their tick, and days that have passed are sealed.
+    pub fn pass(&mut self, tick: Tick, out: &mut Vec<Decision>) {
+        // The first tick that has not passed says which day is still open.
+        self.advance(tick, Tick(tick.0.saturating_add(1)).day(), out);
+    }
+
+    /// Pages touched since the last call.
+    pub fn pages_due(&mut self) -> Vec<Page> {
+        let touched = core::mem::take(&mut self.touched);
+        touched.iter().filter_map(|id| self.regimes.get(id).map(|regime| page::write(key(id), &regime))).collect()
+    }
+
+    /// Takes the state of all saved pages, in place of its own.
+    ///
+    /// # Errors
+    /// [`BadPage`] when a page is of another version or broken.
+    pub fn restore<'a>(&mut self, pages: impl IntoIterator<Item = &'a [u8]>) -> Result<(), BadPage> {
+        let read = pages.into_iter().map(page::read::<Regime>);
+        self.regimes = read.map(|regime| regime.map(|regime| (regime.id().clone(), regime))).collect::<Result<_, _>>()?;
+        self.touched.clear();
+        Ok(())
+    }
+
+    fn advance(&mut self, tick: Tick, day: Day, out: &mut Vec<Decision>) {
+        for (id, regime) in &mut self.regimes {
+            if regime.advance(tick, day, out) && !self.touched.contains(id) {
+                self.touched.insert(id.clone());
+            }
+        }
+    }
+
+    fn regime(&mut self, id: &RegimeId, day: Day) -> &mut Regime {
+        self.touched.insert(id.clone());
+        self.regimes.entry(id.clone()).or_insert_with(|| Regime::new(id.clone(), day))
+    }
+}
+
+fn watch(regime: &mut Regime, tick: Tick, fact: &Fact, out: &mut Vec<Decision>) {
+    match fact {
+        Fact::Told(note) => match &note.matter {
+            Matter::Pack(pack) => regime.propose(tick, pack),
+            Matter::Circumstance(circumstance, occurred) => regime.note(note, circumstance, occurred),
+            Matter::Act(act) => regime.act(tick, (note.record, act), out),
+            // Told to people beside the figures; no rule of this sentinel rests on them.
+            Matter::Definition(_) | Matter::Target(_) | Matter::Feed(..) => {}
+        },
+        Fact::Withdrawn(withdrawal) => regime.withdraw(withdrawal),
+    }
+}
+
+fn regime_of(fact: &Fact) -> &RegimeId {
+    match fact {
+        Fact::Told(Note { regime, .. }) | Fact::Withdrawn(Withdrawal { regime, .. }) => regime,
+    }
+}
+
+/// Inside a tick nothing has an order: facts are taken by regime and record, whatever order they came in.
+fn place(fact: &Fact) -> (&RegimeId, RecordId) {
+    match fact {
+        Fact::Told(Note { regime, record, .. }) | Fact::Withdrawn(Withdrawal { regime, record, .. }) => (regime, *record),
+    }
+}
+
+fn key(regime: &RegimeId) -> alloc::string::String {
+    alloc::format!("regime/{regime}")
+}

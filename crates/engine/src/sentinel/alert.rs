@@ -1,0 +1,177 @@
+//! The newest alert of a series: its phase, its evidence, and how it moves.
+//!
+//! Older alerts of the series are only names here. What must never enter: which series there are, what a day's seal covers, an
+//! answer to an act.
+
+use super::{
+    life::{self, Request, Unmoved},
+    opening::{Firing, Opening},
+};
+use crate::identity;
+use alloc::{collections::BTreeSet, vec::Vec};
+use serde::{Deserialize, Serialize};
+use vocab::{
+    act::Staleness,
+    alert::{AlertPhase, Change, Evidence},
+    assessment::FiredBy,
+    record::{AlertId, ClaimId, RecordId},
+    tally::Withdrawal,
+    time::{Day, Tick, Week},
+};
+
+/// Records named in a recall, at most.
+const UNDONE_BY_MAX: usize = 20;
+
+/// The newest alert of a series, and the names of those before it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Alert {
+    claim: ClaimId,
+    opening: Opening,
+    past: Vec<AlertId>,
+    /// Number of its newest transition.
+    transitions: u32,
+    phase: AlertPhase,
+    evidence: Evidence,
+    /// The tick at which an acknowledgement runs out.
+    expires: Option<Tick>,
+    doubts: Doubts,
+}
+
+/// What was taken back of the weeks that an alert fired on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Doubts {
+    fired: Week,
+    from: Day,
+    until: Day,
+    records: BTreeSet<RecordId>,
+}
+
+impl Doubts {
+    fn about(evidence: &Evidence) -> Self {
+        let from = evidence.onset.map_or(evidence.week, |onset| onset.earliest);
+        Self { fired: evidence.week, from: from.monday(), until: evidence.week.sunday(), records: BTreeSet::new() }
+    }
+}
+
+impl Alert {
+    /// A series' first alert, fired on a day. It has not been told yet: [`Alert::number`] counts the telling.
+    pub(crate) fn first(claim: ClaimId, day: Day, evidence: Evidence) -> Self {
+        Self {
+            claim,
+            opening: Opening::on(day),
+            past: Vec::new(),
+            transitions: 0,
+            phase: AlertPhase::Firing,
+            doubts: Doubts::about(&evidence),
+            evidence,
+            expires: None,
+        }
+    }
+
+    /// The condition fires while no alert stands: the last alert again, or a new one.
+    pub(crate) fn fire(&mut self, day: Day, by: FiredBy, (evidence, merge_weeks): (Evidence, u16)) -> Result<Change, Unmoved> {
+        let phase = life::next(Some(self.phase), Request::Fire)?;
+        let last = self.id();
+        let firing = self.opening.fire(day, merge_weeks);
+        self.phase = phase;
+        self.doubts = Doubts::about(&evidence);
+        self.evidence = evidence;
+        Ok(match firing {
+            Firing::Again => Change::Reopened(by),
+            Firing::Anew => {
+                self.past.push(last);
+                self.transitions = 0;
+                Change::Fired(by)
+            }
+        })
+    }
+
+    /// Anything but a firing.
+    pub(crate) fn ask(&mut self, request: Request, day: Day) -> Result<(), Unmoved> {
+        let phase = life::next(Some(self.phase), request)?;
+        if self.phase.is_open() && !phase.is_open() {
+            self.opening.end(day);
+        }
+        // Whatever moves an alert away from its acknowledgement ends the acknowledgement with it.
+        self.expires = None;
+        self.phase = phase;
+        Ok(())
+    }
+
+    /// Somebody looks after it until a tick.
+    pub(crate) fn acknowledge(&mut self, at: Tick, until: Tick) -> Result<(), Unmoved> {
+        self.ask(Request::Acknowledge, at.day())?;
+        self.expires = Some(until);
+        Ok(())
+    }
+
+    /// What the newest assessment says of it.
+    pub(crate) fn learn(&mut self, evidence: Evidence) {
+        self.evidence = evidence;
+    }
+
+    /// A record was taken back: kept while it may be why the alert is recalled.
+    pub(crate) fn doubt(&mut self, withdrawal: &Withdrawal, recall_weeks: u16) {
+        let doubts = &mut self.doubts;
+        let in_time = withdrawal.known.day().week().0.saturating_sub(doubts.fired.0) <= i32::from(recall_weeks);
+        if self.phase.is_open() && in_time && (doubts.from..=doubts.until).contains(&withdrawal.occurred) {
+            doubts.records.insert(withdrawal.record);
+        }
+    }
+
+    /// Why it is recalled, as far as records taken back say.
+    pub(crate) fn recalled(&self) -> Change {
+        let records = &self.doubts.records;
+        Change::Recalled {
+            undone_by: records.iter().take(UNDONE_BY_MAX).copied().collect(),
+            withdrawn: u32::try_from(records.len()).unwrap_or(u32::MAX),
+        }
+    }
+
+    /// Whether an act means this alert, and whether it stands: whatever both the assessor and the sentinel can see.
+    pub(crate) fn named(&self, alert: AlertId) -> Result<(), Staleness> {
+        if alert == self.id() {
+            return if self.phase.is_open() { Ok(()) } else { Err(Staleness::Ended) };
+        }
+        Err(if self.past.contains(&alert) { Staleness::Ended } else { Staleness::NoSuchAlert })
+    }
+
+    /// Counts a transition and gives its number, from 1.
+    pub(crate) fn number(&mut self) -> u32 {
+        self.transitions += 1;
+        self.transitions
+    }
+
+    pub(crate) fn id(&self) -> AlertId {
+        identity::alert(self.claim, self.opening.opened)
+    }
+
+    pub(crate) const fn claim(&self) -> ClaimId {
+        self.claim
+    }
+
+    pub(crate) const fn opened(&self) -> Day {
+        self.opening.opened
+    }
+
+    pub(crate) const fn phase(&self) -> AlertPhase {
+        self.phase
+    }
+
+    pub(crate) const fn evidence(&self) -> &Evidence {
+        &self.evidence
+    }
+
+    pub(crate) const fn expires(&self) -> Option<Tick> {
+        self.expires
+    }
+
+    /// The number of its newest transition.
+    pub(crate) const fn newest(&self) -> u32 {
+        self.transitions
+    }
+
+    pub(crate) fn previous(&self) -> Option<AlertId> {
+        self.past.last().copied()
+    }
+}
