@@ -9,5 +9,10 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+pub mod assessor;
 pub mod identity;
 pub mod intake;
+pub mod page;
+pub mod register;
+pub mod seal;
+pub mod sentinel;

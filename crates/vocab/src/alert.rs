@@ -211,6 +211,7 @@ pub struct Seal {
 }
 
 /// What the sentinel decides.
+#[expect(clippy::large_enum_variant, reason = "decisions are few and go straight to their writer; a box would only hide the words")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Decision {
     /// An alert moved.

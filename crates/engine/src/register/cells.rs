@@ -1,0 +1,191 @@
+//! Cells: the sets of series that an act counts in, each kept once and known by a number.
+//!
+//! A million acts fall into a few thousand of them. The number is a matter of this task's history and of nobody else: it
+//! never decides an order or leaves the register. Must never enter: what a pack lists (that is asked of `rules`).
+
+use super::story::NONE;
+use alloc::{collections::BTreeMap, vec::Vec};
+use serde::{Deserialize, Serialize};
+use vocab::{
+    name::{JurisdictionCode, MeasureId, RegimeId, Stratum},
+    quantity::Unit,
+    series::{Count, MeasureKey, SeriesKey},
+    tally::Sum,
+};
+
+/// Cells per saved page.
+pub(super) const CELLS_PER_PAGE: usize = 256;
+
+/// The series of one jurisdiction that an act counts in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Cell {
+    pub(super) regime: RegimeId,
+    pub(super) jurisdiction: JurisdictionCode,
+    /// The measures served, sorted, at least one.
+    pub(super) measures: Vec<MeasureId>,
+    pub(super) count: Count,
+    pub(super) stratum: Option<Stratum>,
+}
+
+impl Cell {
+    /// The key of one of its series. Acts are counted in acts, whatever unit of account a measure has besides.
+    pub(super) fn series(&self, measure: MeasureKey) -> SeriesKey {
+        SeriesKey { regime: self.regime.clone(), jurisdiction: self.jurisdiction.clone(), measure, unit: Unit::Count }
+    }
+
+    /// Every series it counts in, `any` first, with what so many acts add to it.
+    pub(super) fn shares(&self, acts: i64) -> impl Iterator<Item = (SeriesKey, Sum)> {
+        let served = i64::try_from(self.measures.len()).unwrap_or(i64::MAX);
+        let any = Sum { acts, measures: acts.saturating_mul(served), measures_squared: acts.saturating_mul(served.saturating_mul(served)) };
+        let one = Sum { acts, measures: 0, measures_squared: 0 };
+        let measures = self.measures.iter().map(move |measure| (self.series(MeasureKey::One(measure.clone())), one));
+        core::iter::once((self.series(MeasureKey::Any), any)).chain(measures)
+    }
+
+    /// A number from its content alone, by which its tallies are ordered.
+    fn digest(&self) -> u64 {
+        let digest = Digest::new(self.count as u64).text(self.regime.as_str()).text(self.jurisdiction.as_str());
+        let digest = digest.text(self.stratum.as_ref().map_or("", Stratum::as_str));
+        self.measures.iter().fold(digest, |digest, measure| digest.text(measure.as_str())).0
+    }
+}
+
+/// A quick mix of texts. Equal texts give equal numbers; the other way round is checked wherever it matters.
+#[derive(Clone, Copy)]
+pub(super) struct Digest(pub(super) u64);
+
+impl Digest {
+    /// Begins with a number.
+    pub(super) const fn new(start: u64) -> Self {
+        Self(start ^ 0x9e37_79b9_7f4a_7c15)
+    }
+
+    fn mix(self, word: u64) -> Self {
+        let mixed = (self.0 ^ word).wrapping_mul(0xd6e8_feb8_6659_fd93);
+        Self(mixed ^ (mixed >> 32))
+    }
+
+    /// Mixes a text in, with its length.
+    pub(super) fn text(self, text: &str) -> Self {
+        let bytes = text.as_bytes();
+        let mut digest = self.mix(bytes.len() as u64);
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            digest = digest.mix(u64::from_le_bytes(word));
+        }
+        digest
+    }
+}
+
+/// Every cell in use, by number.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Cells {
+    slots: Vec<Option<(u64, Cell)>>,
+    /// Digest to number. Where two cells share a digest, the later one takes the next free number above it.
+    numbers: BTreeMap<u64, u32>,
+    free: Vec<u32>,
+    /// Pages that changed since they were last saved.
+    touched: alloc::collections::BTreeSet<u32>,
+}
+
+impl Cells {
+    /// The cell of a number.
+    pub(super) fn cell(&self, number: u32) -> Option<&Cell> {
+        self.slots.get(number as usize)?.as_ref().map(|(_, cell)| cell)
+    }
+
+    /// Where the tallies of a cell stand among others.
+    pub(super) fn rank(&self, number: u32) -> u64 {
+        self.slots.get(number as usize).and_then(Option::as_ref).map_or(0, |(rank, _)| *rank)
+    }
+
+    /// The number of a cell, a new one if it has none yet.
+    pub(super) fn number(&mut self, cell: Cell) -> u32 {
+        let mut digest = cell.digest();
+        while let Some(number) = self.numbers.get(&digest) {
+            if self.cell(*number) == Some(&cell) {
+                return *number;
+            }
+            digest = digest.wrapping_add(1);
+        }
+        let number = self.free.pop().unwrap_or_else(|| {
+            self.slots.push(None);
+            u32::try_from(self.slots.len() - 1).unwrap_or(NONE)
+        });
+        self.place(number, digest, cell);
+        number
+    }
+
+    fn place(&mut self, number: u32, digest: u64, cell: Cell) {
+        self.touched.insert(page_of(number));
+        self.numbers.insert(digest, number);
+        self.slots[number as usize] = Some((digest, cell));
+    }
+
+    /// Forgets every cell that is not marked as in use; says whether any was.
+    pub(super) fn sweep(&mut self, used: &[bool]) -> bool {
+        let before = self.free.len();
+        for number in 0..self.slots.len() {
+            if !used.get(number).copied().unwrap_or(false)
+                && let Some((digest, _)) = self.slots[number].take()
+            {
+                let number = u32::try_from(number).unwrap_or(NONE);
+                self.touched.insert(page_of(number));
+                self.numbers.remove(&digest);
+                self.free.push(number);
+            }
+        }
+        self.free.len() > before
+    }
+
+    /// How many numbers are or were given.
+    pub(super) const fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// Pages that changed since this was last asked.
+    pub(super) fn touched(&mut self) -> impl Iterator<Item = u32> + use<> {
+        core::mem::take(&mut self.touched).into_iter()
+    }
+
+    /// Counts every page as changed.
+    pub(super) fn touch_all(&mut self) {
+        self.touched.extend(self.slots.chunks(CELLS_PER_PAGE).zip(0..).map(|(_, page)| page));
+    }
+
+    /// The cells of a page, in the order of their numbers.
+    pub(super) fn page(&self, page: u32) -> Vec<Option<&Cell>> {
+        let from = page as usize * CELLS_PER_PAGE;
+        self.slots.iter().skip(from).take(CELLS_PER_PAGE).map(|slot| slot.as_ref().map(|(_, cell)| cell)).collect()
+    }
+
+    /// Puts a saved page back; pages may come in any order.
+    pub(super) fn restore(&mut self, page: u32, cells: Vec<Option<Cell>>) {
+        let from = page as usize * CELLS_PER_PAGE;
+        self.slots.resize(self.slots.len().max(from + cells.len()), None);
+        for (slot, cell) in (from..).zip(cells) {
+            self.slots[slot] = cell.map(|cell| (cell.digest(), cell));
+        }
+    }
+
+    /// Builds what is not saved, once every page is back.
+    pub(super) fn restored(&mut self) {
+        for number in (0..self.slots.len()).rev() {
+            match self.slots[number].take() {
+                Some((mut digest, cell)) => {
+                    while self.numbers.contains_key(&digest) {
+                        digest = digest.wrapping_add(1);
+                    }
+                    self.place(u32::try_from(number).unwrap_or(NONE), digest, cell);
+                }
+                None => self.free.push(u32::try_from(number).unwrap_or(NONE)),
+            }
+        }
+        self.touched.clear();
+    }
+}
+
+fn page_of(number: u32) -> u32 {
+    number / CELLS_PER_PAGE as u32
+}

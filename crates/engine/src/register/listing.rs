@@ -1,0 +1,262 @@
+//! Listing: which series an event counts in under the rules in force, and what it names that no pack lists.
+//!
+//! Asked once per message that comes to stand, and remembered until the rules change: relief and listing are not applied
+//! backwards. Must never enter: a story, a sum, an opinion on a value that is listed.
+
+use super::{
+    cells::{Cell, Cells, Digest},
+    rules::{Regime, Rules},
+    story::NONE,
+};
+use alloc::{
+    collections::{BTreeMap, BTreeSet},
+    vec::Vec,
+};
+use vocab::{
+    event::{Body, Event},
+    name::{JurisdictionCode, Label, MeasureId, RegimeId, Stratum},
+    series::Count,
+    time::{Day, Occurred, Precision},
+};
+
+/// What of an event is not listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum What {
+    /// No pack of its regime holds.
+    Regime,
+    /// The jurisdiction, or none is named.
+    Jurisdiction,
+    /// A measure, or none is named.
+    Measure,
+    /// A measure is listed and was not in force on the day of occurrence.
+    Lapsed,
+    /// The type belongs to a later version, or a pack came without its meaning.
+    Type,
+    /// It is known to the month, or to more than a week, only: never binned into weeks.
+    Precision,
+}
+
+impl What {
+    /// The word used in labels and files.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Regime => "regime",
+            Self::Jurisdiction => "jurisdiction",
+            Self::Measure => "measure",
+            Self::Lapsed => "lapsed",
+            Self::Type => "type",
+            Self::Precision => "precision",
+        }
+    }
+}
+
+/// The longest interval that is binned into the week of its first day, days.
+const BINNED_DAYS_MAX: i32 = 7;
+/// Answers remembered at most: the product of what packs list, unless a feed sends nonsense.
+const REMEMBERED_MAX: usize = 1 << 16;
+
+/// The answer for one event.
+#[derive(Clone, Debug)]
+pub(super) struct Listed {
+    /// The cell it counts in, or [`NONE`].
+    pub(super) cell: u32,
+    /// What of it is unlisted, with the raw code.
+    pub(super) unlisted: Vec<(What, Label)>,
+}
+
+impl Listed {
+    const NOTHING: Self = Self { cell: NONE, unlisted: Vec::new() };
+
+    fn only(what: What, code: &str) -> Self {
+        Self { cell: NONE, unlisted: Vec::from([(what, label(code))]) }
+    }
+}
+
+/// The parts of an event that decide, besides the day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Question {
+    regime: RegimeId,
+    jurisdiction: Option<JurisdictionCode>,
+    measures: Vec<MeasureId>,
+    stratum: Option<Stratum>,
+    count: Count,
+}
+
+impl Question {
+    fn is_of(&self, event: &Event, count: Count) -> bool {
+        self.count == count
+            && self.regime == event.regime
+            && self.jurisdiction == event.jurisdiction
+            && self.measures == event.measures
+            && self.stratum == event.stratum
+    }
+}
+
+/// A remembered answer, good for the days in `from..to`.
+#[derive(Clone, Debug)]
+struct Answer {
+    question: Question,
+    from: Day,
+    to: Day,
+    listed: Listed,
+}
+
+/// Answers under the rules in force.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Listing {
+    answers: BTreeMap<u64, Answer>,
+}
+
+impl Listing {
+    /// Forgets the answers: the rules changed, or numbers of cells were taken back.
+    pub(super) fn forget(&mut self) {
+        self.answers.clear();
+    }
+
+    /// Which cell an event counts in, and what of it is unlisted.
+    pub(super) fn of(&mut self, event: &Event, rules: &mut Rules, cells: &mut Cells) -> Listed {
+        let count = match counted(&event.body) {
+            Counted::As(count) => count,
+            Counted::Not => return Listed::NOTHING,
+            Counted::Unknown(type_name) => return Listed::only(What::Type, type_name),
+        };
+        if let Some(coarse) = coarse(&event.occurred) {
+            return Listed::only(What::Precision, coarse);
+        }
+        let key = key_of(event, count);
+        if let Some(answer) = self.answers.get(&key)
+            && (answer.from..answer.to).contains(&event.occurred.day)
+            && answer.question.is_of(event, count)
+        {
+            return answer.listed.clone();
+        }
+        let answer = ask(event, count, rules, cells);
+        let listed = answer.listed.clone();
+        if self.answers.len() >= REMEMBERED_MAX {
+            self.answers.clear();
+        }
+        self.answers.insert(key, answer);
+        listed
+    }
+}
+
+fn key_of(event: &Event, count: Count) -> u64 {
+    let digest = Digest::new(count as u64).text(event.regime.as_str());
+    let digest = digest.text(event.jurisdiction.as_ref().map_or("", JurisdictionCode::as_str));
+    let digest = digest.text(event.stratum.as_ref().map_or("", Stratum::as_str));
+    event.measures.iter().fold(digest, |digest, measure| digest.text(measure.as_str())).0
+}
+
+fn ask(event: &Event, count: Count, rules: &mut Rules, cells: &mut Cells) -> Answer {
+    let question = Question {
+        regime: event.regime.clone(),
+        jurisdiction: event.jurisdiction.clone(),
+        measures: event.measures.clone(),
+        stratum: event.stratum.clone(),
+        count,
+    };
+    let always = |listed| (Day(i32::MIN), Day(i32::MAX), listed);
+    let (from, to, listed) = match &event.jurisdiction {
+        _ if rules.of(&event.regime).is_none() => always(Listed::only(What::Regime, event.regime.as_str())),
+        None => always(Listed::only(What::Jurisdiction, UNNAMED)),
+        Some(code) if !rules.admits(&event.regime, code) => always(Listed::only(What::Jurisdiction, code.as_str())),
+        Some(code) => rules.of(&event.regime).map_or(always(Listed::NOTHING), |regime| {
+            let served = Served::by(event, regime);
+            let cell = |measures| Cell {
+                regime: event.regime.clone(),
+                jurisdiction: code.clone(),
+                measures,
+                count,
+                stratum: event.stratum.clone(),
+            };
+            let number = if served.measures.is_empty() { NONE } else { cells.number(cell(served.measures.into_iter().collect())) };
+            (served.from, served.to, Listed { cell: number, unlisted: served.unlisted })
+        }),
+    };
+    Answer { question, from, to, listed }
+}
+
+/// In place of a code that is not given.
+const UNNAMED: &str = "(none)";
+
+/// The measures of an event that are listed and in force, and the days around it on which they stay so.
+struct Served {
+    measures: BTreeSet<MeasureId>,
+    unlisted: Vec<(What, Label)>,
+    from: Day,
+    to: Day,
+}
+
+impl Served {
+    fn by(event: &Event, regime: &Regime) -> Self {
+        let mut served = Self { measures: BTreeSet::new(), unlisted: Vec::new(), from: Day(i32::MIN), to: Day(i32::MAX) };
+        if event.measures.is_empty() {
+            served.unlisted.push((What::Measure, label(UNNAMED)));
+        }
+        for id in &event.measures {
+            match regime.measure(id) {
+                None => served.unlisted.push((What::Measure, label(id.as_str()))),
+                Some(measure) => {
+                    let day = event.occurred.day;
+                    served.bound(measure.from, day);
+                    served.bound(measure.to, day);
+                    if measure.holds_on(day) {
+                        served.measures.insert(id.clone());
+                    } else {
+                        served.unlisted.push((What::Lapsed, label(id.as_str())));
+                    }
+                }
+            }
+        }
+        served
+    }
+
+    /// A day on which a measure begins or ends to hold bounds the days for which the answer is good.
+    fn bound(&mut self, turn: Option<Day>, day: Day) {
+        match turn {
+            None => {}
+            Some(turn) if turn <= day => self.from = self.from.max(turn),
+            Some(turn) => self.to = self.to.min(turn),
+        }
+    }
+}
+
+/// What a type of event counts as.
+enum Counted<'a> {
+    As(Count),
+    Not,
+    Unknown(&'a str),
+}
+
+fn counted(body: &Body) -> Counted<'_> {
+    match body {
+        Body::InspectionPerformed(_) => Counted::As(Count::Inspections),
+        Body::SeizureRecorded(_) | Body::InterdictionOutcome(_) => Counted::As(Count::Interdictions),
+        Body::ExposureObserved(_) | Body::ExposureAggregate(_) => Counted::As(Count::Exposure),
+        Body::Unrecognised(body) => Counted::Unknown(body.type_name.as_str()),
+        Body::PackActivated(activation) if activation.pack.is_none() => Counted::Unknown(body.type_name()),
+        Body::InspectionRefused(_)
+        | Body::InspectionImpossible(_)
+        | Body::CapacityReported(_)
+        | Body::ContextNoted(_)
+        | Body::DefinitionChanged(_)
+        | Body::TargetChanged(_)
+        | Body::FeedStatus(_)
+        | Body::PackActivated(_)
+        | Body::Act(_) => Counted::Not,
+    }
+}
+
+/// The word for a time too coarse for weeks, if it is.
+fn coarse(occurred: &Occurred) -> Option<&'static str> {
+    match occurred.precision {
+        Precision::Month => Some("month"),
+        Precision::Instant | Precision::Day if occurred.last_day.0 - occurred.day.0 >= BINNED_DAYS_MAX => Some("interval"),
+        Precision::Instant | Precision::Day => None,
+    }
+}
+
+fn label(text: &str) -> Label {
+    Label::parse(text).expect("a name of another kind is a name too")
+}
