@@ -74,6 +74,7 @@ fn through_memory() -> usize {
             tick: None,
             sent: Some(tick),
             inputs: Vec::<InputPosition>::new(),
+            streams: Vec::new(),
         };
         log.commit(&mut [Commit { lease: lease.clone(), outputs, position, checkpoint: None }]).unwrap();
         for (topic, task) in (1..).map(Topic).zip(&mut tasks) {

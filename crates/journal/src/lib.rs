@@ -26,6 +26,6 @@ pub use mark::{Entry, Mark, ORIGINS_MAX, Origins, Sequenced};
 pub use memory::{Memory, Retention, TopicShape};
 pub use order::{Accepted, HELD_BYTES_MAX, TickOrder};
 pub use partition::{murmur2, partition_for};
-pub use position::{InputPosition, PositionEntry, Topic};
+pub use position::{InputPosition, PositionEntry, StreamPosition, Topic};
 pub use store::{Lease, Restored, Store};
 pub use task::{Start, Task, TaskPlan, Turn, Voice};

@@ -30,6 +30,21 @@ impl InputPosition {
     }
 }
 
+/// How far a task has read a file or stream from outside the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StreamPosition {
+    /// Its name, as the caller knows it; unique in the task.
+    pub name: String,
+    /// Bytes read (of the decoded stream, if it is compressed).
+    pub bytes: u64,
+    /// Lines read.
+    pub lines: u64,
+    /// Length of the head whose hash says that it is still the same input.
+    pub prefix_bytes: u64,
+    /// SHA-256 of that head.
+    pub prefix_sha256: [u8; 32],
+}
+
 /// All that says where a task stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PositionEntry {
@@ -45,4 +60,6 @@ pub struct PositionEntry {
     pub sent: Option<i64>,
     /// One entry per input partition.
     pub inputs: Vec<InputPosition>,
+    /// One entry per file or stream read so far, in order of name; those of a task that reads the log alone are none.
+    pub streams: Vec<StreamPosition>,
 }

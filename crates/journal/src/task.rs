@@ -262,6 +262,7 @@ impl<R: Sequenced> Task<R> {
             tick: self.done,
             sent: self.sent.max(self.done),
             inputs: self.orders.iter_mut().map(TickOrder::position).collect(),
+            streams: Vec::new(),
         }
     }
 

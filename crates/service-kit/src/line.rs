@@ -1,7 +1,7 @@
 //! The one loop: it drives stages on a log, task after task, on one thread.
 //!
-//! The order of effects is the same everywhere: read, step through whole ticks, commit outputs, marks, positions and the
-//! pages due as one thing. Must never enter: a decision, a retry that hides an error, a commit inside a tick.
+//! The order of effects is the same everywhere: ask the feed, read, step through whole ticks, commit what the feed gave,
+//! outputs, marks, positions and the pages due as one thing. Must never enter: a decision, a retry that hides an error, a commit inside a tick.
 
 use std::time::Duration;
 
@@ -21,11 +21,19 @@ pub struct Pace {
     pub checkpoint_records: Option<u64>,
     /// How long to wait when nothing moved and the feed is idle.
     pub idle: Duration,
+    /// After how many such waits in a row what was stepped through becomes a checkpoint.
+    pub idle_rounds: u32,
 }
 
 impl Default for Pace {
     fn default() -> Self {
-        Self { poll_entries: 16_384, commit_outputs: 10_000, checkpoint_records: Some(250_000), idle: Duration::from_millis(5) }
+        Self {
+            poll_entries: 16_384,
+            commit_outputs: 10_000,
+            checkpoint_records: Some(250_000),
+            idle: Duration::from_millis(5),
+            idle_rounds: 400,
+        }
     }
 }
 
@@ -40,13 +48,15 @@ pub enum Flow {
     Ended,
 }
 
-/// What brings records into the log from outside, such as the reader of a file. It commits by itself.
-pub trait Feed<S> {
-    /// Puts some more into the log: enough to be worth a round, little enough to be held in memory.
+/// What brings records into the log from outside, such as the reader of a file.
+pub trait Feed<S: Store> {
+    /// Gives parts to be committed with those of the stages, in one transaction: enough to be worth a round, little enough
+    /// to be held in memory. Stages see the records in the round after. It is asked again only when what it gave before is
+    /// committed, so that is the moment to acknowledge.
     ///
     /// # Errors
     /// Errors of the log.
-    fn fill(&mut self, store: &mut S) -> Result<Flow, JournalError>;
+    fn fill(&mut self, store: &mut S, parts: &mut Vec<Commit<S::Record>>) -> Result<Flow, JournalError>;
 }
 
 /// Why the loop returned without an error.
@@ -100,9 +110,10 @@ enum Ticks {
 pub struct Line<'a, R> {
     pace: Pace,
     seats: Vec<Seat<'a, R>>,
-    /// Parts of a commit that failed, with their seats: they are committed before anything else happens.
+    /// The commit being put together, or one that failed, with the seats of its parts (the feed has none): it is committed
+    /// before anything else happens.
     pending: Vec<Commit<R>>,
-    pending_seats: Vec<usize>,
+    pending_seats: Vec<Option<usize>>,
     records: Vec<R>,
 }
 
@@ -144,22 +155,34 @@ impl<'a, R: Sequenced> Line<'a, R> {
     /// [`Fatal::Journal`]. After a failed commit the next call begins with the same commit; after another error, and
     /// after [`JournalError::Fenced`], the line must be dropped and its tasks seated anew.
     pub fn run<S: Store<Record = R>>(&mut self, store: &mut S, feed: &mut impl Feed<S>, stop: &Stop) -> Result<Ending, Fatal> {
+        let mut idle_rounds = 0;
         loop {
             self.commit(store)?;
             if stop.is_asked() {
                 return self.close(store, Ending::Stopped);
             }
-            // A feed is not asked while stages are behind it: what lies between them must fit in memory.
-            let behind = self.seats.iter().any(|seat| seat.ticks != Ticks::Drained);
-            let flow = if behind { Flow::More } else { feed.fill(store)? };
-            let moved = self.round(store)?;
+            let flow = self.fill(store, feed)?;
+            let fed = !self.pending.is_empty();
+            let moved = self.round(store)? || fed;
+            idle_rounds = if moved { 0 } else { idle_rounds + 1 };
             match flow {
                 Flow::More => {}
                 Flow::Idle | Flow::Ended if moved => {}
+                Flow::Idle if idle_rounds == self.pace.idle_rounds => self.save(store)?,
                 Flow::Idle => std::thread::sleep(self.pace.idle),
                 Flow::Ended => return self.close(store, Ending::Ended),
             }
         }
+    }
+
+    /// A feed is not asked while stages are behind it: what lies between them must fit in memory.
+    fn fill<S: Store<Record = R>>(&mut self, store: &mut S, feed: &mut impl Feed<S>) -> Result<Flow, Fatal> {
+        if self.seats.iter().any(|seat| seat.ticks != Ticks::Drained) {
+            return Ok(Flow::More);
+        }
+        let flow = feed.fill(store, &mut self.pending);
+        self.pending_seats.resize(self.pending.len(), None);
+        Ok(flow?)
     }
 
     /// Repeats dropped by all tasks since the start: a reading for metrics.
@@ -199,7 +222,7 @@ impl<'a, R: Sequenced> Line<'a, R> {
             let checkpoint = is_checkpoint(seat).then(|| seat.checkpoint());
             if let Some(part) = seat.task.part(store, seat.out.take(), checkpoint)? {
                 self.pending.push(part);
-                self.pending_seats.push(index);
+                self.pending_seats.push(Some(index));
             }
         }
         Ok(())
@@ -211,15 +234,22 @@ impl<'a, R: Sequenced> Line<'a, R> {
         }
         store.commit(&mut self.pending)?;
         for (part, index) in self.pending.drain(..).zip(self.pending_seats.drain(..)) {
-            self.seats[index].task.committed(&part);
+            if let Some(index) = index {
+                self.seats[index].task.committed(&part);
+            }
         }
         Ok(())
     }
 
-    fn close(&mut self, store: &mut impl Store<Record = R>, ending: Ending) -> Result<Ending, Fatal> {
+    /// Makes what was stepped through a checkpoint.
+    fn save(&mut self, store: &mut impl Store<Record = R>) -> Result<(), Fatal> {
         let saves = self.pace.checkpoint_records.is_some();
         self.gather(store, |seat| saves && seat.stepped_records > 0)?;
-        self.commit(store)?;
+        self.commit(store)
+    }
+
+    fn close(&mut self, store: &mut impl Store<Record = R>, ending: Ending) -> Result<Ending, Fatal> {
+        self.save(store)?;
         Ok(ending)
     }
 }

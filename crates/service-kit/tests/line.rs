@@ -5,13 +5,15 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop at the line that says why")]
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::time::Duration;
 
+use journal::sqlite::{Body, Chain, Codec, Layout, RowBuffer, Sqlite, SqliteStore, StoredRow};
 use journal::{
     Commit, Entry, JournalError, Mark, Memory, Origins, Output, Page, PageChange, PositionEntry, Retention, Sequenced, Store, TaskPlan,
     Topic, TopicShape, partition_for,
 };
-use service_kit::{BadState, Ending, Fatal, Feed, Flow, Line, Outputs, Pace, Stage, Stop};
+use service_kit::{BadState, Ending, Fatal, Feed, Flow, Fused, Line, Outputs, Pace, Stage, Stop};
 
 const WORDS: Topic = Topic(0);
 const COUNTS: Topic = Topic(1);
@@ -168,8 +170,8 @@ impl Words {
     }
 }
 
-impl Feed<Memory<Said>> for Words {
-    fn fill(&mut self, store: &mut Memory<Said>) -> Result<Flow, JournalError> {
+impl<S: Store<Record = Said>> Feed<S> for Words {
+    fn fill(&mut self, store: &mut S, parts: &mut Vec<Commit<Said>>) -> Result<Flow, JournalError> {
         let restored = store.restore("words")?;
         self.next_tick = restored.position.and_then(|entry| entry.sent).map_or(1, |sent| sent + 1);
         if self.next_tick > self.ticks {
@@ -184,8 +186,9 @@ impl Feed<Memory<Said>> for Words {
             tick: None,
             sent: Some(until),
             inputs: Vec::new(),
+            streams: Vec::new(),
         };
-        store.commit(&mut [Commit { lease: restored.lease, outputs, position, checkpoint: None }])?;
+        parts.push(Commit { lease: restored.lease, outputs, position, checkpoint: None });
         if let Some((at, stop)) = &self.stop_at
             && until >= *at
         {
@@ -282,6 +285,49 @@ fn partitions_and_pace_change_nothing() {
     }
 }
 
+fn fused(store: &mut impl Store<Record = Said>, pace: Pace) -> Result<Ending, Fatal> {
+    let (mut counter, mut leader) = (Counter::default(), Leader::default());
+    let mut both = Fused::new(vec![(COUNTS, 1), (LEADERS, 1)], vec![LEADERS]).then("counter", &[], &mut counter).then(
+        "leader",
+        &[COUNTS],
+        &mut leader,
+    );
+    let mut line = Line::new(pace);
+    line.seat(store, plan(1, 0, 1, (WORDS, LEADERS)), &mut both)?;
+    line.run(store, &mut Words::new(1), &Stop::new())
+}
+
+/// Both stages as one, on one task, in one process that may die: the public outputs are the same.
+#[test]
+fn fused_stages_say_the_same() {
+    for pace in paces() {
+        let mut store = log(Retention::All, 1);
+        assert_eq!(fused(&mut store, pace).unwrap(), Ending::Ended);
+        assert_eq!(answer(&mut store), plain_answer(), "{pace:?}");
+    }
+    for nth in 1..120_u32 {
+        let mut store = log(Retention::All, 1);
+        for life in 0.. {
+            store.hang((life < 9).then(|| dying_at(nth + life * 5)));
+            match fused(&mut store, Pace { checkpoint_records: Some(40), ..paces()[2] }) {
+                Ok(_) => break,
+                Err(Fatal::Journal(JournalError::Stopped(_))) => {}
+                Err(other) => panic!("{other:?}"),
+            }
+        }
+        assert_eq!(answer(&mut store), plain_answer(), "killed at {nth}");
+    }
+}
+
+/// A hook that stops the n-th step it meets.
+fn dying_at(nth: u32) -> journal::FailHook {
+    let mut left = nth;
+    Box::new(move |step| {
+        left = left.wrapping_sub(1);
+        if left == 0 { Err(JournalError::Stopped(step)) } else { Ok(()) }
+    })
+}
+
 #[test]
 fn a_stop_loses_nothing() {
     for partitions in [1, 3] {
@@ -303,14 +349,8 @@ fn a_process_that_dies_anywhere_changes_nothing() {
         let mut store = log(Retention::All, 3);
         let mut lives = 0;
         loop {
-            let mut left = nth + lives * 7;
+            store.hang((lives < 12).then(|| dying_at(nth + lives * 7)));
             lives += 1;
-            store.hang((lives < 12).then(|| -> journal::FailHook {
-                Box::new(move |step| {
-                    left = left.wrapping_sub(1);
-                    if left == 0 { Err(JournalError::Stopped(step)) } else { Ok(()) }
-                })
-            }));
             match live(&mut store, &mut Words::new(3), Pace { checkpoint_records: Some(40), ..paces()[2] }, &Stop::new()) {
                 Ok(ending) => {
                     assert_eq!(ending, Ending::Ended);
@@ -359,4 +399,51 @@ fn a_full_disk_is_waited_out() {
     }
     assert!(failures > 5);
     assert_eq!(answer(&mut store), plain_answer());
+}
+
+/// Key: word. Body: count and serial.
+#[derive(Debug)]
+struct SaidCodec;
+
+impl Codec for SaidCodec {
+    type Record = Said;
+    fn write(&self, _topic: Topic, record: &Said, row: &mut RowBuffer) {
+        row.tick = record.tick;
+        row.key.push_str(&record.word.to_string());
+        row.body.extend_from_slice(format!("{} {}", record.count, record.serial).as_bytes());
+    }
+    fn read(&self, _topic: Topic, row: &StoredRow) -> Result<Said, String> {
+        let text = str::from_utf8(&row.body).map_err(|error| error.to_string())?;
+        let (count, serial) = text.split_once(' ').ok_or("two numbers")?;
+        let number = |text: &str| text.parse::<u32>().map_err(|error| error.to_string());
+        Ok(Said { tick: row.tick, word: number(&row.key)?, count: number(count)?, serial: number(serial)? })
+    }
+}
+
+/// The embedded way: fused stages on a file, dying and coming back, with a feed that resumes by what is committed.
+#[test]
+fn a_file_says_the_same() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("line-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let layout = Layout::new(1, 1, "v1").table("counts", Body::Text, Chain::Plain).table("leaders", Body::Text, Chain::Plain);
+    for nth in [1, 8, 20, 55, 90, 1_000] {
+        let path = folder.join(format!("{nth}.db"));
+        for life in 0.. {
+            let mut file = Sqlite::open(&path, &layout).unwrap();
+            file.hang((life < 6).then(|| dying_at(nth + life * 5)));
+            let mut store = SqliteStore::new(file, SaidCodec).passing(WORDS).unwrap();
+            match fused(&mut store, Pace { checkpoint_records: Some(90), ..paces()[0] }) {
+                Ok(_) => break,
+                Err(Fatal::Journal(JournalError::Stopped(_))) => {}
+                Err(other) => panic!("{other:?}"),
+            }
+        }
+        let file = Sqlite::open(&path, &layout).unwrap();
+        file.verify_chain(WORDS).unwrap();
+        let rows = file.rows(LEADERS, 0, usize::MAX).unwrap();
+        let mut said: Vec<Said> = rows.iter().map(|row| SaidCodec.read(LEADERS, row).unwrap()).collect();
+        said.sort();
+        assert_eq!(said, plain_answer(), "killed at {nth}");
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
 }

@@ -1,4 +1,4 @@
-//! One transaction: rows, marks, pages, positions, resume points and answers, all or nothing.
+//! One transaction: rows, marks, pages, positions and answers, all or nothing.
 //!
 //! A batch that is dropped leaves no trace; the caller still has what it wanted to write and may try again. Must never
 //! enter: a partial commit, or a row written outside a batch.
@@ -7,7 +7,7 @@ use super::chain::link;
 use super::layout::{Body, Chain};
 use super::open::{Head, Sqlite, save_head};
 use super::rows::number_of;
-use super::saved::{InputResume, save_input, save_pages, save_position};
+use super::saved::{save_pages, save_position};
 use crate::commit::Checkpoint;
 use crate::error::JournalError;
 use crate::fault::Step;
@@ -127,12 +127,14 @@ impl Batch<'_> {
         save_position(&self.file.connection, &self.file.tables, "checkpoint", entry)
     }
 
-    /// Writes how far an input file or stream was read, so that the next run resumes there.
+    /// Notes that an act of the inbox was admitted at `tick`: it is not offered again.
     ///
     /// # Errors
     /// Errors of the database.
-    pub fn input(&mut self, input: &InputResume) -> Result<(), JournalError> {
-        save_input(&self.file.connection, input)
+    pub fn take(&mut self, id: i64, tick: i64) -> Result<(), JournalError> {
+        let mut statement = self.file.connection.prepare_cached("UPDATE inbox SET taken = ?2 WHERE id = ?1")?;
+        statement.execute((id, tick))?;
+        Ok(())
     }
 
     /// Answers an act of the inbox.

@@ -1,6 +1,7 @@
 //! The inbox: how another process hands in an act while a writer runs.
 //!
-//! The writer polls [`super::Sqlite::acts`], admits each act as a record, and answers it in the batch that admits it.
+//! The writer polls [`super::Sqlite::acts`], takes each act in the batch that admits it as a record, and answers it in the
+//! batch that decides it.
 //! Transactions here are single statements. Must never enter: the meaning of an act, or a write to another table.
 
 use std::path::Path;
@@ -10,7 +11,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use super::open::{Identity, Sqlite, connect, identify};
 use crate::error::JournalError;
 
-/// An act that waits for its answer.
+/// An act that waits to be admitted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Act {
     /// Its number, rising in order of arrival.
@@ -62,12 +63,12 @@ impl Inbox {
 }
 
 impl Sqlite {
-    /// Acts without an answer, oldest first; at most `max`.
+    /// Acts not yet taken, oldest first; at most `max`.
     ///
     /// # Errors
     /// Errors of the database.
     pub fn acts(&self, max: u32) -> Result<Vec<Act>, JournalError> {
-        let sql = "SELECT id, body FROM inbox WHERE answer IS NULL ORDER BY id LIMIT ?1";
+        let sql = "SELECT id, body FROM inbox WHERE taken IS NULL ORDER BY id LIMIT ?1";
         let mut statement = self.connection.prepare_cached(sql)?;
         let acts = statement.query_map([max], |row| Ok(Act { id: row.get(0)?, body: row.get(1)? }))?;
         Ok(acts.collect::<Result<_, _>>()?)

@@ -14,6 +14,7 @@ mod reader;
 mod rows;
 mod saved;
 mod store;
+mod tail;
 
 pub use batch::{Batch, Row};
 pub use chain::{Link, Verified, link};
@@ -22,5 +23,4 @@ pub use layout::{ADMITTED, Body, Chain, FILE_LAYOUT, Layout};
 pub use open::Sqlite;
 pub use reader::Reader;
 pub use rows::StoredRow;
-pub use saved::InputResume;
 pub use store::{Codec, RowBuffer, SqliteStore};

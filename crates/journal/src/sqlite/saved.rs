@@ -1,4 +1,4 @@
-//! Positions, pages, leases and resume points in a file.
+//! Positions, pages and leases in a file.
 //!
 //! Written for a program and readable for a person: ticks are numbers, marks are text, one row per thing. Must never
 //! enter: a page without its checksum.
@@ -9,42 +9,30 @@ use super::layout::Table;
 use super::rows::{number_of, position_of};
 use crate::commit::{Checkpoint, Extent, Page};
 use crate::error::JournalError;
-use crate::position::{InputPosition, PositionEntry, Topic};
+use crate::position::{InputPosition, PositionEntry, StreamPosition, Topic};
 
-/// How far an input file or stream was read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InputResume {
-    /// Its name, as the caller knows it.
-    pub name: String,
-    /// Bytes read (of the decoded stream, if it is compressed).
-    pub bytes: u64,
-    /// Lines read.
-    pub lines: u64,
-    /// Length of the head whose hash says that it is still the same input.
-    pub prefix_bytes: u64,
-    /// SHA-256 of that head.
-    pub prefix_sha256: [u8; 32],
-}
-
-pub(super) fn save_input(connection: &Connection, input: &InputResume) -> Result<(), JournalError> {
-    let mut statement = connection.prepare_cached("INSERT OR REPLACE INTO inputs VALUES (?1, ?2, ?3, ?4, ?5)")?;
-    let (bytes, lines) = (number_of(input.bytes), number_of(input.lines));
-    statement.execute((&input.name, bytes, lines, number_of(input.prefix_bytes), input.prefix_sha256))?;
+fn save_streams(connection: &Connection, entry: &PositionEntry) -> Result<(), JournalError> {
+    let mut row = connection.prepare_cached("INSERT OR REPLACE INTO inputs VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
+    for stream in &entry.streams {
+        let (bytes, lines, prefix) = (number_of(stream.bytes), number_of(stream.lines), number_of(stream.prefix_bytes));
+        row.execute((&entry.task, &stream.name, bytes, lines, prefix, stream.prefix_sha256))?;
+    }
     Ok(())
 }
 
-pub(super) fn load_input(connection: &Connection, name: &str) -> Result<Option<InputResume>, JournalError> {
-    let sql = "SELECT bytes, lines, prefix_bytes, prefix_sha256 FROM inputs WHERE name = ?1";
-    let found = connection.query_row(sql, [name], |row| {
-        Ok(InputResume {
-            name: name.to_owned(),
-            bytes: position_of(row.get(0)?),
-            lines: position_of(row.get(1)?),
-            prefix_bytes: position_of(row.get(2)?),
-            prefix_sha256: row.get(3)?,
+fn load_streams(connection: &Connection, task: &str) -> Result<Vec<StreamPosition>, JournalError> {
+    let sql = "SELECT name, bytes, lines, prefix_bytes, prefix_sha256 FROM inputs WHERE task = ?1 ORDER BY name";
+    let mut statement = connection.prepare(sql)?;
+    let found = statement.query_map([task], |row| {
+        Ok(StreamPosition {
+            name: row.get(0)?,
+            bytes: position_of(row.get(1)?),
+            lines: position_of(row.get(2)?),
+            prefix_bytes: position_of(row.get(3)?),
+            prefix_sha256: row.get(4)?,
         })
-    });
-    Ok(found.optional()?)
+    })?;
+    Ok(found.collect::<Result<_, _>>()?)
 }
 
 /// Takes a lease: the epoch rises with every call.
@@ -71,7 +59,7 @@ pub(super) fn save_position(connection: &Connection, tables: &[Table], point: &s
         let (next, marks) = (number_of(input.next), marks_as_text(&input.marks));
         row.execute((&entry.task, point, &table.name, input.partition, next, input.count, marks))?;
     }
-    Ok(())
+    save_streams(connection, entry)
 }
 
 pub(super) fn load_position(
@@ -89,6 +77,7 @@ pub(super) fn load_position(
             generation: row.get(2)?,
             judgement: row.get(3)?,
             inputs: Vec::new(),
+            streams: Vec::new(),
         })
     });
     let Some(mut entry) = entry.optional()? else { return Ok(None) };
@@ -108,6 +97,7 @@ pub(super) fn load_position(
             marks: marks_from_text(&marks),
         });
     }
+    entry.streams = load_streams(connection, task)?;
     Ok(Some(entry))
 }
 

@@ -5,7 +5,8 @@
 use super::batch::{Batch, Row};
 use super::open::Sqlite;
 use super::rows::{StoredRow, marks_from, rows_from};
-use super::saved::{InputResume, holds_lease, load_input, load_pages, load_position, take_lease};
+use super::saved::{holds_lease, load_pages, load_position, take_lease};
+use super::tail::Tail;
 use crate::commit::{Commit, Page};
 use crate::error::JournalError;
 use crate::fault::Step;
@@ -37,20 +38,46 @@ pub trait Codec {
     /// # Errors
     /// A sentence that says what is wrong with the row.
     fn read(&self, topic: Topic, row: &StoredRow) -> Result<Self::Record, String>;
+
+    /// Writes what belongs beside a record in the same transaction, such as the answer to an act of the inbox. Nothing,
+    /// unless a codec says otherwise.
+    ///
+    /// # Errors
+    /// Those of the batch; the whole commit is then rolled back.
+    fn beside(&self, _topic: Topic, _record: &Self::Record, _batch: &mut Batch<'_>) -> Result<(), JournalError> {
+        Ok(())
+    }
 }
 
 /// A journal file with a codec.
 #[derive(Debug)]
-pub struct SqliteStore<C> {
+pub struct SqliteStore<C: Codec> {
     file: Sqlite,
     codec: C,
+    tails: Vec<(Topic, Tail<C::Record>)>,
 }
 
 impl<C: Codec> SqliteStore<C> {
     /// Puts a codec before a file.
     #[must_use]
     pub fn new(file: Sqlite, codec: C) -> Self {
-        Self { file, codec }
+        Self { file, codec, tails: Vec::new() }
+    }
+
+    /// Keeps the newest entries of `topic` as values for the one task that reads it, so that stages fused in this process
+    /// pass typed records on and nothing is decoded that was just encoded. A reader that is further behind, or a second
+    /// one, reads the file.
+    ///
+    /// # Errors
+    /// [`JournalError::UnknownTopic`].
+    pub fn passing(mut self, topic: Topic) -> Result<Self, JournalError> {
+        let tail = Tail::at(self.file.end(topic)?);
+        self.tails.push((topic, tail));
+        Ok(self)
+    }
+
+    fn tail(&mut self, topic: Topic) -> Option<&mut Tail<C::Record>> {
+        self.tails.iter_mut().find(|(passing, _)| *passing == topic).map(|(_, tail)| tail)
     }
 
     /// The file itself.
@@ -61,14 +88,6 @@ impl<C: Codec> SqliteStore<C> {
 }
 
 impl Sqlite {
-    /// How far an input file or stream was read, if it was.
-    ///
-    /// # Errors
-    /// Errors of the database.
-    pub fn input(&self, name: &str) -> Result<Option<InputResume>, JournalError> {
-        load_input(&self.connection, name)
-    }
-
     /// Rows of a table at or after a position, at most `max`.
     ///
     /// # Errors
@@ -126,6 +145,10 @@ impl<C: Codec> Store for SqliteStore<C> {
         if from == end || max == 0 {
             return Ok(());
         }
+        if let Some(tail) = self.tail(topic).filter(|tail| tail.reaches(from)) {
+            tail.take(from, max, out);
+            return Ok(());
+        }
         let table = self.file.table(topic)?;
         let rows = rows_from(&self.file.connection, table, from, max)?;
         let mut marks = marks_from(&self.file.connection, table, from, max)?.into_iter().peekable();
@@ -156,8 +179,9 @@ impl<C: Codec> Store for SqliteStore<C> {
             self.file.check_lease(&part.lease)?;
         }
         let mut batch = self.file.begin()?;
+        let mut positions = Vec::new();
         for part in &*parts {
-            append(&self.codec, &mut batch, part)?;
+            append(&self.codec, &mut batch, part, &mut positions)?;
         }
         batch.reached(Step::Outputs)?;
         for part in &*parts {
@@ -171,28 +195,37 @@ impl<C: Codec> Store for SqliteStore<C> {
         }
         batch.reached(Step::Positions)?;
         batch.commit()?;
+        let mut positions = positions.into_iter();
         for part in parts {
-            part.outputs.clear();
             part.checkpoint = None;
+            for (output, position) in part.outputs.drain(..).zip(&mut positions) {
+                if let Some(tail) = self.tail(output.topic) {
+                    tail.push(position, output.entry);
+                }
+            }
         }
         Ok(())
     }
 }
 
-fn append<C: Codec>(codec: &C, batch: &mut Batch<'_>, part: &Commit<C::Record>) -> Result<(), JournalError> {
+fn append<C: Codec>(codec: &C, batch: &mut Batch<'_>, part: &Commit<C::Record>, positions: &mut Vec<u64>) -> Result<(), JournalError> {
     let mut buffer = RowBuffer::default();
     for output in &part.outputs {
         only_partition(output.topic, output.partition)?;
-        match &output.entry {
+        let position = match &output.entry {
             Entry::Mark(mark) => batch.mark(output.topic, mark)?,
             Entry::Record { origin, record } => {
                 buffer.key.clear();
                 buffer.body.clear();
                 codec.write(output.topic, record, &mut buffer);
                 let RowBuffer { tick, key, body } = &buffer;
-                batch.append(output.topic, &Row { origin: *origin, tick: *tick, key, body })?
+                let row = Row { origin: *origin, tick: *tick, key, body };
+                let position = batch.append(output.topic, &row)?;
+                codec.beside(output.topic, record, batch)?;
+                position
             }
         };
+        positions.push(position);
     }
     Ok(())
 }

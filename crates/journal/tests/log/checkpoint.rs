@@ -4,7 +4,7 @@
 //! Must never enter: a check that looks inside the task; only what others can see counts.
 
 use crate::script::Script;
-use crate::toy::{Fold, Ground, MemoryGround, OUT, SqliteGround, Toy, append, plan, records_of};
+use crate::toy::{Fold, Ground, MemoryGround, OUT, PassingGround, SqliteGround, Toy, append, plan, records_of};
 use journal::{Checkpoint, Entry, Extent, FailHook, JournalError, Output, Start, Step, Store, Task, Turn, Voice};
 use proptest::prelude::*;
 
@@ -171,6 +171,14 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(32) })]
+    #[test]
+    fn in_sqlite_passing(script in numbers(160), origins in 1_usize..5, choices in numbers(600)) {
+        visible_stream_is_the_same::<PassingGround>(&Script::of(&script, origins), &choices);
+    }
+}
+
 /// Every fail-point once, on a fixed script, with a kill at each of its first visits.
 fn every_step_is_survived<G: Ground>() {
     let tape: Vec<u32> = (0..120_u32).map(|n| n.wrapping_mul(2_654_435_761)).collect();
@@ -232,4 +240,9 @@ fn a_bad_page_is_rebuilt_in_memory() {
 #[test]
 fn a_bad_page_is_rebuilt_in_sqlite() {
     a_bad_page_is_rebuilt::<SqliteGround>();
+}
+
+#[test]
+fn every_step_is_survived_in_sqlite_passing() {
+    every_step_is_survived::<PassingGround>();
 }

@@ -4,10 +4,10 @@
 
 use journal::{
     Checkpoint, Commit, Entry, Extent, InputPosition, JournalError, Lease, Mark, Origins, Output, PageChange, PositionEntry, Start, Step,
-    Store, Task, Topic,
+    Store, StreamPosition, Task, Topic,
 };
 
-use crate::toy::{Ground, IN, MemoryGround, OUT, SqliteGround, Toy, append, plan, records_of};
+use crate::toy::{Ground, IN, MemoryGround, OUT, PassingGround, SqliteGround, Toy, append, plan, records_of};
 
 type PageText<'a> = (&'a str, &'a [u8]);
 
@@ -27,6 +27,10 @@ fn output(topic: Topic, entry: Entry<Toy>) -> Output<Toy> {
     Output { topic, partition: 0, entry }
 }
 
+fn stream(name: &str, lines: u64) -> StreamPosition {
+    StreamPosition { name: name.to_owned(), bytes: lines * 40, lines, prefix_bytes: 64, prefix_sha256: [7; 32] }
+}
+
 fn position(task: &str, tick: i64, next: u64) -> PositionEntry {
     let input = InputPosition { topic: IN, partition: 0, next, marks: vec![Some(tick), None, Some(-3)], count: Some(3) };
     PositionEntry {
@@ -36,6 +40,7 @@ fn position(task: &str, tick: i64, next: u64) -> PositionEntry {
         tick: Some(tick),
         sent: Some(tick),
         inputs: vec![input],
+        streams: vec![stream("a.csv", next), stream("b.csv", next + 1)],
     }
 }
 
@@ -70,8 +75,11 @@ fn appends_are_read_in_order<G: Ground>() {
     let end = log.end(IN, 0).unwrap();
     assert_eq!(end, read[4].0 + 1);
     assert!(entries_from(log, end, 5).is_empty());
+    assert_eq!(entries_from(log, 0, 100), read, "what was taken can be read again");
+    append(log, &[record(3, 1)]).unwrap();
+    assert_eq!(entries_from(log, end, 5), [(end, record(3, 1))]);
     ground.restart();
-    assert_eq!(entries_from(ground.log(), 0, 100), read);
+    assert_eq!(entries_from(ground.log(), 0, 5), read);
 }
 
 /// A wrong address and a position that was never written are errors.
@@ -239,6 +247,9 @@ macro_rules! contract {
     ($($rule:ident),* $(,)?) => {
         mod memory {
             $(#[test] fn $rule() { super::$rule::<super::MemoryGround>(); })*
+        }
+        mod passing {
+            $(#[test] fn $rule() { super::$rule::<super::PassingGround>(); })*
         }
         mod sqlite {
             $(#[test] fn $rule() { super::$rule::<super::SqliteGround>(); })*

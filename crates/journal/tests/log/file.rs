@@ -6,7 +6,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use journal::sqlite::{ADMITTED, Body, Chain, Inbox, InputResume, Layout, Reader, Row, Sqlite, link};
+use journal::sqlite::{ADMITTED, Body, Chain, Inbox, Layout, Reader, Row, Sqlite, link};
 use journal::{Checkpoint, Entry, Extent, InputPosition, JournalError, LinkFault, Mark, Origins, PageChange, PositionEntry, Store, Topic};
 
 use crate::toy::{Toy, ToyCodec};
@@ -289,27 +289,12 @@ fn another_process_hands_in_an_act() {
     assert_eq!(inbox.answer(first).unwrap(), None);
     let mut batch = file.begin().unwrap();
     batch.append(ADMITTED, &Row { origin: 0, tick: 1, key: "act", body: acts[0].body.as_bytes() }).unwrap();
+    batch.take(first, 1).unwrap();
     batch.answer(first, "applied").unwrap();
     batch.commit().unwrap();
     assert_eq!(inbox.answer(first).unwrap().as_deref(), Some("applied"));
     assert_eq!(file.acts(10).unwrap(), acts[1..]);
     assert!(matches!(Inbox::open(&place.folder.path().join("none.db")), Err(JournalError::Missing { .. })));
-}
-
-#[test]
-fn an_input_is_resumed_where_it_was_left() {
-    let place = Place::new();
-    let mut file = place.open();
-    assert_eq!(file.input("a.csv").unwrap(), None);
-    let mut resume = InputResume { name: "a.csv".to_owned(), bytes: 10, lines: 2, prefix_bytes: 4, prefix_sha256: [7; 32] };
-    for lines in [2, 5] {
-        resume.lines = lines;
-        let mut batch = file.begin().unwrap();
-        batch.input(&resume).unwrap();
-        batch.commit().unwrap();
-    }
-    drop(file);
-    assert_eq!(place.open().input("a.csv").unwrap(), Some(resume));
 }
 
 #[test]
@@ -356,6 +341,7 @@ fn the_document_is_true() {
         tick: Some(3),
         sent: Some(3),
         inputs: vec![input],
+        streams: Vec::new(),
     };
     let pages = vec![PageChange { key: "p".to_owned(), body: Some(vec![1]) }];
     let mut batch = file.begin().unwrap();

@@ -38,6 +38,7 @@ fn child(path: &Path) {
             tick: Some(tick),
             sent: Some(tick),
             inputs: vec![InputPosition { topic: ADMITTED, partition: 0, next, marks: Vec::new(), count: None }],
+            streams: Vec::new(),
         };
         let pages = vec![PageChange { key: "last".to_owned(), body: Some(tick.to_le_bytes().to_vec()) }];
         batch.checkpoint(&entry, &Checkpoint { extent: Extent::Touched, pages }).unwrap();

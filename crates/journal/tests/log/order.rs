@@ -4,7 +4,7 @@
 //! Must never enter: restarts; they are `checkpoint.rs`.
 
 use crate::script::Script;
-use crate::toy::{Ground, IN, MemoryGround, SqliteGround, Toy, append};
+use crate::toy::{Ground, IN, MemoryGround, PassingGround, SqliteGround, Toy, append};
 use journal::{Entry, InputPosition, Mark, Origins, Store, TickOrder};
 use proptest::prelude::*;
 
@@ -75,6 +75,14 @@ proptest! {
     #[test]
     fn in_sqlite(tape in tape(), origins in 1_usize..5, write in 1_usize..40, read in 1_usize..40, held in 0_usize..400) {
         whole_ticks_come_once::<SqliteGround>(&Script::of(&tape, origins), write, read, held);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(32) })]
+    #[test]
+    fn in_sqlite_passing(tape in tape(), origins in 1_usize..5, write in 1_usize..40, read in 1_usize..40, held in 0_usize..400) {
+        whole_ticks_come_once::<PassingGround>(&Script::of(&tape, origins), write, read, held);
     }
 }
 

@@ -82,7 +82,11 @@ impl Ground for MemoryGround {
     }
 }
 
-pub(crate) struct SqliteGround {
+/// A file whose readers decode every row, and one that passes the newest on as values.
+pub(crate) type SqliteGround = FileGround<0>;
+pub(crate) type PassingGround = FileGround<1>;
+
+pub(crate) struct FileGround<const TAILS: usize> {
     log: Option<SqliteStore<ToyCodec>>,
     path: PathBuf,
     _folder: tempfile::TempDir,
@@ -97,7 +101,7 @@ pub(crate) fn toy_layout() -> Layout {
     Layout::new(1, 1, "toy-1").table("results", Body::Text, Chain::Linked)
 }
 
-impl Ground for SqliteGround {
+impl<const TAILS: usize> Ground for FileGround<TAILS> {
     type Log = SqliteStore<ToyCodec>;
     fn new() -> Self {
         let folder = fast_folder();
@@ -111,7 +115,9 @@ impl Ground for SqliteGround {
     }
     fn restart(&mut self) {
         self.log = None; // the lock goes with the old process
-        self.log = Some(SqliteStore::new(Sqlite::open(&self.path, &toy_layout()).unwrap(), ToyCodec));
+        let store = SqliteStore::new(Sqlite::open(&self.path, &toy_layout()).unwrap(), ToyCodec);
+        let tails = [IN; TAILS];
+        self.log = Some(tails.into_iter().fold(store, |store, topic| store.passing(topic).unwrap()));
     }
     fn hang(&mut self, hook: Option<FailHook>) {
         self.log().file().hang(hook);
@@ -149,6 +155,7 @@ pub(crate) fn append<L: Store<Record = Toy>>(log: &mut L, entries: &[Entry<Toy>]
         tick: None,
         sent: None,
         inputs: Vec::new(),
+        streams: Vec::new(),
     };
     let output = |entry: &Entry<Toy>| Output { topic: IN, partition: 0, entry: entry.clone() };
     let outputs = entries.iter().map(output).collect();
