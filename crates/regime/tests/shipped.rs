@@ -95,6 +95,18 @@ fn the_packs_of_the_benchmarks_admit_their_logs() {
     assert_eq!(replay.feeds[0].counts, Count::ALL);
 }
 
+/// A feed finds its pack by these words, and the pack expects the feed by them.
+#[test]
+fn a_mapping_of_the_same_name_speaks_of_the_same_regime_and_feed() {
+    for name in ["detection.toml", "ma-citations.toml", "replay.toml"] {
+        let mapping = String::from_utf8(bytes(&format!("../mappings/{name}"))).unwrap();
+        let mapping: toml::Table = toml::from_str(&mapping).unwrap();
+        let pack = shipped(name);
+        assert_eq!(mapping["regime"].as_str(), Some(pack.regime.as_str()), "{name}");
+        assert_eq!(mapping["source"].as_str(), Some(pack.feeds[0].source.as_str()), "{name}");
+    }
+}
+
 /// A row of the table, as the pack must give it: the comment above the measure, and the keys.
 fn expected(row: &[String]) -> String {
     let [id, family, resolution, para, adopted, summary, cap, duty, deadline, hs, events, basis] = row else {
