@@ -5,8 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::evidence::{Effects, NO_EVIDENCE, Span, VARIANCE_FLOOR, Walk};
-use crate::lanes;
+use crate::evidence::{Effects, NO_EVIDENCE, Span, Walk};
 use crate::pool::Share;
 use crate::report::{Evidence, Source};
 use crate::settings::{Pooling, Settings};
@@ -18,8 +17,6 @@ pub(crate) const MARGIN_WEEKS: i64 = 2;
 const GATE_WEEKS: usize = 4;
 const GATE_RATIO: f64 = 0.9;
 const SEGMENT_RATIO: f64 = 0.95;
-/// Fewest usable weeks of a recovery.
-const RECOVERY_WEEKS: usize = 3;
 
 /// What a condition fired or escalated by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -154,7 +151,7 @@ impl View<'_> {
             if condition.weak_weeks >= self.settings.fade_weeks {
                 return (Phase::Quiet, Some(Turn::Faded(condition)));
             }
-            if let Some(from) = self.recovered_from(&condition) {
+            if let Some(from) = self.recovered_from(&condition, walk) {
                 return (Phase::Quiet, Some(Turn::Recovered { condition, from }));
             }
         }
@@ -224,8 +221,20 @@ impl View<'_> {
         }
         let half = self.threshold / 2.0;
         let from = self.own.first_at_or_before(age);
+        if self.carries_still(condition.onset, from) >= half {
+            return false;
+        }
         let own = walk.detect(self.effects, &Span::from(self.own, from)).map_or(NO_EVIDENCE, |found| found.evidence);
         own < half && self.pooled_then(age, walk) < half && (condition.by != Cause::Collapse || self.collapse(from).is_none())
+    }
+
+    /// What the weeks from the onset to place `from` alone prove: a lower bound that spares most weeks the whole detector.
+    fn carries_still(&self, onset: i64, from: usize) -> f64 {
+        let until = self.own.count_since(self.week - onset);
+        if until < from + 2 {
+            return NO_EVIDENCE;
+        }
+        self.effects.at_least(self.own.sums(from, until), self.own.variance[until - 1])
     }
 
     /// What the pool would lend the series for the weeks up to `age` weeks ago.
@@ -239,26 +248,12 @@ impl View<'_> {
     }
 
     /// First week of a recovery that ends the condition (§5.2).
-    fn recovered_from(&self, condition: &Condition) -> Option<i64> {
+    fn recovered_from(&self, condition: &Condition, walk: &mut Walk) -> Option<i64> {
         let still = ((1.0 + condition.ratio_min) / 2.0).min(0.8);
         let places = self.own.count_since(self.week - condition.onset - 1);
-        let (mut seen, mut expected) = (0.0, 0.0);
-        let mut best: Option<(f64, usize, f64)> = None;
-        for at in 0..places {
-            seen += self.own.seen[at];
-            expected += self.own.expected[at];
-            if at + 1 < RECOVERY_WEEKS {
-                continue;
-            }
-            let a = 1.0 / (self.own.variance[at] + VARIANCE_FLOOR);
-            let evidence = half_and_half(log_ratio(seen, expected, (a, 1.1))) - log_ratio(seen, expected, (a, still));
-            if best.is_none_or(|(most, ..)| evidence > most) {
-                best = Some((evidence, at, (seen + 0.5) / (expected + 0.5)));
-            }
-        }
-        let (evidence, at, ratio) = best?;
-        let is_recovered = evidence > self.settings.recovery_evidence && ratio >= self.settings.recovered_at;
-        is_recovered.then(|| self.week_at(at))
+        let rebound = walk.rebound(self.own, places, still)?;
+        let is_recovered = rebound.evidence > self.settings.recovery_evidence && rebound.ratio >= self.settings.recovered_at;
+        is_recovered.then(|| self.week_at(rebound.start))
     }
 
     /// The level the fall has deepened to since the last page (§5.5).
@@ -281,15 +276,4 @@ impl View<'_> {
     fn week_at(&self, place: usize) -> i64 {
         self.week - i64::from(self.own.back[place])
     }
-}
-
-/// The step formula for an (a, θ).
-fn log_ratio(seen: f64, expected: f64, of: (f64, f64)) -> f64 {
-    let (a, theta) = of;
-    seen * lanes::ln_ratio(theta, 1.0) + (a + seen) * lanes::ln_ratio(a + expected, a + theta * expected)
-}
-
-/// ln(½ + ½eˣ), also for x in the thousands.
-fn half_and_half(x: f64) -> f64 {
-    x.max(0.0) + lanes::ln_ratio(1.0 + lanes::exp(-x.abs()), 2.0)
 }

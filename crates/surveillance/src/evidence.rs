@@ -15,6 +15,11 @@ const STEPS: usize = 5;
 const RAMPS: usize = 2;
 /// Shortest segment, in usable weeks.
 const SEGMENT_WEEKS_MIN: usize = 2;
+/// Terms further below the largest than this change no bit that matters: 364 of them are 1.5e-15 of it.
+const NEGLIGIBLE: f64 = 40.0;
+/// Fewest usable weeks of a recovery, and what it is held against: a rate a little above what is expected.
+const RECOVERY_WEEKS: usize = 3;
+const RECOVERED: f64 = 1.1;
 /// Least relative variance of an expectation.
 pub(crate) const VARIANCE_FLOOR: f64 = 1e-4;
 
@@ -62,6 +67,28 @@ impl Effects {
             log_all: libm::log((STEPS + RAMPS) as f64),
         }
     }
+
+    /// A lower bound of the evidence of any detector whose weeks include this segment: one of the terms of its sum.
+    pub(crate) fn at_least(&self, sums: (f64, f64), variance: f64) -> f64 {
+        let ((seen, expected), a) = (sums, 1.0 / (variance + VARIANCE_FLOOR));
+        let mut most = NO_EVIDENCE;
+        for (theta, log_theta) in self.thetas.iter().zip(self.log_thetas) {
+            let log = lanes::ln_ratio(a + expected, a + theta * expected);
+            most = most.max(seen * log_theta + (a + seen) * log);
+        }
+        most - self.log_all
+    }
+}
+
+/// The start from which counts are most clearly back.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rebound {
+    /// Log evidence for it, against a fall that goes on.
+    pub(crate) evidence: f64,
+    /// Place of its first week.
+    pub(crate) start: usize,
+    /// (Y + ½)/(M + ½) since.
+    pub(crate) ratio: f64,
 }
 
 /// Best segment of a detector and its evidence; places refer to the window it was found in.
@@ -145,6 +172,33 @@ impl Walk {
         Some(self.sum_up(STEPS, effects.log_steps, (span.from, len)))
     }
 
+    /// Recovery over segments among the newest `places`: half expected and half a little more, against `still` times it (§5.2).
+    pub(crate) fn rebound(&mut self, window: &Window, places: usize, still: f64) -> Option<Rebound> {
+        if places < RECOVERY_WEEKS {
+            return None;
+        }
+        let (mut seen, mut expected) = (0.0, 0.0);
+        for at in 0..places {
+            seen += window.seen[at];
+            expected += window.expected[at];
+            self.seen[at] = seen;
+            self.expected[at] = expected;
+        }
+        let (log_recovered, log_still) = (libm::log(RECOVERED), libm::log(still));
+        let (seen, expected) = (&self.seen[..places], &self.expected[..places]);
+        let (variance, row) = (&window.variance[..places], &mut self.best[..places]);
+        for at in 0..places {
+            let a = 1.0 / (variance[at] + VARIANCE_FLOOR);
+            let (sum, below) = (a + seen[at], a + expected[at]);
+            let back = sum * lanes::ln_ratio(below, a + RECOVERED * expected[at]) + seen[at] * log_recovered;
+            let fallen = sum * lanes::ln_ratio(below, a + still * expected[at]) + seen[at] * log_still;
+            row[at] = half_and_half(back) - fallen;
+        }
+        let first = RECOVERY_WEEKS - 1;
+        let start = (first..places).fold(first, |most, at| if row[at] > row[most] { at } else { most });
+        Some(Rebound { evidence: row[start], start, ratio: (seen[start] + 0.5) / (expected[start] + 0.5) })
+    }
+
     /// Running sums from the newest week back. The shortest segment starts at place 1.
     fn gather(&mut self, effects: &Effects, span: &Span<'_>) -> Option<usize> {
         let places = span.from..span.until.max(span.from);
@@ -220,7 +274,9 @@ impl Walk {
         let top = best[start];
         sums.fill(0.0);
         for row in &self.log_ratios[..effects] {
-            for (sum, ratio) in sums.iter_mut().zip(&row[..len]) {
+            // Long segments speak strongly against large effects: most of such a row's end is too small to be seen in the sum.
+            let seen = row[..len].iter().rposition(|ratio| *ratio >= top - NEGLIGIBLE).map_or(0, |last| last + 1);
+            for (sum, ratio) in sums[..seen].iter_mut().zip(&row[..seen]) {
                 *sum += lanes::exp(*ratio - top);
             }
         }
@@ -234,6 +290,13 @@ impl Walk {
             ratio: (self.seen[start] + 0.5) / (self.expected[start] + 0.5),
         }
     }
+}
+
+/// ln(½ + ½eˣ), also for x in the thousands.
+#[inline(always)]
+fn half_and_half(x: f64) -> f64 {
+    let (larger, distance) = if x > 0.0 { (x, -x) } else { (0.0, x) };
+    larger + lanes::ln_ratio(1.0 + lanes::exp(distance), 2.0)
 }
 
 #[cfg(test)]
