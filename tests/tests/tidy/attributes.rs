@@ -76,16 +76,20 @@ fn wordless_expects(source: &Source) -> Vec<Finding> {
 }
 
 fn many_expects(sources: &[Source]) -> Vec<Finding> {
-    let mut rooms: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    let mut rooms: BTreeMap<&str, (Vec<String>, usize)> = BTreeMap::new();
     for source in sources.iter().filter(|source| source.role == Role::Shipped) {
-        let (count, lines) = rooms.entry(&source.room).or_default();
-        *count += expects(source).iter().filter(|token| token.kind == Kind::Text).count();
+        let (places, lines) = rooms.entry(&source.room).or_default();
+        let stated = expects(source).into_iter().filter(|token| token.kind == Kind::Text);
+        places.extend(stated.map(|token| format!("{}:{}", source.path, token.line)));
         *lines += source.shipped_lines();
     }
     rooms
         .into_iter()
-        .filter(|(_, (count, lines))| *count > lines.div_ceil(1000) * EXPECTS_PER_THOUSAND_LINES)
-        .map(|(room, (count, lines))| Finding::new(room, 0, FEW_EXPECTS, format!("{count} in {lines} lines")))
+        .filter(|(_, (places, lines))| places.len() > lines.div_ceil(1000) * EXPECTS_PER_THOUSAND_LINES)
+        .map(|(room, (places, lines))| {
+            let what = format!("{} in {lines} lines: {}", places.len(), places.join(", "));
+            Finding::new(room, 0, FEW_EXPECTS, what)
+        })
         .collect()
 }
 
