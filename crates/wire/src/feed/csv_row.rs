@@ -66,21 +66,20 @@ impl Dialect {
     /// The first field, and what is behind its delimiter.
     fn field(self, text: &str) -> (Cow<'_, str>, Option<&str>) {
         let mut state = State::FieldStart;
-        let mut plain = true;
         for (at, byte) in text.bytes().enumerate() {
             let next = self.next(state, byte);
             if next == State::FieldStart {
                 // A delimiter is ASCII, so the text may be cut on both sides of it.
-                return (self.unquoted(&text[..at], plain), text.get(at + 1..));
+                return (self.unquoted(&text[..at]), text.get(at + 1..));
             }
-            plain &= next == State::Plain;
             state = next;
         }
-        (self.unquoted(text, plain), None)
+        (self.unquoted(text), None)
     }
 
-    fn unquoted(self, field: &str, plain: bool) -> Cow<'_, str> {
-        let Some(quote) = self.quote.filter(|_| !plain) else { return Cow::Borrowed(field) };
+    fn unquoted(self, field: &str) -> Cow<'_, str> {
+        // Only a quote at its beginning encloses a field; any other is a letter of it.
+        let Some(quote) = self.quote.filter(|quote| field.bytes().next() == Some(*quote)) else { return Cow::Borrowed(field) };
         let inner = field.get(1..field.len().saturating_sub(1)).filter(|_| field.bytes().last() == Some(quote));
         match inner {
             Some(inner) if !inner.bytes().any(|byte| byte == quote) => Cow::Borrowed(inner),
@@ -105,5 +104,61 @@ impl Dialect {
             state = next;
         }
         text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Dialect;
+    use proptest::prelude::*;
+
+    const COMMAS: Dialect = Dialect { delimiter: b',', quote: Some(b'"') };
+
+    fn ours(dialect: Dialect, row: &str) -> Vec<String> {
+        let mut fields = Vec::new();
+        let count = dialect.fields(row, |place, field| {
+            assert_eq!(place, fields.len());
+            fields.push(field.into_owned());
+        });
+        assert_eq!(count, fields.len());
+        fields
+    }
+
+    #[test]
+    fn quotes_enclose_escape_or_are_letters() {
+        let table: [(&str, &[&str]); 8] = [
+            ("a,,b", &["a", "", "b"]),
+            ("\"a,b\",c", &["a,b", "c"]),
+            ("\"a\"\"b\"", &["a\"b"]),
+            ("a\"b,\"\"", &["a\"b", ""]),
+            ("\"a\"x\"y,z", &["ax\"y", "z"]),
+            ("\"a", &["a"]),
+            (" \"a\"", &[" \"a\""]),
+            ("é,\"é\"", &["é", "é"]),
+        ];
+        for (row, fields) in table {
+            assert_eq!(ours(COMMAS, row), fields, "{row}");
+        }
+    }
+
+    #[test]
+    fn without_quotes_a_quote_is_a_letter() {
+        assert_eq!(ours(Dialect { delimiter: b'\t', quote: None }, "\"a\tb\""), ["\"a", "b\""]);
+    }
+
+    #[test]
+    fn a_row_ends_outside_of_quotes() {
+        assert_eq!(COMMAS.row_length(b"a,\"b\nc\"\nd"), Some(7));
+        assert_eq!(COMMAS.row_length(b"a,\"b\nc"), None);
+        assert!(COMMAS.is_open(b"a,\"b\nc") && !COMMAS.is_open(b"a,\"b\""));
+    }
+
+    proptest! {
+        #[test]
+        fn any_row_has_the_fields_that_the_csv_crate_finds(row in "[a\",;é ]{1,20}") {
+            let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(row.as_bytes());
+            let theirs: Vec<String> = reader.records().next().unwrap().unwrap().iter().map(str::to_owned).collect();
+            prop_assert_eq!(ours(COMMAS, &row), theirs);
+        }
     }
 }

@@ -9,7 +9,7 @@ use super::{
     envelope::{Envelope, Record, Revision},
     moment::{Moment, Occurrence, Time},
     reading::{Need, Reading, Scope, label},
-    rows::RawRow,
+    rows::{Ending, RawRow},
     section::{Entry, Section},
 };
 use serde_json::error::Category;
@@ -63,6 +63,7 @@ pub struct Mapped {
 
 /// What became of a row that was not refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "nearly every row is an event: a box would cost an allocation for each")]
 pub enum Outcome {
     /// It is an event.
     Event(Mapped),
@@ -208,35 +209,35 @@ impl Mapper {
         }
         let text = std::str::from_utf8(row.bytes).map_err(|_| Refusal::NotUtf8)?;
         let mut cells = Cells { cells: vec![Cell::Absent; self.cells], row: row.bytes };
-        self.columns.read(text, row.is_terminated, &mut cells.cells)?;
+        self.columns.read(text, row.ending, &mut cells.cells)?;
         self.plan.outcome(&cells)
     }
 }
 
 impl Columns {
-    fn read<'a>(&self, text: &'a str, is_terminated: bool, cells: &mut [Cell<'a>]) -> Result<(), Refusal> {
+    fn read<'a>(&self, text: &'a str, ending: Ending, cells: &mut [Cell<'a>]) -> Result<(), Refusal> {
         match self {
-            Self::Json(keys) => read_json(text, keys, cells).map_err(|error| bad_json(&error, is_terminated)),
+            Self::Json(keys) => read_json(text, keys, cells).map_err(|error| bad_json(&error, ending)),
             Self::Csv(dialect, fields) => {
                 let found = dialect.fields(text, |place, field| {
                     if let Some(Some(cell)) = fields.get(place) {
                         cells[*cell] = Cell::Text(field);
                     }
                 });
-                if found == fields.len() { Ok(()) } else { Err(bad_width(found, fields.len(), is_terminated)) }
+                if found == fields.len() { Ok(()) } else { Err(bad_width(found, fields.len(), ending)) }
             }
         }
     }
 }
 
-fn bad_width(found: usize, expected: usize, is_terminated: bool) -> Refusal {
-    let end = if !is_terminated && found < expected { ": the file ends in the middle of its last line" } else { "" };
+fn bad_width(found: usize, expected: usize, ending: Ending) -> Refusal {
+    let end = if ending == Ending::OfFile && found < expected { ": the file ends in the middle of its last line" } else { "" };
     Refusal::BrokenRow { detail: label(&format!("{found} fields, where the header has {expected}{end}")) }
 }
 
 /// What serde_json says, without the line number, which is always 1.
-fn bad_json(error: &serde_json::Error, is_terminated: bool) -> Refusal {
-    if error.classify() == Category::Eof && !is_terminated {
+fn bad_json(error: &serde_json::Error, ending: Ending) -> Refusal {
+    if error.classify() == Category::Eof && ending == Ending::OfFile {
         return Refusal::BrokenRow { detail: label("the file ends in the middle of its last line") };
     }
     let detail = error.to_string().replace(" at line 1 column ", " at byte ");

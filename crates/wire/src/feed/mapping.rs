@@ -178,7 +178,7 @@ fn compile(file: &str, root: Section<'_>) -> Option<Mapping> {
     let known = root.needed_section("known", "[known]\nfrom = \"reported\" or \"occurred\"").map(Known::of);
     let known = known.flatten();
     let reported = root.section("reported").map(|section| reported_of(section, &scope, known.as_ref()));
-    check_known(&root, known.as_ref(), reported.is_some());
+    check_known(&root, known.as_ref());
     let envelope = Envelope::of(&root, &scope);
     let skips = root.entry("skip").map(|entry| skips_of(&entry, &scope)).unwrap_or_default();
     let words = words_of(&root);
@@ -236,8 +236,9 @@ fn reported_of(section: Section<'_>, scope: &Scope, known: Option<&Known>) -> Op
     moment
 }
 
-fn check_known(root: &Section<'_>, known: Option<&Known>, has_reported: bool) {
-    if let (Some(Known { rule: KnownRule::Reported { .. }, .. }), false) = (known, has_reported) {
+fn check_known(root: &Section<'_>, known: Option<&Known>) {
+    let takes_reported = known.is_some_and(|known| matches!(known.rule, KnownRule::Reported { .. }));
+    if takes_reported && !root.has("reported") {
         let hint = "a section [reported] with `column` and `format`, or from = \"occurred\"";
         if let Some(entry) = root.section("known").and_then(|section| section.entry("from")) {
             entry.wrong("takes the known time from [reported], which is missing", hint);

@@ -101,11 +101,12 @@ pub(super) fn suggest<'w>(has: &str, known: impl IntoIterator<Item = &'w str> + 
     }
 }
 
-/// The nearest known word, if it is at most a third of its letters away.
+/// The nearest known word, if it is near: two edits of three letters (two swapped are two), one more for each further three.
 pub(super) fn nearest<'w>(has: &str, known: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
     let has = has.to_lowercase();
     let scored = known.into_iter().map(|word| (distance(&has, &word.to_lowercase()), word));
-    scored.filter(|(steps, word)| *steps <= 1 + word.chars().count() / 4).min().map(|(_, word)| word)
+    let is_near = |steps: usize, letters: usize| steps == 0 || (letters > 2 && steps <= 1 + letters / 3);
+    scored.filter(|(steps, word)| is_near(*steps, word.chars().count())).min().map(|(_, word)| word)
 }
 
 /// Edits (insert, delete, replace) between two words; Wagner and Fischer 1974. Long texts count as far apart.

@@ -28,12 +28,19 @@ const PRECISIONS: [(&str, Precision); 3] = [("instant", Precision::Instant), ("d
 /// Instants further away than this cannot be of 1970 to 2199; it keeps the arithmetic below from overflowing.
 const MILLIS_MAX: i128 = 86_400_000 * 100_000;
 
+/// Whether a text says its own offset from UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Written {
+    Yes,
+    No,
+}
+
 #[derive(Clone, Debug)]
 enum Format {
     Date,
     Rfc3339,
     Epoch { per_second: i128 },
-    Pattern { items: Vec<Item<'static>>, precision: Precision, has_offset: bool },
+    Pattern { items: Vec<Item<'static>>, precision: Precision, offset: Written },
 }
 
 impl Format {
@@ -74,10 +81,10 @@ impl Moment {
         let formats: Vec<Format> = format.iter().flat_map(Entry::texts).filter_map(|entry| format_of(&entry)).collect();
         let zone = section.entry("zone").and_then(|entry| zone_of(&entry));
         let precision = section.entry("precision").and_then(|entry| precision_of(&entry));
-        if let (Some(declared), Some(finest)) = (precision, formats.iter().map(Format::precision).min()) {
-            if declared < finest {
-                section.wrong("declares a finer precision than its format gives", "leave `precision` out: it follows from the format");
-            }
+        if let (Some(declared), Some(finest)) = (precision, formats.iter().map(Format::precision).min())
+            && declared < finest
+        {
+            section.wrong("declares a finer precision than its format gives", "leave `precision` out: it follows from the format");
         }
         if formats.is_empty() { None } else { Some(Self { reading: reading?, formats, zone, precision }) }
     }
@@ -130,10 +137,10 @@ impl Moment {
             Format::Date => Ok(Time { day: Day::parse(text)?, at: None, precision: Precision::Day }),
             Format::Rfc3339 => self.rfc3339(text),
             Format::Epoch { per_second } => self.epoch(text.parse().map_err(|_| BadTime::Shape)?, *per_second),
-            Format::Pattern { items, precision, has_offset } => {
+            Format::Pattern { items, precision, offset } => {
                 let mut parsed = Parsed::new();
                 chrono::format::parse(&mut parsed, text, items.iter()).map_err(|_| BadTime::Shape)?;
-                self.parsed(parsed, *precision, *has_offset)
+                self.parsed(parsed, *precision, *offset)
             }
         }
     }
@@ -156,7 +163,7 @@ impl Moment {
         Ok(Time { day, at: Some(instant), precision: Precision::Instant })
     }
 
-    fn parsed(&self, mut parsed: Parsed, precision: Precision, has_offset: bool) -> Result<Time, BadTime> {
+    fn parsed(&self, mut parsed: Parsed, precision: Precision, offset: Written) -> Result<Time, BadTime> {
         if precision == Precision::Month {
             parsed.set_day(1).map_err(|_| BadTime::Shape)?;
         }
@@ -167,7 +174,7 @@ impl Moment {
         if parsed.minute().is_none() && parsed.timestamp().is_none() {
             parsed.set_minute(0).map_err(|_| BadTime::Shape)?;
         }
-        if has_offset {
+        if offset == Written::Yes {
             let time = parsed.to_datetime().map_err(|_| BadTime::Shape)?;
             let instant = in_range(time.timestamp_millis())?;
             let day = self.zone.map_or_else(|| day_of(time.date_naive()), |zone| civil_day(instant, zone))?;
@@ -223,7 +230,7 @@ fn pattern_of(entry: &Entry<'_>, pattern: &str) -> Option<Format> {
         return None;
     };
     let has = |wanted: fn(&Item<'_>) -> bool| items.iter().any(wanted);
-    let has_offset = has(is_offset);
+    let offset = if has(is_offset) { Written::Yes } else { Written::No };
     let precision = match (has(is_time), has(is_day), has(is_month)) {
         (true, _, _) => Precision::Instant,
         (false, true, _) => Precision::Day,
@@ -233,7 +240,7 @@ fn pattern_of(entry: &Entry<'_>, pattern: &str) -> Option<Format> {
             return None;
         }
     };
-    Some(Format::Pattern { items, precision, has_offset })
+    Some(Format::Pattern { items, precision, offset })
 }
 
 fn is_time(item: &Item<'_>) -> bool {

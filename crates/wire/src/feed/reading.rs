@@ -45,7 +45,8 @@ pub(super) struct Scope {
 
 impl Scope {
     /// The cell of a column.
-    pub(super) fn column(&self, name: &str, entry: &Entry<'_>, is_needed: bool) -> usize {
+    pub(super) fn column(&self, name: &str, entry: &Entry<'_>, need: Need) -> usize {
+        let is_needed = need == Need::Required;
         let mut columns = self.columns.borrow_mut();
         if let Some(at) = columns.iter().position(|column| *column.name == *name) {
             columns[at].is_needed |= is_needed;
@@ -122,8 +123,8 @@ impl Reading {
         let split = section.text("split").map(Box::from);
         let path = section.path_of("column");
         let path = path.strip_suffix(".column").unwrap_or(&path);
-        let is_needed = need == Need::Required && empty.is_none();
-        let (origin, names) = Self::columns_of(section, scope, is_needed)?;
+        let columns_need = if empty.is_none() { need } else { Need::Optional };
+        let (origin, names) = Self::columns_of(section, scope, columns_need)?;
         let field = format!("{path} (column {names})");
         Some(Self { origin, table, empty, split, ..Self::bare(&field, scope, need) })
     }
@@ -134,7 +135,7 @@ impl Reading {
         Self { field: label(field), origin, table: None, empty: None, need, split: None, missing }
     }
 
-    fn columns_of(section: &Section<'_>, scope: &Scope, is_needed: bool) -> Option<(Origin, String)> {
+    fn columns_of(section: &Section<'_>, scope: &Scope, need: Need) -> Option<(Origin, String)> {
         let join = section.text("join").unwrap_or(" ").into();
         let names = match (section.entry("column"), section.entry("columns")) {
             (Some(one), None) => vec![one],
@@ -149,7 +150,7 @@ impl Reading {
             }
         };
         let named: Vec<(usize, &str)> =
-            names.iter().filter_map(|entry| entry.text().map(|name| (scope.column(trimmed(name), entry, is_needed), name))).collect();
+            names.iter().filter_map(|entry| entry.text().map(|name| (scope.column(trimmed(name), entry, need), name))).collect();
         let shown = named.iter().map(|(_, name)| *name).collect::<Vec<_>>().join(", ");
         let cells: Box<[usize]> = named.iter().map(|(cell, _)| *cell).collect();
         if cells.is_empty() {

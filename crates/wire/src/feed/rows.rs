@@ -33,6 +33,24 @@ const BATCH_BYTES: usize = 1 << 18;
 /// Rows of JSON whose keys are compared with the mapping before the first is mapped.
 const ROWS_COMPARED: usize = 1_000;
 
+/// What ends a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// A line feed.
+    OfLine,
+    /// The end of the file: the row may be cut in the middle.
+    OfFile,
+}
+
+/// How much is read before rows are handed out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pace {
+    /// A batch: from a file.
+    Batch,
+    /// What is there: from a pipe, whose next line may come tomorrow.
+    Arrival,
+}
+
 /// A row as it stands in the file.
 #[derive(Clone, Copy, Debug)]
 pub struct RawRow<'b> {
@@ -42,8 +60,8 @@ pub struct RawRow<'b> {
     pub offset: u64,
     /// Its bytes without the line end; of a row longer than [`ROW_BYTES_MAX`] the first KiB.
     pub bytes: &'b [u8],
-    /// Whether a line end follows it.
-    pub is_terminated: bool,
+    /// What ends it.
+    pub ending: Ending,
     /// Why it could not be cut out whole, if so.
     pub broken: Option<&'b Refusal>,
 }
@@ -53,7 +71,7 @@ struct Cut {
     begin: usize,
     end: usize,
     line: u64,
-    is_terminated: bool,
+    ending: Ending,
     broken: Option<Box<Refusal>>,
 }
 
@@ -72,7 +90,7 @@ impl RawBatch {
             line: cut.line,
             offset: self.offset + u64::try_from(cut.begin).unwrap_or(u64::MAX),
             bytes: &self.bytes[cut.begin..cut.end],
-            is_terminated: cut.is_terminated,
+            ending: cut.ending,
             broken: cut.broken.as_deref(),
         })
     }
@@ -101,20 +119,21 @@ impl Rows {
     /// # Errors
     /// [`OpenError`] when it cannot be read, is empty, or lacks a column that the mapping names.
     pub fn open(mapping: &Mapping, path: &Path) -> Result<Self, OpenError> {
-        Self::of_stream(mapping, &path.display().to_string(), stream::open(path)?)
+        Self::of_stream(mapping, &path.display().to_string(), stream::open(path)?, Pace::Batch)
     }
 
-    /// The same over any bytes, such as standard input; `name` is for messages and for its ending.
+    /// The same over any bytes, such as standard input: rows are handed out as they arrive. `name` is for messages and for
+    /// its ending.
     ///
     /// # Errors
     /// As [`Rows::open`].
     pub fn of(mapping: &Mapping, name: &str, input: Box<dyn Read + Send>) -> Result<Self, OpenError> {
-        Self::of_stream(mapping, name, stream::recognise(name, input)?)
+        Self::of_stream(mapping, name, stream::recognise(name, input)?, Pace::Arrival)
     }
 
-    fn of_stream(mapping: &Mapping, name: &str, stream: Stream) -> Result<Self, OpenError> {
+    fn of_stream(mapping: &Mapping, name: &str, stream: Stream, pace: Pace) -> Result<Self, OpenError> {
         let Stream { input, passed, total } = stream;
-        let mut cutter = Cutter::of(mapping, input);
+        let mut cutter = Cutter::of(mapping, input, pace);
         let unreadable = |source| OpenError::Unreadable { file: name.to_owned(), source };
         let misfit = |mistakes| OpenError::Columns { file: name.to_owned(), mistakes };
         for _ in 0..mapping.skip_lines {
@@ -212,10 +231,11 @@ fn note_keys(path: &str, object: &serde_json::Map<String, serde_json::Value>, ke
 }
 
 /// Cuts rows out of a stream.
-struct Cutter {
+pub(super) struct Cutter {
     input: Box<dyn Read + Send>,
     /// Quotes may hold line ends in CSV; a row of JSON ends with its line.
     dialect: Option<Dialect>,
+    pace: Pace,
     /// Bytes read and not yet cut.
     rest: Vec<u8>,
     line: u64,
@@ -226,12 +246,17 @@ struct Cutter {
 }
 
 impl Cutter {
-    fn of(mapping: &Mapping, input: Box<dyn Read + Send>) -> Self {
+    fn of(mapping: &Mapping, input: Box<dyn Read + Send>, pace: Pace) -> Self {
         let dialect = match mapping.format {
             Format::Csv => Some(mapping.dialect).filter(|dialect| dialect.quote.is_some()),
             Format::Jsonl => None,
         };
-        Self { input, dialect, rest: Vec::new(), line: 1, offset: 0, is_at_end: false, break_off: None }
+        Self { input, dialect, pace, rest: Vec::new(), line: 1, offset: 0, is_at_end: false, break_off: None }
+    }
+
+    /// Cuts plain lines.
+    pub(super) fn of_lines(input: Box<dyn Read + Send>, pace: Pace) -> Self {
+        Self { input, dialect: None, pace, rest: Vec::new(), line: 1, offset: 0, is_at_end: false, break_off: None }
     }
 
     /// Reads until so many bytes wait or the stream ends.
@@ -243,6 +268,7 @@ impl Cutter {
             self.rest.truncate(filled + *read.as_ref().unwrap_or(&0));
             match read {
                 Ok(0) => self.is_at_end = true,
+                Ok(_) if self.pace == Pace::Arrival => return Ok(()),
                 Ok(_) => {}
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if is_break(&error) => {
@@ -274,10 +300,8 @@ impl Cutter {
     }
 
     /// The next rows.
-    fn batch(&mut self) -> io::Result<Option<RawBatch>> {
-        let mut bytes = BATCH_BYTES;
+    pub(super) fn batch(&mut self) -> io::Result<Option<RawBatch>> {
         loop {
-            self.fill(bytes)?;
             let batch = self.cut();
             if !batch.cuts.is_empty() {
                 return Ok(Some(batch));
@@ -288,8 +312,8 @@ impl Cutter {
             if self.rest.len() > ROW_BYTES_MAX {
                 return self.long_row().map(Some);
             }
-            // Only blank lines so far, or the beginning of a row longer than what was read.
-            bytes = (self.rest.len() + 1).next_multiple_of(BATCH_BYTES);
+            // Nothing waits but blank lines or the beginning of a row.
+            self.fill((self.rest.len() + 1).next_multiple_of(BATCH_BYTES))?;
         }
     }
 
@@ -343,7 +367,7 @@ impl Cutter {
         }
         let bytes = end - begin;
         let (end, broken) = if bytes > ROW_BYTES_MAX { (begin + KEPT_BYTES, Some(Box::new(too_large(bytes)))) } else { (end, broken) };
-        Cut { begin, end, line: self.line, is_terminated: true, broken }
+        Cut { begin, end, line: self.line, ending: Ending::OfLine, broken }
     }
 
     /// What is left at the end of the stream: a last line without its end, or the place where the stream broke off.
@@ -353,7 +377,7 @@ impl Cutter {
         if length == 0 && broken.is_none() {
             return None;
         }
-        Some((Cut { is_terminated: false, ..self.whole(begin, length, broken) }, self.rest.len()))
+        Some((Cut { ending: Ending::OfFile, ..self.whole(begin, length, broken) }, self.rest.len()))
     }
 
     /// A row longer than is read: its beginning is kept, the rest is passed over up to its line end.
@@ -377,7 +401,7 @@ impl Cutter {
         }
         self.line += 1;
         let end = kept.len();
-        let cut = Cut { begin: 0, end, line, is_terminated: true, broken: Some(Box::new(too_large(bytes))) };
+        let cut = Cut { begin: 0, end, line, ending: Ending::OfLine, broken: Some(Box::new(too_large(bytes))) };
         Ok(RawBatch { bytes: kept, offset, cuts: vec![cut] })
     }
 }
@@ -405,7 +429,7 @@ fn newlines(bytes: &[u8]) -> u64 {
     found
 }
 
-/// Whether a stream broke off or is damaged, as told from a disk that no longer answers.
+/// Whether a stream broke off or is damaged, as told from a disk that no longer answers: only that has a system error.
 fn is_break(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::Other)
+    error.raw_os_error().is_none()
 }

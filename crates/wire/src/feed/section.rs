@@ -106,7 +106,9 @@ impl<'t> Section<'t> {
 
     /// Notes every key that was not asked for.
     pub(super) fn close(self) {
-        let asked = self.asked.into_inner();
+        let mut asked = self.asked.into_inner();
+        asked.sort_unstable();
+        asked.dedup();
         for (key, _) in self.table {
             let name = key.get_ref().as_ref();
             if !asked.contains(&name) {
