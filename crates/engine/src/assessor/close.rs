@@ -153,7 +153,8 @@ fn never_reported(week: Week, terms: &Terms<'_>) -> Vec<SeriesAssessment> {
     let mut modes = Modes::default();
     modes.raise(Mode::NeverReported);
     let in_force = terms.rules.pack.measures.iter().filter(|measure| holds_all(measure, week));
-    in_force.map(|measure| gap(&MeasureKey::One(measure.id.clone()), measure.unit, modes)).collect()
+    // Acts are counted in acts, whatever unit of account a measure has besides.
+    in_force.map(|measure| gap(&MeasureKey::One(measure.id.clone()), Unit::Count, modes)).collect()
 }
 
 fn gap(measure: &MeasureKey, unit: Unit, modes: Modes) -> SeriesAssessment {

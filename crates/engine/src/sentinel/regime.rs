@@ -119,7 +119,8 @@ impl Regime {
 
     /// The assessments of the open day are these.
     pub(crate) fn assess(&mut self, day: Day, assessed: Assessed) {
-        assert_eq!(day, self.open_day, "a day is weighed once, before its seal");
+        let first = self.assessed == Assessed::default();
+        assert!(first && day == self.open_day, "a day is weighed once, after its facts and before its seal");
         self.assessed = assessed;
         let oldest = day.plus(-7 * CIRCUMSTANCE_WEEKS);
         self.circumstances.retain(|_, (_, occurred)| occurred.last_day >= oldest);

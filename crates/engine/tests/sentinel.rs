@@ -1,0 +1,367 @@
+//! The sentinel told directly what assessors said: the life of alerts, deadlines, answers, recalls, seals.
+
+mod judged;
+
+use engine::{
+    identity, seal,
+    sentinel::{
+        Sentinel,
+        life::{Request, Unmoved, next},
+    },
+};
+use judged::{act, affects, code, day, instant, label, line, note, pack, record, regime, seen, series, week};
+use std::sync::Arc;
+use vocab::{
+    act::Deed,
+    alert::{AlertPhase, Decision, Seal},
+    assessment::{Assessment, ConditionPhase, EvidenceOf, FiredBy, Modes, Onset, Power, SeriesAssessment, Turn, Verdict},
+    event::{Circumstance, CircumstanceKind},
+    quantity::Unit,
+    record::{AlertId, AssessmentId, PackHash},
+    tally::{Fact, Matter, Withdrawal},
+    time::{Day, Occurred, Tick},
+};
+
+#[test]
+fn every_phase_answers_every_request() {
+    use AlertPhase::{Acknowledged, Firing, Recalled, Resolved};
+    let (absent, ended, standing) = (Err(Unmoved::Absent), Err(Unmoved::Ended), Err(Unmoved::Standing));
+    // Fire, Escalate, Recover, Fade, Recall, Acknowledge, Expire, Close, Rebase
+    let table = [
+        (None, [Ok(Firing), absent, absent, absent, absent, absent, absent, absent, absent]),
+        (
+            Some(Firing),
+            [standing, Ok(Firing), Ok(Resolved), Ok(Resolved), Ok(Recalled), Ok(Acknowledged), standing, Ok(Resolved), Ok(Resolved)],
+        ),
+        (
+            Some(Acknowledged),
+            [standing, Ok(Firing), Ok(Resolved), Ok(Resolved), Ok(Recalled), Ok(Acknowledged), Ok(Firing), Ok(Resolved), Ok(Resolved)],
+        ),
+        (Some(Resolved), [Ok(Firing), ended, ended, ended, ended, ended, ended, ended, ended]),
+        (Some(Recalled), [Ok(Firing), ended, ended, ended, ended, ended, ended, ended, ended]),
+    ];
+    for (phase, row) in table {
+        for (request, want) in Request::ALL.into_iter().zip(row) {
+            assert_eq!(next(phase, request), want, "{phase:?} meets {request:?}");
+        }
+    }
+}
+
+/// A sentinel with a script's hand on it.
+struct Script {
+    sentinel: Sentinel,
+    out: Vec<Decision>,
+}
+
+impl Script {
+    /// A pack holds from the first tick of a day.
+    fn from(first: &str) -> Self {
+        let mut script = Self { sentinel: Sentinel::new(), out: Vec::new() };
+        script.told(day(first).plus(-1).last_tick(), 0, Matter::Pack(Arc::new(pack())));
+        script
+    }
+
+    fn told(&mut self, at: Tick, record: u8, matter: Matter) {
+        self.facts(at, &[Fact::Told(note(record, at, matter))]);
+    }
+
+    fn facts(&mut self, at: Tick, facts: &[Fact]) {
+        self.sentinel.step(at, facts, &mut self.out);
+    }
+
+    fn act(&mut self, at: &str, record: u8, deed: Deed) {
+        self.told(Tick::of(instant(at)), record, act(deed));
+    }
+
+    /// A Sunday's assessment of one series.
+    fn weigh(&mut self, sunday: &str, of: &str, turn: Option<Turn>) {
+        let assessment = assessment(day(sunday), of, turn);
+        self.sentinel.weigh(day(sunday), &[assessment], &mut self.out);
+    }
+
+    fn passed(&mut self, until: &str) -> &mut Self {
+        self.sentinel.pass(day(until).last_tick(), &mut self.out);
+        self
+    }
+
+    fn check(&self, expected: &str) {
+        let told: Vec<String> = self.out.iter().filter_map(line).collect();
+        let expected: Vec<&str> = expected.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        assert_eq!(told, expected);
+    }
+
+    fn seals(&self) -> Vec<Seal> {
+        self.out.iter().filter_map(|decision| if let Decision::Seal(seal) = decision { Some(seal.clone()) } else { None }).collect()
+    }
+}
+
+fn assessment(sunday: Day, of: &str, turn: Option<Turn>) -> Assessment {
+    let key = series(of);
+    let onset = Onset { week: week("2020-W09"), earliest: week("2020-W08"), latest: week("2020-W10") };
+    let series = SeriesAssessment {
+        measure: key.measure,
+        unit: Unit::Count,
+        verdict: Verdict::Slip,
+        phase: ConditionPhase::Firing,
+        turn,
+        seen: [5, 1, 100],
+        completeness: Some(0.9),
+        nowcast: None,
+        expected: None,
+        evidence_nats: Some(7.5),
+        own_evidence_nats: Some(7.5),
+        by: EvidenceOf::Own,
+        onset: Some(onset),
+        size: None,
+        power: Power { half_in_26_weeks: 0.9, smallest_fall_in_13_weeks: Some(0.4), weeks_for_half: Some(9) },
+        modes: Modes::default(),
+    };
+    Assessment {
+        id: AssessmentId([3; 16]),
+        regime: regime(),
+        jurisdiction: key.jurisdiction,
+        week: sunday.week(),
+        day: sunday,
+        judgement: seal::JUDGEMENT,
+        pack: PackHash([1; 32]),
+        silent: Vec::new(),
+        held: None,
+        pooled: None,
+        series: vec![series],
+    }
+}
+
+fn alert(of: &str, opened: &str) -> AlertId {
+    identity::alert(identity::claim(&regime(), "effort-slip", &series(of)), day(opened))
+}
+
+const FIRED: Option<Turn> = Some(Turn::Fired(FiredBy::Evidence));
+
+#[test]
+fn an_acknowledgement_expires_at_its_tick_between_records() {
+    let mut script = Script::from("2020-03-01");
+    script.weigh("2020-03-22", "KR/coal", FIRED);
+    let fired = alert("KR/coal", "2020-03-22");
+    script.act("2020-03-23T09:00:00Z", 1, Deed::Acknowledge { seen: seen("KR/coal", fired, 1), until: instant("2020-03-23T14:00:00Z") });
+    // The next record comes an hour after the expiry, which stands at its own instant all the same.
+    script.act("2020-03-23T15:00:00Z", 2, Deed::Acknowledge { seen: seen("KR/coal", fired, 2), until: instant("2020-03-24T14:00:00Z") });
+    script.passed("2020-03-23").check(
+        "2020-03-22T23:59:59.750Z KR/coal 1 fired by evidence -> firing
+         2020-03-23T09:00:00Z KR/coal 2 acknowledged until 2020-03-23T14:00:00Z -> acknowledged
+         2020-03-23T09:00:00Z act 1 Applied
+         2020-03-23T14:00:00Z KR/coal 3 acknowledgement_expired -> firing
+         2020-03-23T15:00:00Z act 2 Stale(Moved { newest: 3 })",
+    );
+}
+
+#[test]
+fn an_act_is_answered_once_with_the_reason() {
+    let mut script = Script::from("2020-03-01");
+    script.weigh("2020-03-22", "KR/coal", FIRED);
+    let fired = alert("KR/coal", "2020-03-22");
+    let until = instant("2020-03-25T00:00:00Z");
+    let coal = |transition| seen("KR/coal", fired, transition);
+    script.act("2020-03-23T01:00:00Z", 1, Deed::Acknowledge { seen: seen("KR/arms", fired, 1), until });
+    script.act("2020-03-23T02:00:00Z", 2, Deed::Acknowledge { seen: coal(1), until: instant("2020-03-23T02:00:00.100Z") });
+    script.act("2020-03-23T03:00:00Z", 3, Deed::Close { seen: coal(1) });
+    script.act("2020-03-23T04:00:00Z", 4, Deed::Close { seen: coal(2) });
+    script.act("2020-03-23T05:00:00Z", 5, Deed::Acknowledge { seen: coal(2), until });
+    script.act("2020-03-23T06:00:00Z", 6, Deed::Close { seen: seen("KR/coal", AlertId([9; 16]), 1) });
+    let window = |from, until| (week(from), week(until));
+    for (number, of, (from, until)) in [
+        (7, "KR/coal", window("2020-W09", "2020-W12")),
+        (8, "KR/gold", window("2020-W09", "2020-W12")),
+        (9, "KR/coal", window("2020-W12", "2020-W13")),
+        (10, "KR/coal", window("2018-W09", "2018-W12")),
+    ] {
+        script.act(&format!("2020-03-23T{number:02}:00:00Z"), number, Deed::Rebase { series: series(of), from, until });
+    }
+    let outage = |measure| Deed::DeclareOutage { affects: affects(Some("KR"), measure), from: day("2020-03-01"), until: day("2020-03-09") };
+    script.act("2020-03-23T11:00:00Z", 11, outage(None));
+    script.act("2020-03-23T12:00:00Z", 12, outage(Some("gold")));
+    script.check(
+        "2020-03-22T23:59:59.750Z KR/coal 1 fired by evidence -> firing
+         2020-03-23T01:00:00Z act 1 Stale(NoSuchAlert)
+         2020-03-23T02:00:00Z act 2 Stale(Expired)
+         2020-03-23T03:00:00Z KR/coal 2 closed -> resolved
+         2020-03-23T03:00:00Z act 3 Applied
+         2020-03-23T04:00:00Z act 4 Stale(Ended)
+         2020-03-23T05:00:00Z act 5 Stale(Ended)
+         2020-03-23T06:00:00Z act 6 Stale(NoSuchAlert)
+         2020-03-23T07:00:00Z act 7 Applied
+         2020-03-23T08:00:00Z act 8 Stale(Unlisted)
+         2020-03-23T09:00:00Z act 9 Applied
+         2020-03-23T10:00:00Z act 10 Stale(EmptyWindow)
+         2020-03-23T11:00:00Z act 11 Applied
+         2020-03-23T12:00:00Z act 12 Stale(Unlisted)",
+    );
+}
+
+#[test]
+fn an_escalation_pages_over_an_acknowledgement_and_a_rebase_ends_the_alert() {
+    let mut script = Script::from("2020-03-01");
+    script.weigh("2020-03-22", "KR/coal", FIRED);
+    let fired = alert("KR/coal", "2020-03-22");
+    script.act("2020-03-23T09:00:00Z", 1, Deed::Acknowledge { seen: seen("KR/coal", fired, 1), until: instant("2020-06-01T00:00:00Z") });
+    script.weigh("2020-03-29", "KR/coal", Some(Turn::Escalated(FiredBy::Collapse)));
+    script.act("2020-03-30T09:00:00Z", 2, Deed::Rebase { series: series("KR/coal"), from: week("2020-W09"), until: week("2020-W13") });
+    // The deadline of the acknowledgement went with it.
+    script.passed("2020-06-30").check(
+        "2020-03-22T23:59:59.750Z KR/coal 1 fired by evidence -> firing
+         2020-03-23T09:00:00Z KR/coal 2 acknowledged until 2020-06-01T00:00:00Z -> acknowledged
+         2020-03-23T09:00:00Z act 1 Applied
+         2020-03-29T23:59:59.750Z KR/coal 3 escalated by collapse -> firing
+         2020-03-30T09:00:00Z KR/coal 4 rebased -> resolved
+         2020-03-30T09:00:00Z act 2 Applied",
+    );
+}
+
+#[test]
+fn a_firing_soon_after_an_end_reopens_the_alert_and_a_later_one_names_it() {
+    let mut script = Script::from("2020-03-01");
+    script.weigh("2020-03-22", "KR/coal", FIRED);
+    script.weigh("2020-04-05", "KR/coal", Some(Turn::Recovered(week("2020-W13"))));
+    script.weigh("2020-05-31", "KR/coal", Some(Turn::Fired(FiredBy::Pool)));
+    script.weigh("2020-06-28", "KR/coal", Some(Turn::Faded));
+    script.weigh("2020-08-30", "KR/coal", FIRED);
+    script.check(
+        "2020-03-22T23:59:59.750Z KR/coal 1 fired by evidence -> firing
+         2020-04-05T23:59:59.750Z KR/coal 2 recovered since 2020-W13 -> resolved
+         2020-05-31T23:59:59.750Z KR/coal 3 reopened by pool -> firing
+         2020-06-28T23:59:59.750Z KR/coal 4 faded -> resolved
+         2020-08-30T23:59:59.750Z KR/coal 1 fired by evidence -> firing",
+    );
+    let transitions: Vec<_> =
+        script.out.iter().filter_map(|decision| if let Decision::Transition(moved) = decision { Some(moved) } else { None }).collect();
+    let (first, last) = (alert("KR/coal", "2020-03-22"), alert("KR/coal", "2020-08-30"));
+    assert_eq!(transitions.iter().map(|moved| moved.alert).collect::<Vec<_>>(), [first, first, first, first, last]);
+    assert_eq!(transitions.iter().map(|moved| moved.previous).collect::<Vec<_>>(), [None, None, None, None, Some(first)]);
+    assert_eq!(transitions.iter().map(|moved| moved.change.pages()).collect::<Vec<_>>(), [true, false, false, false, true]);
+    let mut ids: Vec<_> = transitions.iter().map(|moved| moved.id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), 5);
+}
+
+#[test]
+fn a_recall_names_the_records_that_undid_it() {
+    let mut script = Script::from("2020-03-01");
+    let withdrawn = |number, of: &str, occurred: &str, at: Tick| {
+        Fact::Withdrawn(Withdrawal {
+            record: record(number),
+            regime: regime(),
+            known: at,
+            occurred: day(occurred),
+            series: vec![series(of)],
+        })
+    };
+    // The same day as the firing, but known before it: the evidence knew of it.
+    let before = day("2020-03-22").last_tick();
+    script.facts(before, &[withdrawn(1, "KR/coal", "2020-03-10", before)]);
+    script.weigh("2020-03-22", "KR/coal", FIRED);
+    let after = Tick::of(instant("2020-03-25T10:00:00Z"));
+    script.facts(
+        after,
+        &[
+            withdrawn(7, "KR/coal", "2020-02-17", after), // Monday of the earliest onset week
+            withdrawn(6, "KR/coal", "2020-02-16", after), // the day before
+            withdrawn(5, "KR/coal", "2020-03-22", after), // the last day of the week it fired
+            withdrawn(4, "KR/coal", "2020-03-23", after),
+            withdrawn(3, "KR/arms", "2020-03-10", after),
+            withdrawn(7, "KR/coal", "2020-02-18", after),
+        ],
+    );
+    script.weigh("2020-03-29", "KR/coal", Some(Turn::Recalled));
+    script.check(
+        "2020-03-22T23:59:59.750Z KR/coal 1 fired by evidence -> firing
+         2020-03-29T23:59:59.750Z KR/coal 2 recalled 2 withdrawn [5, 7] -> recalled",
+    );
+}
+
+#[test]
+fn circumstances_coincide_when_they_overlap_and_concern_the_series() {
+    let mut script = Script::from("2020-03-01");
+    let matter = |text: &str, from: &str, until: &str, affects| {
+        let circumstance = Circumstance { kind: CircumstanceKind::Storm, effect: None, affects, text: label(text) };
+        Matter::Circumstance(circumstance, Occurred::on(day(from)).until(day(until)).unwrap())
+    };
+    let at = Tick::of(instant("2020-03-02T00:00:00Z"));
+    script.told(at, 1, matter("storm", "2020-03-05", "2020-03-06", affects(None, None)));
+    script.told(Tick(at.0 + 1), 2, matter("strike", "2020-02-01", "2020-02-24", affects(Some("KR"), Some("coal"))));
+    script.told(Tick(at.0 + 2), 3, matter("elsewhere", "2020-03-05", "2020-03-06", affects(Some("JP"), None)));
+    script.told(Tick(at.0 + 3), 4, matter("long before", "2020-01-05", "2020-02-23", affects(None, None)));
+    script.told(Tick(at.0 + 4), 5, matter("to come", "2020-03-23", "2020-03-24", affects(None, None)));
+    script.weigh("2020-03-22", "KR/coal", FIRED);
+    let Some(Decision::Transition(fired)) = script.out.iter().rfind(|decision| matches!(decision, Decision::Transition(_))) else {
+        panic!()
+    };
+    assert_eq!(fired.coincides, [label("strike"), label("storm")]);
+}
+
+#[test]
+fn every_day_is_sealed_once_and_seals_are_chained() {
+    let mut script = Script::from("2020-03-01");
+    script.weigh("2020-03-22", "KR/coal", FIRED);
+    script.passed("2020-03-24");
+    let seals = script.seals();
+    assert_eq!(seals.len(), 25, "from the day of the pack, 2020-02-29, to 2020-03-24");
+    for pair in seals.windows(2) {
+        assert_eq!((pair[1].previous, pair[1].day), (pair[0].hash, pair[0].day.plus(1)));
+    }
+    let decisions: Vec<u32> = seals.iter().map(|seal| seal.decisions).collect();
+    assert_eq!(decisions.iter().sum::<u32>(), 2);
+    assert_eq!(seals[22].decisions, 2, "one assessment and one transition, on 2020-03-22");
+    // The pack was proposed in the last tick of its day, so it holds from the next day on.
+    assert_eq!((seals[0].pack, seals[1].pack), (PackHash::default(), PackHash([1; 32])));
+}
+
+#[test]
+fn a_seal_depends_on_every_decision_and_not_on_the_pace() {
+    let sealed = |turn: Option<Turn>, paces: &[&str]| {
+        let mut script = Script::from("2020-03-01");
+        for pace in paces {
+            script.passed(pace);
+        }
+        script.weigh("2020-03-22", "KR/coal", turn);
+        script.passed("2020-03-23").seals()
+    };
+    let plain = sealed(FIRED, &[]);
+    assert_eq!(plain, sealed(FIRED, &["2020-03-01", "2020-03-07", "2020-03-21"]));
+    let other = sealed(Some(Turn::Fired(FiredBy::Collapse)), &[]);
+    assert_eq!(plain[..22], other[..22]);
+    assert!(plain[22..].iter().zip(&other[22..]).all(|(one, other)| one.hash != other.hash));
+    let quiet = sealed(None, &[]);
+    assert_ne!(plain[22].hash, quiet[22].hash);
+}
+
+#[test]
+fn facts_of_a_tick_have_no_order() {
+    let at = Tick::of(instant("2020-03-23T09:00:00Z"));
+    let acknowledge = |number, until: &str| {
+        let deed = Deed::Acknowledge { seen: seen("KR/coal", alert("KR/coal", "2020-03-22"), 1), until: instant(until) };
+        Fact::Told(note(number, at, act(deed)))
+    };
+    let facts = [acknowledge(1, "2020-04-01T00:00:00Z"), acknowledge(2, "2020-05-01T00:00:00Z")];
+    let told = |facts: &[Fact]| {
+        let mut script = Script::from("2020-03-01");
+        script.weigh("2020-03-22", "KR/coal", FIRED);
+        script.facts(at, facts);
+        script.passed("2020-03-23");
+        script.out
+    };
+    let [one, other] = facts.clone();
+    assert_eq!(told(&facts), told(&[other, one]));
+}
+
+#[test]
+fn a_jurisdiction_is_weighed_whatever_came_first() {
+    let told = |order: [&str; 2]| {
+        let mut script = Script::from("2020-03-01");
+        let assessments = order.map(|of| assessment(day("2020-03-22"), of, FIRED));
+        script.sentinel.weigh(day("2020-03-22"), &assessments, &mut script.out);
+        script.passed("2020-03-22");
+        script.out
+    };
+    assert_eq!(told(["KR/coal", "JP/coal"]), told(["JP/coal", "KR/coal"]));
+    assert_eq!(code("KR"), series("KR/coal").jurisdiction);
+}
