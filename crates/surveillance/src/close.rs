@@ -4,7 +4,6 @@
 //! the settings nor the sharing factor.
 
 use alloc::vec::Vec;
-use core::mem;
 
 use crate::counts::{Breach, DELAYS, Feed};
 use crate::delays::Arrivals;
@@ -12,6 +11,7 @@ use crate::group::{Group, Role};
 use crate::judge::{Hearing, Judge};
 use crate::report::{GroupWeek, Held, SeriesWeek, Silent, WeekEvidence};
 use crate::scratch::{Member, Scratch};
+use crate::season::Seasons;
 use crate::settings::Settings;
 
 /// Feeds listened to, in the order of the group's watches.
@@ -32,7 +32,6 @@ impl Group {
     /// Counts that cannot be. The week stays open and nothing is changed.
     pub fn close(&mut self, settings: &Settings, sharing: f64, out: &mut Vec<SeriesWeek>) -> Result<GroupWeek, Breach> {
         self.check()?;
-        let mut scratch = mem::take(&mut self.scratch);
         let week = self.open;
         let heard = self.listen(settings);
         self.tabulate(&heard, settings);
@@ -41,34 +40,29 @@ impl Group {
             series.learn(week - settings.guard());
             series.refresh_declared(week, settings);
         }
-        self.complete(&mut scratch);
         let hearing = Hearing { silent: heard.silent, is_without_inspections: self.watches[0].is_missing() };
         let judge = Judge::new(week, settings, hearing);
+        let mut scratch = self.look(settings, heard.held);
         let pooled = match heard.held {
             Some(held) => {
                 judge.hold(held, &mut self.series, &scratch.members, out);
                 None
             }
-            None => {
-                self.look(settings, &mut scratch);
-                judge.judge(&mut self.series, sharing, &mut scratch, out)
-            }
+            None => judge.judge(&mut self.series, sharing, &mut scratch, out),
         };
         self.turn();
-        self.scratch = scratch;
         Ok(GroupWeek { week, silent: heard.silent, held: heard.held, pooled, early: self.early })
     }
 
     /// The usable weeks behind a series' evidence as of the last close, newest first; counts added since are in it.
     #[must_use]
     pub fn contributions(&self, settings: &Settings, series: usize) -> Vec<WeekEvidence> {
-        let mut scratch = Scratch::default();
         let Some(of) = self.series.get(series) else { return Vec::new() };
         let week = self.open - 1;
-        let mut member = Member::default();
-        member.complete(of, &self.priors());
-        member.look((of, week), settings, (&mut scratch.seasons, &mut scratch.rows));
-        Judge::new(week, settings, Hearing::default()).contributions(&member, &mut scratch.walk)
+        let Scratch { mut desk, mut walk, pool: mut window, .. } = Scratch::default();
+        desk.take(of, &self.priors());
+        desk.look((of, week), (settings, Seasons::default().rows(week)), &mut window);
+        Judge::new(week, settings, Hearing::default()).contributions(&window, &desk.inspections, &mut walk)
     }
 
     fn check(&self) -> Result<(), Breach> {
@@ -129,18 +123,20 @@ impl Group {
         WATCHED.map(|feed| self.tables[feed.at()].prior())
     }
 
-    fn complete(&self, scratch: &mut Scratch) {
-        let priors = self.priors();
+    /// Looks at every series: its newest weeks, and unless the week is held those that can be evidence.
+    fn look(&mut self, settings: &Settings, held: Option<Held>) -> Scratch {
+        let (mut scratch, week, priors) = (Scratch::default(), self.open, self.priors());
+        let seasons = self.seasons.rows(week);
         scratch.members.resize_with(self.series.len(), Member::default);
         for (member, series) in scratch.members.iter_mut().zip(&self.series) {
-            member.complete(series, &priors);
+            let desk = &mut scratch.desk;
+            desk.take(series, &priors);
+            if held.is_none() {
+                desk.look((series, week), (settings, seasons), &mut member.window);
+            }
+            member.recent = desk.recent((series, week), settings, &member.window);
         }
-    }
-
-    fn look(&self, settings: &Settings, scratch: &mut Scratch) {
-        for (member, series) in scratch.members.iter_mut().zip(&self.series) {
-            member.look((series, self.open), settings, (&mut scratch.seasons, &mut scratch.rows));
-        }
+        scratch
     }
 
     fn turn(&mut self) {

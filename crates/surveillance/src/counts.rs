@@ -163,28 +163,21 @@ impl Counts {
 
     /// What is wrong with the counts at the close of `open`, if anything.
     pub(crate) fn breach(&self, series: usize, open: i64) -> Option<Breach> {
-        // A week in which nothing arrived and nothing stands below zero is by far the most common, and is told at a glance.
-        let signs = self.standing.iter().fold(0, |signs, count| signs | count);
-        let arrived = self.arrived.iter().fold(0, |bits, count| bits | count);
-        if signs >= 0 && arrived == 0 {
-            return None;
+        let signs = self.standing.iter().chain(self.arrived.iter()).fold(0, |signs, count| signs | count);
+        if signs < 0 {
+            let is_negative = |age: &i64| self.standing(open - age) < 0 || self.arrived[(*age.max(&0) as usize).min(OLDER)] < 0;
+            let age = (0..WEEKS_KEPT as i64).chain([-1]).find(is_negative).unwrap_or(0);
+            return Some(Breach::Negative { series, week: open - age });
         }
-        let mut older = 0;
-        for age in 0..WEEKS_KEPT {
-            let (week, standing) = (open - age as i64, i64::from(self.standing(open - age as i64)));
-            if standing < 0 {
-                return Some(Breach::Negative { series, week });
-            }
-            if age < OLDER && i64::from(self.arrived[age]) > standing {
+        for (age, &arrived) in self.arrived.iter().enumerate().filter(|(_, arrived)| **arrived != 0) {
+            let week = open - age as i64;
+            let last = if age < OLDER { age } else { WEEKS_KEPT - 1 };
+            let standing: i64 = (age..=last).map(|age| i64::from(self.standing(open - age as i64))).sum();
+            if i64::from(arrived) > standing {
                 return Some(Breach::MoreArrivedThanStand { series, week });
             }
-            older += if age < OLDER { 0 } else { standing };
         }
-        if i64::from(self.arrived[OLDER]) > older {
-            return Some(Breach::MoreArrivedThanStand { series, week: open - OLDER as i64 });
-        }
-        let negative = self.arrived.iter().position(|&count| count < 0)?;
-        Some(Breach::Negative { series, week: open - negative as i64 })
+        None
     }
 
     /// The close of `open` is done: its arrivals are no longer needed, the oldest week leaves, and what was known ahead arrives.
@@ -192,5 +185,49 @@ impl Counts {
         *self.arrived = [0; DELAYS + 1];
         self.standing[slot(open - WEEKS_KEPT as i64)] = 0;
         self.arrived[0] = self.standing(open + 1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::vec;
+
+    use super::{Breach, Cell, Counts, Feed};
+
+    fn counts(open: i64, adds: &[(i64, i64, i64)]) -> Option<Breach> {
+        let mut counts = Counts::default();
+        for &(week, known_week, count) in adds {
+            counts.add(open, &Cell { series: 4, feed: Feed::Traffic, week, known_week }, count).unwrap();
+        }
+        counts.breach(4, open)
+    }
+
+    #[test]
+    fn a_breach_names_the_week_that_cannot_be() {
+        let negative = |week| Some(Breach::Negative { series: 4, week });
+        let too_many = |week| Some(Breach::MoreArrivedThanStand { series: 4, week });
+        let table = [
+            (vec![(60, 60, 3), (58, 60, 2), (20, 60, 1), (5, 60, 9)], None),
+            (vec![(58, 50, -1)], negative(58)),
+            (vec![(61, 60, -1)], negative(61)),
+            (vec![(58, 50, 4), (58, 60, -1)], negative(58)),
+            (vec![(58, 60, 4), (58, 50, -1)], too_many(58)),
+            (vec![(12, 60, 2), (12, 50, -1)], too_many(19)),
+            (vec![(-30, 60, 7), (8, 60, -7)], None), // both lie before the ring: lifetime only
+        ];
+        for (adds, want) in table {
+            assert_eq!(counts(60, &adds), want, "{adds:?}");
+        }
+    }
+
+    #[test]
+    fn a_sum_beyond_32_bits_is_refused_and_changes_nothing() {
+        let mut counts = Counts::default();
+        let cell = Cell { series: 0, feed: Feed::Traffic, week: 3, known_week: 3 };
+        counts.add(3, &cell, i64::from(i32::MAX)).unwrap();
+        let before = counts.clone();
+        assert_eq!(counts.add(3, &cell, 1), None);
+        assert_eq!(counts.add(3, &cell, i64::MAX), None);
+        assert_eq!(counts, before);
     }
 }

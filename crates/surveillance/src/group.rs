@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::counts::{Breach, Cell, Feed};
 use crate::delays::DelayTable;
-use crate::scratch::Scratch;
+use crate::season::Seasons;
 use crate::series::Series;
 use crate::silence::Watch;
 
@@ -35,7 +35,7 @@ pub struct Group {
     /// Feeds whose open week holds a declared backfill.
     pub(crate) backfilled: [bool; 3],
     #[serde(skip)]
-    pub(crate) scratch: Scratch,
+    pub(crate) seasons: Seasons,
 }
 
 impl Group {

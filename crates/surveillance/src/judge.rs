@@ -6,14 +6,13 @@
 use alloc::vec::Vec;
 
 use crate::condition::{Turn, View};
-use crate::counts::Feed;
+use crate::delays::Completeness;
 use crate::evidence::{Effects, Found, Span, VARIANCE_FLOOR, Walk};
 use crate::group::Role;
 use crate::lanes;
-use crate::nowcast::nowcast;
 use crate::pool::{Share, pool};
 use crate::power::{Power, Sensitivity};
-use crate::report::{Evidence, Gap, Held, Modes, PooledEvidence, Recent, Segment, SeriesWeek, Sight, Silent, Size, Source, WeekEvidence};
+use crate::report::{Evidence, Gap, Held, Modes, PooledEvidence, Segment, SeriesWeek, Sight, Silent, Size, Source, WeekEvidence};
 use crate::scratch::{Member, Scratch};
 use crate::series::Series;
 use crate::settings::{Life, Pooling, Settings};
@@ -175,7 +174,7 @@ impl<'a> Judge<'a> {
             series: at,
             week: self.week,
             evidence: Evidence::none(),
-            recent: [0, 1, 2, 3].map(|back| self.recent(series, member, back)),
+            recent: member.recent,
             size: None,
             power: None,
             sight: Sight::Learning,
@@ -192,26 +191,8 @@ impl<'a> Judge<'a> {
         }
     }
 
-    fn recent(&self, series: &Series, member: &Member, back: usize) -> Recent {
-        let week = self.week - back as i64;
-        let inspections = series.counts(Feed::Inspections).standing(week);
-        let (share, variance) = (member.inspections.share[back], member.inspections.variance[back]);
-        let lot = f64::from(self.settings.lots[Feed::Inspections.at()].max(1));
-        let place = member.window.back[..member.window.len.min(back + 1)].iter().position(|&of| usize::from(of) == back);
-        Recent {
-            week,
-            inspections,
-            traffic: series.counts(Feed::Traffic).standing(week),
-            completeness: share,
-            traffic_completeness: member.traffic.share[back],
-            expected: place.map(|place| member.window.raw_expected[place]),
-            nowcast: nowcast(f64::from(inspections), share, variance, lot),
-        }
-    }
-
     /// What each usable week brings to the evidence.
-    pub(crate) fn contributions(&self, member: &Member, walk: &mut Walk) -> Vec<WeekEvidence> {
-        let window = &member.window;
+    pub(crate) fn contributions(&self, window: &Window, known: &Completeness, walk: &mut Walk) -> Vec<WeekEvidence> {
         let found = walk.detect(&self.effects, &Span::from(window, 0));
         let (places, ratio) = found.map_or((0, 1.0), |found| (found.start + 1, found.ratio.clamp(0.05, 0.95)));
         let log_ratio = lanes::ln_ratio(ratio, 1.0);
@@ -221,7 +202,7 @@ impl<'a> Judge<'a> {
             week: self.week - i64::from(window.back[at]),
             seen: window.raw_seen[at],
             expected: window.raw_expected[at],
-            completeness: member.inspections.share[usize::from(window.back[at])],
+            completeness: known.share[usize::from(window.back[at])],
             capped: window.seen[at],
             effective: window.expected[at],
             share: if whole > 0.0 { part(at) / whole } else { 0.0 },

@@ -118,7 +118,7 @@ impl Evidence {
 }
 
 /// One of the newest four weeks.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Recent {
     /// Its number.
     pub week: i64,

@@ -63,7 +63,7 @@ pub(crate) struct Admission {
     pub(crate) settled: u64,
 }
 
-/// Scratch rows of one computation.
+/// Rows of one computation.
 #[derive(Clone, Debug)]
 pub(crate) struct Rows {
     expected: Row,
