@@ -45,78 +45,72 @@ fn when(event: &Event, known: KnownFrom) -> String {
     format!("{}..{}{at}, known {known}{reported}", event.occurred.day, event.occurred.last_day)
 }
 
+/// (format, row, when)
+const TIMES: &[(&str, &str, &str)] = &[
+    ("\"date\"", r#"{"id":1,"date":"2019-03-04"}"#, "2019-03-04..2019-03-04, known 2019-03-04"),
+    ("\"%d/%m/%Y\"", r#"{"id":1,"date":" 04/03/2019\u00a0"}"#, "2019-03-04..2019-03-04, known 2019-03-04"),
+    ("[\"%d/%m/%Y\", \"date\"]", r#"{"id":1,"date":"2019-03-04"}"#, "2019-03-04..2019-03-04, known 2019-03-04"),
+    ("\"%Y%m%d\"", r#"{"id":1,"date":20190304}"#, "2019-03-04..2019-03-04, known 2019-03-04"),
+    ("\"%b %Y\"", r#"{"id":1,"date":"Feb 2020"}"#, "2020-02-01..2020-02-29, known 2020-02-29"),
+    ("\"epoch_ms\"", r#"{"id":1,"date":1551657600500}"#, "2019-03-04..2019-03-04 at 2019-03-04T00:00:00.500Z, known 2019-03-04"),
+    ("\"epoch_ms\"", r#"{"id":1,"date":"1551657600500"}"#, "2019-03-04..2019-03-04 at 2019-03-04T00:00:00.500Z, known 2019-03-04"),
+    (
+        "\"epoch_s\"\nzone = \"Asia/Seoul\"",
+        r#"{"id":1,"date":1551632400}"#,
+        "2019-03-04..2019-03-04 at 2019-03-03T17:00:00Z, known 2019-03-04",
+    ),
+    ("\"rfc3339\"", r#"{"id":1,"date":"2019-03-04T01:00:00+09:00"}"#, "2019-03-04..2019-03-04 at 2019-03-03T16:00:00Z, known 2019-03-04"),
+    (
+        "\"rfc3339\"\nzone = \"America/New_York\"",
+        r#"{"id":1,"date":"2019-03-04T01:00:00Z"}"#,
+        "2019-03-03..2019-03-03 at 2019-03-04T01:00:00Z, known 2019-03-03",
+    ),
+    ("\"rfc3339\"\nprecision = \"day\"", r#"{"id":1,"date":"2019-03-04T23:00:00Z"}"#, "2019-03-04..2019-03-04, known 2019-03-04"),
+    (
+        "\"%Y-%m-%d %H:%M\"\nzone = \"Asia/Seoul\"",
+        r#"{"id":1,"date":"2019-03-04 08:30"}"#,
+        "2019-03-04..2019-03-04 at 2019-03-03T23:30:00Z, known 2019-03-04",
+    ),
+    (
+        "\"%Y-%m-%d %H:%M %z\"",
+        r#"{"id":1,"date":"2019-03-04 08:30 +0900"}"#,
+        "2019-03-04..2019-03-04 at 2019-03-03T23:30:00Z, known 2019-03-04",
+    ),
+    // The clock of Berlin skips 02:30 on this day.
+    (
+        "\"%Y-%m-%d %H:%M\"\nzone = \"Europe/Berlin\"",
+        r#"{"id":1,"date":"2019-03-31 02:30"}"#,
+        "field occurred (column date): is not a date or time of the form expected",
+    ),
+    (
+        "\"date\"\nuntil = { column = \"end\", format = \"date\" }",
+        r#"{"id":1,"date":"2019-03-04","end":"2019-03-06"}"#,
+        "2019-03-04..2019-03-06, known 2019-03-06",
+    ),
+    (
+        "\"date\"\nuntil = { column = \"end\", format = \"date\" }",
+        r#"{"id":1,"date":"2019-03-04"}"#,
+        "2019-03-04..2019-03-04, known 2019-03-04",
+    ),
+    (
+        "\"date\"\nuntil = { column = \"end\", format = \"date\" }",
+        r#"{"id":1,"date":"2019-03-04","end":"2019-03-03"}"#,
+        "field occurred.until (column end): ends before it begins",
+    ),
+    ("\"date\"", r#"{"id":1,"date":"2019-02-30"}"#, "field occurred (column date): is not a date or time of the form expected"),
+    ("\"date\"", r#"{"id":1,"date":"9999-12-31"}"#, "field occurred (column date): lies outside 1970-01-01 to 2199-12-31"),
+    ("\"date\"", r#"{"id":1,"date":"NA"}"#, "field occurred (column date) is missing"),
+    ("\"date\"", r#"{"id":1}"#, "field occurred (column date) is missing"),
+    ("\"epoch_s\"", r#"{"id":1,"date":9e99}"#, "field occurred (column date): is not of the type expected"),
+    ("\"epoch_s\"", r#"{"id":1,"date":99999999999999999999}"#, "field occurred (column date): is not of the type expected"),
+    ("\"epoch_s\"", r#"{"id":1,"date":-1}"#, "field occurred (column date): lies outside 1970-01-01 to 2199-12-31"),
+    ("\"rfc3339\"", r#"{"id":1,"date":"2016-12-31T23:59:60Z"}"#, "2016-12-31..2016-12-31 at 2016-12-31T23:59:59.999Z, known 2016-12-31"),
+];
+
 #[test]
 fn times_in_every_format_and_zone() {
-    let table = [
-        ("\"date\"", r#"{"id":1,"date":"2019-03-04"}"#, "2019-03-04..2019-03-04, known 2019-03-04"),
-        ("\"%d/%m/%Y\"", r#"{"id":1,"date":" 04/03/2019\u00a0"}"#, "2019-03-04..2019-03-04, known 2019-03-04"),
-        ("[\"%d/%m/%Y\", \"date\"]", r#"{"id":1,"date":"2019-03-04"}"#, "2019-03-04..2019-03-04, known 2019-03-04"),
-        ("\"%Y%m%d\"", r#"{"id":1,"date":20190304}"#, "2019-03-04..2019-03-04, known 2019-03-04"),
-        ("\"%b %Y\"", r#"{"id":1,"date":"Feb 2020"}"#, "2020-02-01..2020-02-29, known 2020-02-29"),
-        ("\"epoch_ms\"", r#"{"id":1,"date":1551657600500}"#, "2019-03-04..2019-03-04 at 2019-03-04T00:00:00.500Z, known 2019-03-04"),
-        ("\"epoch_ms\"", r#"{"id":1,"date":"1551657600500"}"#, "2019-03-04..2019-03-04 at 2019-03-04T00:00:00.500Z, known 2019-03-04"),
-        (
-            "\"epoch_s\"\nzone = \"Asia/Seoul\"",
-            r#"{"id":1,"date":1551632400}"#,
-            "2019-03-04..2019-03-04 at 2019-03-03T17:00:00Z, known 2019-03-04",
-        ),
-        (
-            "\"rfc3339\"",
-            r#"{"id":1,"date":"2019-03-04T01:00:00+09:00"}"#,
-            "2019-03-04..2019-03-04 at 2019-03-03T16:00:00Z, known 2019-03-04",
-        ),
-        (
-            "\"rfc3339\"\nzone = \"America/New_York\"",
-            r#"{"id":1,"date":"2019-03-04T01:00:00Z"}"#,
-            "2019-03-03..2019-03-03 at 2019-03-04T01:00:00Z, known 2019-03-03",
-        ),
-        ("\"rfc3339\"\nprecision = \"day\"", r#"{"id":1,"date":"2019-03-04T23:00:00Z"}"#, "2019-03-04..2019-03-04, known 2019-03-04"),
-        (
-            "\"%Y-%m-%d %H:%M\"\nzone = \"Asia/Seoul\"",
-            r#"{"id":1,"date":"2019-03-04 08:30"}"#,
-            "2019-03-04..2019-03-04 at 2019-03-03T23:30:00Z, known 2019-03-04",
-        ),
-        (
-            "\"%Y-%m-%d %H:%M %z\"",
-            r#"{"id":1,"date":"2019-03-04 08:30 +0900"}"#,
-            "2019-03-04..2019-03-04 at 2019-03-03T23:30:00Z, known 2019-03-04",
-        ),
-        // The clock of Berlin skips 02:30 on this day.
-        (
-            "\"%Y-%m-%d %H:%M\"\nzone = \"Europe/Berlin\"",
-            r#"{"id":1,"date":"2019-03-31 02:30"}"#,
-            "field occurred (column date): is not a date or time of the form expected",
-        ),
-        (
-            "\"date\"\nuntil = { column = \"end\", format = \"date\" }",
-            r#"{"id":1,"date":"2019-03-04","end":"2019-03-06"}"#,
-            "2019-03-04..2019-03-06, known 2019-03-06",
-        ),
-        (
-            "\"date\"\nuntil = { column = \"end\", format = \"date\" }",
-            r#"{"id":1,"date":"2019-03-04"}"#,
-            "2019-03-04..2019-03-04, known 2019-03-04",
-        ),
-        (
-            "\"date\"\nuntil = { column = \"end\", format = \"date\" }",
-            r#"{"id":1,"date":"2019-03-04","end":"2019-03-03"}"#,
-            "field occurred.until (column end): ends before it begins",
-        ),
-        ("\"date\"", r#"{"id":1,"date":"2019-02-30"}"#, "field occurred (column date): is not a date or time of the form expected"),
-        ("\"date\"", r#"{"id":1,"date":"9999-12-31"}"#, "field occurred (column date): lies outside 1970-01-01 to 2199-12-31"),
-        ("\"date\"", r#"{"id":1,"date":"NA"}"#, "field occurred (column date) is missing"),
-        ("\"date\"", r#"{"id":1}"#, "field occurred (column date) is missing"),
-        ("\"epoch_s\"", r#"{"id":1,"date":9e99}"#, "field occurred (column date): is not of the type expected"),
-        ("\"epoch_s\"", r#"{"id":1,"date":99999999999999999999}"#, "field occurred (column date): is not of the type expected"),
-        ("\"epoch_s\"", r#"{"id":1,"date":-1}"#, "field occurred (column date): lies outside 1970-01-01 to 2199-12-31"),
-        (
-            "\"rfc3339\"",
-            r#"{"id":1,"date":"2016-12-31T23:59:60Z"}"#,
-            "2016-12-31..2016-12-31 at 2016-12-31T23:59:59.999Z, known 2016-12-31",
-        ),
-    ];
-    for (format, row, expected) in table {
-        assert_eq!(told(&format!("[occurred]\ncolumn = \"date\"\nformat = {format}\n"), row, when), expected, "{format} {row}");
+    for (format, row, expected) in TIMES {
+        assert_eq!(told(&format!("[occurred]\ncolumn = \"date\"\nformat = {format}\n"), row, when), *expected, "{format} {row}");
     }
 }
 
