@@ -1,7 +1,7 @@
 //! Runs the effort stream over a benchmark's counts and writes the three yardstick files, for a scorer that knows the truth.
 //!
 //! `yardstick CELLS.json DIR`: `CELLS.json` holds `weeks` and `groups`, each with the names of its `series` and its `cells`
-//! [series, feed 0 inspections 1 interdictions 2 traffic, week, weeks of delay, count]. Into `DIR` go `statistic.jsonl` (a line for
+//! [series, feed 0 inspections 1 interdictions 2 traffic, week, weeks of delay, count]; a group may give its `sharing` factor. Into `DIR` go `statistic.jsonl` (a line for
 //! each week and series whose combined evidence exceeds the threshold, no condition living), `open.jsonl` (each week a condition
 //! fires), `pages.jsonl` (when one fires or escalates) and `evidence.json` (combined L and onset by series and week).
 #![expect(clippy::unwrap_used, reason = "a tool for the bench: a file it cannot read ends it")]
@@ -61,12 +61,13 @@ fn run(group: &serde_json::Value, weeks: i64, settings: &Settings) -> Vec<Series
         let cell = Cell { series: int(0) as usize, feed: Feed::ALL[int(1) as usize], week: int(2), known_week };
         cells[known_week as usize].push((cell, int(4)));
     }
+    let sharing = group["sharing"].as_f64().unwrap_or(1.0);
     let mut said = Vec::new();
     for now in cells {
         for (cell, count) in now {
             state.add(cell, count).unwrap();
         }
-        state.close(settings, 1.0, &mut said).unwrap();
+        state.close(settings, sharing, &mut said).unwrap();
     }
     said
 }
