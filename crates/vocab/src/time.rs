@@ -154,8 +154,25 @@ impl Day {
 impl fmt::Display for Day {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let date = self.date();
-        write!(f, "{:04}-{:02}-{:02}", date.year(), date.month(), date.day())
+        let Some(year) = four_digits(date.year()) else { return write!(f, "{:04}-{:02}-{:02}", date.year(), date.month(), date.day()) };
+        let (month, day) = (two_digits(date.month()), two_digits(date.day()));
+        plain(&[year[0], year[1], year[2], year[3], b'-', month[0], month[1], b'-', day[0], day[1]], f)
     }
+}
+
+// Days and weeks are written by the million, and the padding of the formatting machinery was most of their cost.
+fn two_digits(number: u32) -> [u8; 2] {
+    [(number / 10 % 10) as u8 + b'0', (number % 10) as u8 + b'0']
+}
+
+fn four_digits(year: i32) -> Option<[u8; 4]> {
+    let year = u32::try_from(year).ok().filter(|year| *year <= 9_999)?;
+    let ([a, b], [c, d]) = (two_digits(year / 100), two_digits(year % 100));
+    Some([a, b, c, d])
+}
+
+fn plain(text: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    f.write_str(core::str::from_utf8(text).map_err(|_| fmt::Error)?)
 }
 
 /// An ISO 8601 week, counted from the week that holds 1970-01-01 (week 0 begins Monday 1969-12-29).
@@ -201,7 +218,9 @@ impl Week {
 impl fmt::Display for Week {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let week = self.monday().date().iso_week();
-        write!(f, "{:04}-W{:02}", week.year(), week.week())
+        let Some(year) = four_digits(week.year()) else { return write!(f, "{:04}-W{:02}", week.year(), week.week()) };
+        let number = two_digits(week.week());
+        plain(&[year[0], year[1], year[2], year[3], b'-', b'W', number[0], number[1]], f)
     }
 }
 
@@ -278,6 +297,16 @@ mod tests {
         assert_eq!(Day::parse("2001-12-31").unwrap().week().to_string(), "2002-W01");
         assert_eq!(Week::parse("2020-W12").unwrap().sunday().to_string(), "2020-03-22");
         assert_eq!(Day::of(2199, 12, 31), Ok(DAY_MAX));
+    }
+
+    #[test]
+    fn every_day_and_week_reads_back_from_its_text() {
+        for number in DAY_MIN.0..=DAY_MAX.0 {
+            let day = Day(number);
+            assert_eq!(Day::parse(&day.to_string()), Ok(day));
+            assert_eq!(Week::parse(&day.week().to_string()), Ok(day.week()));
+        }
+        assert_eq!((Day(-719_528 - 365).to_string(), Day(2_932_897).to_string()), ("-001-01-01".into(), "10000-01-01".into()));
     }
 
     #[test]
