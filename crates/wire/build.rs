@@ -78,10 +78,10 @@ fn message_row<'a>(name: &str, fields: impl Iterator<Item = Field<'a>>) -> Resul
     for field in fields {
         let constant = field.name.to_uppercase();
         let Field { number, json, name, presence, .. } = field;
-        let kind = kind(field.kind, field.refers_to)?;
+        let (kind, key) = (kind(field.kind, field.refers_to)?, format!(",\"{json}\":"));
         writeln!(
             rows,
-            "    pub(crate) static {constant}: Field = Field {{ number: {number}, json: {json:?}, snake: {name:?}, kind: {kind}, presence: Presence::{presence} }};"
+            "    pub(crate) static {constant}: Field = Field {{ number: {number}, json: {json:?}, key: {key:?}, snake: {name:?}, kind: {kind}, presence: Presence::{presence} }};"
         )?;
         write!(names, "&{constant}, ")?;
     }

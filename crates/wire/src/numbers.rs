@@ -133,3 +133,77 @@ pub(crate) fn modes(modes: Modes) -> impl Iterator<Item = i32> {
 pub(crate) fn modes_of(numbers: &[i32]) -> Modes {
     Modes(numbers.iter().filter(|number| (1..=16).contains(*number)).fold(0, |bits, number| bits | 1 << (number - 1)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table;
+
+    /// The words of the contract are the words of the vocabulary, behind the name of their enum.
+    #[test]
+    fn words_and_numbers_of_open_enums_agree() {
+        macro_rules! check {
+            ($($name:ident $words:ident $prefix:literal)*) => {$(
+                let words: Vec<&str> = table::$words.iter().map(|word| word.strip_prefix($prefix).unwrap()).collect();
+                let known: Vec<String> = $name::KNOWN.iter().map(|value| value.as_str().to_uppercase()).collect();
+                assert_eq!(words[0], "UNSPECIFIED");
+                assert_eq!(words[1..], known, "{}", $prefix);
+                for (place, value) in $name::KNOWN.iter().enumerate() {
+                    assert_eq!(value.number(), i32::try_from(place).unwrap() + 1);
+                    assert_eq!($name::of_number(value.number()), Some(*value));
+                }
+                for strange in [i32::MIN, -1, 99, i32::MAX] {
+                    assert_eq!($name::of_number(strange).map(Numbered::number), Some(strange));
+                    assert!($name::of_number(strange).unwrap().is_unrecognised());
+                }
+            )*};
+        }
+        check! {
+            InspectionDepth INSPECTION_DEPTH "INSPECTION_DEPTH_"
+            Trigger TRIGGER "TRIGGER_"
+            InspectionResult INSPECTION_RESULT "INSPECTION_RESULT_"
+            Mode TRANSPORT_MODE "TRANSPORT_MODE_"
+            ExposureKind EXPOSURE_KIND "EXPOSURE_KIND_"
+            SeizureGround SEIZURE_GROUND "SEIZURE_GROUND_"
+            Purpose PURPOSE "PURPOSE_"
+            InterdictionEnd INTERDICTION_END "INTERDICTION_END_"
+            CircumstanceKind CIRCUMSTANCE_KIND "CIRCUMSTANCE_KIND_"
+            CircumstanceEffect CIRCUMSTANCE_EFFECT "CIRCUMSTANCE_EFFECT_"
+            FeedCondition FEED_CONDITION "FEED_CONDITION_"
+        }
+    }
+
+    #[test]
+    fn words_and_numbers_of_closed_enums_agree() {
+        macro_rules! check {
+            ($($words:ident: $prefix:literal, $values:expr;)*) => {$(
+                let words: Vec<&str> = table::$words.iter().map(|word| word.strip_prefix($prefix).unwrap()).collect();
+                for value in $values {
+                    let place = usize::try_from(value.number()).unwrap();
+                    assert_eq!(words[place], value.as_str().to_uppercase());
+                }
+                assert_eq!(words.len(), $values.len() + 1, "{}", $prefix);
+            )*};
+        }
+        check! {
+            VERDICT: "VERDICT_", Verdict::ALL;
+            COUNT: "COUNT_", Count::ALL;
+            ALERT_PHASE: "ALERT_PHASE_", [AlertPhase::Firing, AlertPhase::Acknowledged, AlertPhase::Resolved, AlertPhase::Recalled];
+            KIND: "KIND_", [Kind::Effort, Kind::Reporting];
+            SEVERITY: "SEVERITY_", [Severity::Notice, Severity::Warning, Severity::Critical];
+        }
+    }
+
+    #[test]
+    fn modes_are_numbered_by_their_bits() {
+        for (mode, word) in vocab::assessment::Mode::ALL {
+            let mut set = Modes::default();
+            set.raise(mode);
+            let numbers: Vec<i32> = modes(set).collect();
+            assert_eq!(table::MODE[usize::try_from(numbers[0]).unwrap()], format!("MODE_{}", word.to_uppercase()));
+            assert_eq!((numbers.len(), modes_of(&numbers)), (1, set));
+        }
+        assert_eq!(modes_of(&modes(Modes(u16::MAX)).collect::<Vec<_>>()), Modes(u16::MAX));
+        assert_eq!(modes_of(&[-1, 0, 17, i32::MAX]), Modes(0));
+    }
+}

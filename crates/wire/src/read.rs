@@ -166,10 +166,10 @@ pub(crate) fn maybe_real(field: &str, number: Option<f64>) -> Reading<Option<f64
 pub(crate) fn series(field: &str, key: Option<crate::pb::SeriesKey>) -> Reading<SeriesKey> {
     let key = part(field, key)?;
     Ok(SeriesKey {
-        regime: name("regime", &key.regime, RegimeId::parse)?,
-        jurisdiction: name("jurisdiction", &key.jurisdiction, JurisdictionCode::parse)?,
+        regime: name(&format!("{field}.regime"), &key.regime, RegimeId::parse)?,
+        jurisdiction: name(&format!("{field}.jurisdiction"), &key.jurisdiction, JurisdictionCode::parse)?,
         measure: measure(key.measure.as_deref())?,
-        unit: unit("unit", key.unit)?,
+        unit: unit(&format!("{field}.unit"), key.unit)?,
     })
 }
 

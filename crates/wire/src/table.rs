@@ -14,6 +14,8 @@ pub(crate) struct Field {
     pub(crate) number: u32,
     /// Its name in JSON, lowerCamelCase.
     pub(crate) json: &'static str,
+    /// The same as it stands inside an object: comma, quotes, colon. Written far too often to be put together each time.
+    pub(crate) key: &'static str,
     /// Its name in the contract, snake_case; JSON may use it too.
     pub(crate) snake: &'static str,
     /// What it holds.
