@@ -23,6 +23,23 @@ pub enum Role {
 }
 
 /// The series of one jurisdiction and what they share.
+///
+/// ```
+/// use surveillance::{Cell, Feed, Group, Role, Settings};
+///
+/// let (settings, mut group, mut said) = (Settings::default(), Group::new(), Vec::new());
+/// group.join(0, 0, Role::Measure);
+/// for week in 0..120 {
+///     let inspections = if week < 100 { 20 } else { 10 };
+///     for (feed, count) in [(Feed::Inspections, inspections), (Feed::Traffic, 100)] {
+///         group.add(Cell { series: 0, feed, week, known_week: week }, count)?;
+///     }
+///     said.clear();
+///     group.close(&settings, 1.0, &mut said)?;
+/// }
+/// assert_eq!(said[0].phase.condition().map(|condition| condition.onset), Some(100));
+/// # Ok::<(), surveillance::Breach>(())
+/// ```
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Group {
     pub(crate) open: i64,
