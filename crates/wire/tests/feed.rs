@@ -159,3 +159,11 @@ fn a_sample_names_columns_that_nobody_uses() {
     let report = check_sample(&mapping, &mut rows, 5).unwrap();
     assert_eq!((report.counts.rows, report.unused_columns, report.absent_columns), (5, vec!["port".to_owned()], vec!["prot".to_owned()]));
 }
+
+#[test]
+fn the_mapping_that_the_guide_shows_is_right() {
+    let guide = fs::read_to_string(folder("../../deploy/mappings/README.md")).unwrap();
+    let shown = guide.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let mapping = Mapping::parse("guide", shown).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    assert_eq!(mapping.columns().collect::<Vec<_>>(), ["no", "date", "flag"]);
+}
