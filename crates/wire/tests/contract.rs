@@ -4,11 +4,14 @@
 //! `SLIPWATCH_WRITE_GOLDEN=1` writes pairs that are missing; files that exist are never touched.
 #![expect(clippy::unwrap_used, reason = "a sample that cannot be made must fail the test")]
 
+#[path = "contract/events.rs"]
+mod events;
 #[path = "contract/oracle.rs"]
 mod oracle;
 #[path = "contract/samples.rs"]
 mod samples;
 
+use proptest::prelude::*;
 use std::{env, fmt::Debug, fs, path::PathBuf, sync::Arc};
 use vocab::{
     event::{Body, Event, InspectionDepth},
@@ -285,5 +288,22 @@ fn a_golden_file_without_a_test_is_found() {
         let path = entry.unwrap().path();
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
         assert!(known.contains(&name), "{} belongs to no test", path.display());
+    }
+}
+
+proptest! {
+    #[test]
+    fn events_are_written_as_the_oracle_writes_them(event in events::event()) {
+        let (bytes, line) = (written(event::event_to_protobuf, &event), written(event::event_to_json, &event));
+        oracle::agrees_on_event(&bytes, std::str::from_utf8(&line).unwrap());
+    }
+
+    #[test]
+    fn assessments_are_written_as_the_oracle_writes_them_and_come_back(value in events::assessment()) {
+        let (bytes, line) = (written(assessment::assessment_to_protobuf, &value), written(assessment::assessment_to_json, &value));
+        let line = std::str::from_utf8(&line).unwrap();
+        oracle::agrees("assessment", "assessment", &bytes, line);
+        prop_assert_eq!(assessment::assessment_from_protobuf(&bytes), Ok(value.clone()));
+        prop_assert_eq!(assessment::assessment_from_json(line), Ok(value));
     }
 }

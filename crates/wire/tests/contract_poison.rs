@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a sample that cannot be made must fail the test")]
 
 #[path = "contract/events.rs"]
+#[expect(dead_code, reason = "the comparison with the oracle needs more of it")]
 mod events;
 #[path = "contract/samples.rs"]
 #[expect(dead_code, reason = "the golden pairs need more of it")]

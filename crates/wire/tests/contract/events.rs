@@ -1,9 +1,10 @@
-//! Events of every shape, for property tests: all bodies, odd texts, values of later versions.
+//! Events and assessments of every shape, for property tests: all bodies, odd texts, odd reals, values of later versions.
 
 use super::samples;
 use proptest::{option, prelude::*, sample::select};
 use std::sync::Arc;
 use vocab::{
+    assessment::{Assessment, Interval, Modes, PooledEvidence, Power, SeriesAssessment},
     event::*,
     identifier::{Checked, ContainerNumber, ImoNumber},
     name::*,
@@ -151,4 +152,48 @@ pub(crate) fn event() -> impl Strategy<Value = Event> {
             }
         },
     )
+}
+
+fn real() -> impl Strategy<Value = f64> {
+    use proptest::num::f64::{NORMAL, SUBNORMAL, ZERO};
+    prop_oneof![NORMAL, SUBNORMAL, ZERO, 0.0..1.0, (0..1_000_000).prop_map(f64::from)]
+}
+
+fn interval() -> impl Strategy<Value = Option<Interval>> {
+    option::of((real(), real(), real()).prop_map(|(estimate, low, high)| Interval { estimate, low, high }))
+}
+
+fn series() -> impl Strategy<Value = SeriesAssessment> {
+    let reals = (option::of(real()), option::of(real()), option::of(real()));
+    let power = (real(), option::of(real()), any::<Option<u16>>()).prop_map(|(half_in_26_weeks, smallest, weeks_for_half)| Power {
+        half_in_26_weeks,
+        smallest_fall_in_13_weeks: smallest,
+        weeks_for_half,
+    });
+    let sample = select(samples::assessment().series);
+    (sample, any::<[i64; 3]>(), reals, (interval(), interval(), interval()), power, 0..=255_u16).prop_map(
+        |(sample, seen, (completeness, evidence_nats, own_evidence_nats), (nowcast, expected, size), power, modes)| SeriesAssessment {
+            seen,
+            completeness,
+            evidence_nats,
+            own_evidence_nats,
+            nowcast,
+            expected,
+            size,
+            power,
+            modes: Modes(modes),
+            ..sample
+        },
+    )
+}
+
+/// Any assessment whose reals are numbers.
+pub(crate) fn assessment() -> impl Strategy<Value = Assessment> {
+    let pooled = option::of((real(), real(), real()).prop_map(|(evidence_nats, ratio, sharing)| PooledEvidence {
+        evidence_nats,
+        onset: None,
+        ratio,
+        sharing,
+    }));
+    (proptest::collection::vec(series(), 0..4), pooled).prop_map(|(series, pooled)| Assessment { series, pooled, ..samples::assessment() })
 }

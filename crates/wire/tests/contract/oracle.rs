@@ -33,6 +33,16 @@ pub(crate) fn agrees(message: &str, name: &str, bytes: &[u8], json: &str) {
     }
 }
 
+/// Panics unless prost writes the same bytes, and pbjson the same text where it can: it knows no values of a later version.
+pub(crate) fn agrees_on_event(bytes: &[u8], json: &str) {
+    let read = generated::Event::decode(bytes).unwrap();
+    assert_eq!(read.encode_to_vec(), bytes);
+    match serde_json::to_string(&read) {
+        Ok(text) => assert_eq!(text, json),
+        Err(error) => assert!(error.to_string().starts_with("Invalid variant"), "{error}"),
+    }
+}
+
 fn check<M: Message + Default + PartialEq + Serialize + DeserializeOwned>(name: &str, bytes: &[u8], json: &str) {
     let read = M::decode(bytes).unwrap_or_else(|error| panic!("{name}: prost reads our bytes: {error}"));
     assert_eq!(read.encode_to_vec(), bytes, "{name}: prost writes the same bytes");
