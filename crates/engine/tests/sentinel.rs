@@ -3,7 +3,9 @@
 mod judged;
 
 use engine::{
-    identity, seal,
+    identity,
+    page::BadPage,
+    seal,
     sentinel::{
         Sentinel,
         life::{Request, Unmoved, next},
@@ -364,4 +366,21 @@ fn a_jurisdiction_is_weighed_whatever_came_first() {
     };
     assert_eq!(told(["KR/coal", "JP/coal"]), told(["JP/coal", "KR/coal"]));
     assert_eq!(code("KR"), series("KR/coal").jurisdiction);
+}
+
+#[test]
+fn a_page_of_another_version_or_broken_is_refused_and_a_good_one_goes_on() {
+    let mut script = Script::from("2020-03-01");
+    script.weigh("2020-03-22", "KR/coal", FIRED);
+    let [page] = script.sentinel.pages_due().try_into().expect("one regime, one page");
+    assert!(script.sentinel.pages_due().is_empty(), "nothing was touched since");
+    let read = |body: &[u8]| {
+        let mut sentinel = Sentinel::new();
+        sentinel.restore([body]).map(|()| sentinel)
+    };
+    assert_eq!(read(&page.body), Ok(script.sentinel));
+    assert_eq!(read(&page.body[..page.body.len() - 1]), Err(BadPage::Broken));
+    assert_eq!(read(&[]), Err(BadPage::Broken));
+    let newer = [&[9], &page.body[1..]].concat();
+    assert_eq!(read(&newer), Err(BadPage::Version { found: 9 }));
 }
