@@ -224,6 +224,12 @@ pub enum JournalError {
         /// What is wrong.
         why: String,
     },
+    /// A stage sent a record whose tick is not one of those being committed: its mark would be a lie.
+    #[error("output breaks the order of ticks: {why}")]
+    BadOutput {
+        /// What is wrong.
+        why: String,
+    },
     /// A stored record cannot be read back.
     #[error("stored record at position {position} cannot be decoded: {why}")]
     BadRecord {
@@ -259,7 +265,7 @@ impl JournalError {
             Self::BadLink(_) => 1,
             Self::NotAJournal { .. } | Self::Missing { .. } => 66,
             Self::UnknownTopic { .. } | Self::UnknownPartition { .. } | Self::Database { .. } | Self::Stopped(_) => 70,
-            Self::BadTableName { .. } | Self::Disorder { .. } | Self::BadRecord { .. } => 70,
+            Self::BadTableName { .. } | Self::Disorder { .. } | Self::BadOutput { .. } | Self::BadRecord { .. } => 70,
             Self::ReadOnly { .. } | Self::Full { .. } | Self::Failing { .. } | Self::Damaged { .. } => 74,
             Self::NoWriteAhead { .. } | Self::BadPage { .. } => 74,
             Self::PositionGone { .. } | Self::PositionAhead { .. } | Self::PositionMissing { .. } => 74,

@@ -121,6 +121,16 @@ impl<R> Memory<R> {
         Ok(partition.entries.drain(..).filter_map(record).collect())
     }
 
+    /// Takes the kept entries of a partition out, in order, with its marks: what has come with a mark is complete to it.
+    ///
+    /// # Errors
+    /// [`JournalError::UnknownTopic`], [`JournalError::UnknownPartition`].
+    pub fn take(&mut self, topic: Topic, partition: u32) -> Result<Vec<Entry<R>>, JournalError> {
+        let partition = self.partition_mut(topic, partition)?;
+        partition.base = partition.end();
+        Ok(partition.entries.drain(..).collect())
+    }
+
     /// Flips one bit of a saved page, as a failing memory or disk would: for tests of what finds it.
     pub fn flip_bit_of_page(&mut self, task: &str, key: &str) {
         let page = self.tasks.get_mut(task).and_then(|rows| rows.pages.get_mut(key));

@@ -14,6 +14,9 @@ use crate::position::{InputPosition, Topic};
 /// Bytes of waiting records above which only positions are kept, unless the caller says otherwise.
 pub const HELD_BYTES_MAX: usize = 64 << 20;
 
+/// Marks of an origin noted before those that are settled are looked for.
+const LATER_MAX: usize = 1_024;
+
 /// What became of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Accepted {
@@ -153,6 +156,10 @@ impl<R: Sequenced> TickOrder<R> {
         for marks in &mut self.origins[range.start as usize..range.end as usize] {
             rose |= marks.note(position, mark.tick, newest_waiting);
         }
+        // Who never asks for a position (a long silent re-run) must not collect every mark there ever was.
+        if self.origins[range.start as usize..range.end as usize].iter().any(|marks| marks.later.len() >= LATER_MAX) {
+            self.settle();
+        }
         self.repeats += u64::from(!rose);
         self.passed = self.passed.max(self.common_tick());
         Ok(if rose { Accepted::Marked } else { Accepted::Repeat })
@@ -225,10 +232,7 @@ impl<R: Sequenced> TickOrder<R> {
     /// Where this input stands, as a restart needs it.
     #[must_use]
     pub fn position(&mut self) -> InputPosition {
-        let next = self.oldest();
-        for marks in &mut self.origins {
-            marks.settle(next);
-        }
+        let next = self.settle();
         InputPosition {
             topic: self.topic,
             partition: self.partition,
@@ -236,6 +240,15 @@ impl<R: Sequenced> TickOrder<R> {
             marks: self.origins.iter().map(|marks| marks.settled).collect(),
             count: self.count,
         }
+    }
+
+    /// Lets marks before the oldest position count as settled; returns that position.
+    fn settle(&mut self) -> u64 {
+        let next = self.oldest();
+        for marks in &mut self.origins {
+            marks.settle(next);
+        }
+        next
     }
 
     /// The next position to read.
@@ -287,4 +300,36 @@ impl OriginMarks {
 
 fn disorder(position: u64, why: &str) -> JournalError {
     JournalError::Disorder { position, why: why.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mark::Origins;
+
+    #[derive(Clone, Copy)]
+    struct At(i64);
+
+    impl Sequenced for At {
+        type Order = ();
+        fn tick(&self) -> i64 {
+            self.0
+        }
+        fn order(&self) {}
+    }
+
+    /// Nobody asks for a position in a long silent re-run; what is noted of marks stays small all the same.
+    #[test]
+    fn marks_do_not_pile_up() {
+        let mut order = TickOrder::resume(&InputPosition::start(Topic(0), 0), 1, None, 1 << 20);
+        let mut records = Vec::new();
+        for tick in 0..20_000_i64 {
+            let position = tick.unsigned_abs() * 2;
+            order.accept(position, Entry::Record { origin: 0, record: At(tick) }).unwrap();
+            let mark = Mark { generation: 1, stage: 0, origins: Origins::One(0), tick, count: 1 };
+            order.accept(position + 1, Entry::Mark(mark)).unwrap();
+            assert_eq!(order.release(&mut records, |_, _| Ok(())).unwrap(), Some(tick));
+            assert!(order.origins[0].later.len() <= LATER_MAX);
+        }
+    }
 }

@@ -205,7 +205,7 @@ impl<R: Sequenced> Task<R> {
     /// been [`Turn::Passed`] (see [`Task::cut`]); `outputs` are those of the turns aloud since the commit before.
     ///
     /// # Errors
-    /// [`JournalError::Disorder`] when an output's tick is not one of those being committed: its mark would be a lie.
+    /// [`JournalError::BadOutput`] when an output's tick is not one of those being committed: its mark would be a lie.
     pub fn part(
         &mut self,
         store: &impl Store<Record = R>,
@@ -234,10 +234,12 @@ impl<R: Sequenced> Task<R> {
     fn check_ticks(&self, outputs: &[Output<R>]) -> Result<(), JournalError> {
         for output in outputs {
             let Entry::Record { record, .. } = &output.entry else { continue };
-            let tick = Some(record.tick());
-            if tick <= self.sent || tick > self.done {
-                let why = format!("an output of {} has a tick outside those being committed", self.plan.name);
-                return Err(JournalError::Disorder { position: 0, why });
+            let tick = record.tick();
+            if Some(tick) <= self.sent || Some(tick) > self.done {
+                let (name, topic) = (&self.plan.name, output.topic.0);
+                let (sent, done) = (self.sent.unwrap_or(i64::MIN), self.done.unwrap_or(i64::MIN));
+                let why = format!("{name} sent a record of tick {tick} to topic {topic}, outside the ticks above {sent} up to {done}");
+                return Err(JournalError::BadOutput { why });
             }
         }
         Ok(())

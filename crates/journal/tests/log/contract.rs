@@ -235,7 +235,8 @@ fn outputs_outside_their_ticks_are_refused<G: Ground>() {
     task.poll(log, 10).unwrap();
     let mut records = Vec::new();
     while task.turn(log, &mut records).unwrap().is_some() {}
-    assert!(task.part(log, vec![output(OUT, record(4, 1))], None).is_err());
+    let late = task.part(log, vec![output(OUT, record(4, 1))], None);
+    assert!(matches!(late, Err(JournalError::BadOutput { .. })), "{late:?}");
     let mut parts = [task.part(log, vec![output(OUT, record(3, 1))], None).unwrap().unwrap()];
     log.commit(&mut parts).unwrap();
     task.committed(&parts[0]);

@@ -4,8 +4,13 @@
 //! Must never enter: restarts; they are `checkpoint.rs`.
 
 use crate::script::Script;
-use crate::toy::{Ground, IN, MemoryGround, PassingGround, SqliteGround, Toy, append};
-use journal::{Entry, InputPosition, Mark, Origins, Store, TickOrder};
+use crate::toy::{Ground, IN, MemoryGround, OUT, PassingGround, SqliteGround, Toy, append, plan};
+use std::collections::BTreeMap;
+
+use journal::{
+    Checkpoint, Commit, Entry, Extent, InputPosition, Mark, Memory, Origins, Output, Retention, Sequenced, Start, Store, Task, TaskPlan,
+    TickOrder, TopicShape, Turn, Voice,
+};
 use proptest::prelude::*;
 
 /// Writes the script in chunks, reads it in other chunks, and compares every release with the plain expectation.
@@ -158,4 +163,60 @@ fn a_mark_behind_waiting_records_is_not_part_of_the_restart_position() {
     order.release(&mut Vec::new(), |_, _| Ok(())).unwrap();
     let position = order.position();
     assert_eq!((position.next, position.marks), (4, vec![Some(8), Some(6)]));
+}
+
+/// Two inputs of one task: each tick comes once with the records of both, when both have passed it; and a restart in
+/// between, at any tick, with one input far ahead of the other, loses and repeats nothing.
+fn inputs_are_joined(left: &Script, right: &Script, polls: &[usize]) {
+    let topic = TopicShape { partitions: 1, readers: 0 };
+    let mut log = Memory::new(Retention::All, &[topic, topic]);
+    write_to(&mut log, IN, left);
+    write_to(&mut log, OUT, right);
+    let plan = || TaskPlan { inputs: vec![(OUT, 0), (IN, 0)], targets: Vec::new(), held_bytes_max: 300, ..plan("both") };
+    let last = left.passed.last().min(right.passed.last()).copied().flatten();
+    let mut whole: BTreeMap<i64, Vec<Toy>> = left.whole.clone();
+    for (tick, records) in &right.whole {
+        whole.entry(*tick).or_default().extend(records);
+    }
+    whole.values_mut().for_each(|records| records.sort_by_key(Sequenced::order));
+    let (mut seen, mut records) = (Vec::new(), Vec::new());
+    let mut task = Task::open(&mut log, plan(), Start::Saved).unwrap();
+    for poll in polls.iter().copied().chain(std::iter::repeat_n(1_000, 3)) {
+        task.poll(&mut log, poll).unwrap();
+        let mut turns = poll % 5;
+        while let Some(turn) = task.turn(&mut log, &mut records).unwrap() {
+            if let Turn::Tick { tick, voice: Voice::Aloud } = turn {
+                seen.push((tick, records.clone()));
+            }
+            turns = turns.wrapping_sub(1);
+            if turns == 0 {
+                break; // a commit in the middle of what is complete, and a restart from it
+            }
+        }
+        task.cut();
+        let checkpoint = Checkpoint { extent: Extent::Touched, pages: Vec::new() };
+        if let Some(part) = task.part(&log, Vec::new(), Some(checkpoint)).unwrap() {
+            log.commit(&mut [part]).unwrap();
+        }
+        task = Task::open(&mut log, plan(), Start::Saved).unwrap();
+    }
+    assert_eq!(task.tick(), last);
+    let want: Vec<_> = whole.into_iter().filter(|(tick, _)| Some(*tick) <= last).collect();
+    assert_eq!(seen, want);
+}
+
+fn write_to(log: &mut Memory<Toy>, topic: journal::Topic, script: &Script) {
+    let lease = log.restore("writer").unwrap().lease;
+    let output = |entry: &Entry<Toy>| Output { topic, partition: 0, entry: entry.clone() };
+    let outputs = script.entries.iter().map(output).collect();
+    let position = Task::open(log, TaskPlan { inputs: Vec::new(), ..plan("none") }, Start::Saved).unwrap().position();
+    log.commit(&mut [Commit { lease, outputs, position, checkpoint: None }]).unwrap();
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(200) })]
+    #[test]
+    fn two_inputs(left in tape(), right in tape(), polls in prop::collection::vec(0_usize..60, 0..40)) {
+        inputs_are_joined(&Script::of(&left, 2), &Script::of(&right, 3), &polls);
+    }
 }
