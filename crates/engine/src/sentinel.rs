@@ -128,10 +128,12 @@ fn regime_of(fact: &Fact) -> &RegimeId {
     }
 }
 
-/// Inside a tick nothing has an order: facts are taken by regime and record, whatever order they came in.
-fn place(fact: &Fact) -> (&RegimeId, RecordId) {
+/// Inside a tick nothing has an order: facts are taken by regime and record, whatever order they came in. What takes a note back
+/// comes before the note that replaces it.
+fn place(fact: &Fact) -> (&RegimeId, RecordId, u8) {
     match fact {
-        Fact::Told(Note { regime, record, .. }) | Fact::Withdrawn(Withdrawal { regime, record, .. }) => (regime, *record),
+        Fact::Withdrawn(Withdrawal { regime, record, .. }) => (regime, *record, 0),
+        Fact::Told(Note { regime, record, .. }) => (regime, *record, 1),
     }
 }
 

@@ -1,4 +1,5 @@
 //! The sentinel told directly what assessors said: the life of alerts, deadlines, answers, recalls, seals.
+#![expect(clippy::unwrap_used, reason = "a test that cannot read its own script has failed")]
 
 mod judged;
 
@@ -280,24 +281,47 @@ fn a_recall_names_the_records_that_undid_it() {
     );
 }
 
+fn storm(text: &str, from: &str, until: &str, affects: vocab::event::Selector) -> Matter {
+    let circumstance = Circumstance { kind: CircumstanceKind::Storm, effect: None, affects, text: label(text) };
+    Matter::Circumstance(circumstance, Occurred::on(day(from)).until(day(until)).unwrap())
+}
+
+/// What is said to coincide with an alert that fires on 2020-03-22 with onset in the week of 2020-02-24.
+fn coinciding(mut script: Script) -> Vec<String> {
+    script.weigh("2020-03-22", "KR/coal", FIRED);
+    let fired = script.out.iter().rev().find_map(|decision| if let Decision::Transition(moved) = decision { Some(moved) } else { None });
+    fired.unwrap().coincides.iter().map(ToString::to_string).collect()
+}
+
 #[test]
 fn circumstances_coincide_when_they_overlap_and_concern_the_series() {
     let mut script = Script::from("2020-03-01");
-    let matter = |text: &str, from: &str, until: &str, affects| {
-        let circumstance = Circumstance { kind: CircumstanceKind::Storm, effect: None, affects, text: label(text) };
-        Matter::Circumstance(circumstance, Occurred::on(day(from)).until(day(until)).unwrap())
-    };
     let at = Tick::of(instant("2020-03-02T00:00:00Z"));
-    script.told(at, 1, matter("storm", "2020-03-05", "2020-03-06", affects(None, None)));
-    script.told(Tick(at.0 + 1), 2, matter("strike", "2020-02-01", "2020-02-24", affects(Some("KR"), Some("coal"))));
-    script.told(Tick(at.0 + 2), 3, matter("elsewhere", "2020-03-05", "2020-03-06", affects(Some("JP"), None)));
-    script.told(Tick(at.0 + 3), 4, matter("long before", "2020-01-05", "2020-02-23", affects(None, None)));
-    script.told(Tick(at.0 + 4), 5, matter("to come", "2020-03-23", "2020-03-24", affects(None, None)));
-    script.weigh("2020-03-22", "KR/coal", FIRED);
-    let Some(Decision::Transition(fired)) = script.out.iter().rfind(|decision| matches!(decision, Decision::Transition(_))) else {
-        panic!()
+    script.told(at, 1, storm("storm", "2020-03-05", "2020-03-06", affects(None, None)));
+    script.told(Tick(at.0 + 1), 2, storm("strike", "2020-02-01", "2020-02-24", affects(Some("KR"), Some("coal"))));
+    script.told(Tick(at.0 + 2), 3, storm("elsewhere", "2020-03-05", "2020-03-06", affects(Some("JP"), None)));
+    script.told(Tick(at.0 + 3), 4, storm("long before", "2020-01-05", "2020-02-23", affects(None, None)));
+    script.told(Tick(at.0 + 4), 5, storm("to come", "2020-03-23", "2020-03-24", affects(None, None)));
+    assert_eq!(coinciding(script), ["strike", "storm"]);
+}
+
+#[test]
+fn a_circumstance_that_is_taken_back_or_corrected_coincides_no_more() {
+    let at = Tick::of(instant("2020-03-02T00:00:00Z"));
+    let later = Tick(at.0 + 1);
+    let taken_back =
+        Fact::Withdrawn(Withdrawal { record: record(1), regime: regime(), known: later, occurred: day("2020-03-05"), series: vec![] });
+    let corrected = Fact::Told(note(1, later, storm("gale", "2020-03-05", "2020-03-06", affects(None, None))));
+    let told = |facts: &[&Fact]| {
+        let mut script = Script::from("2020-03-01");
+        script.told(at, 1, storm("storm", "2020-03-05", "2020-03-06", affects(None, None)));
+        let facts: Vec<Fact> = facts.iter().map(|&fact| fact.clone()).collect();
+        script.facts(later, &facts);
+        coinciding(script)
     };
-    assert_eq!(fired.coincides, [label("strike"), label("storm")]);
+    assert!(told(&[&taken_back]).is_empty());
+    assert_eq!(told(&[&taken_back, &corrected]), ["gale"]);
+    assert_eq!(told(&[&corrected, &taken_back]), ["gale"], "whatever the order inside a tick");
 }
 
 #[test]

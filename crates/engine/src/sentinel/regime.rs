@@ -153,8 +153,11 @@ impl Regime {
         self.circumstances.insert(note.record, (Circumstance { affects, ..circumstance.clone() }, *occurred));
     }
 
-    /// A record was taken back: the alerts of its series may be recalled for it.
+    /// A record was taken back: the alerts of its series may be recalled for it. One that had counted in no series was a note.
     pub(crate) fn withdraw(&mut self, withdrawal: &Withdrawal) {
+        if withdrawal.series.is_empty() {
+            self.circumstances.remove(&withdrawal.record);
+        }
         let recall_weeks = self.pack.as_ref().map_or(0, |pack| pack.policy.recall_weeks);
         for series in &withdrawal.series {
             if let Some(alert) = self.alerts.get_mut(series) {
