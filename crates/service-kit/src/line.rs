@@ -1,7 +1,8 @@
 //! The one loop: it drives stages on a log, task after task, on one thread.
 //!
-//! The order of effects is the same everywhere: ask the feed, read, step through whole ticks, commit what the feed gave,
-//! outputs, marks, positions and the pages due as one thing. Must never enter: a decision, a retry that hides an error, a commit inside a tick.
+//! The order of effects is the same everywhere: ask the feed, read, step through whole ticks, commit what the feed
+//! gave, outputs, marks, positions and the pages due as one thing. Must never enter: a decision, a retry that hides an
+//! error, a commit inside a tick.
 
 use std::time::Duration;
 

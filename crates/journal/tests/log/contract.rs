@@ -226,6 +226,26 @@ fn what_does_not_fit_is_refused<G: Ground>() {
     assert!(matches!(cut, JournalError::PositionAhead { wanted: 77, .. }), "{cut}");
 }
 
+/// A task that starts from the log owes nothing to saved pages: its first checkpoint takes the place of all of them.
+fn rebuilding_replaces_every_page<G: Ground>() {
+    let mut ground = G::new();
+    let log = ground.log();
+    append(log, &[record(1, 1), mark(1), record(2, 1), mark(2)]).unwrap();
+    let starts = [(Start::Saved, "a", vec!["a"]), (Start::Saved, "b", vec!["a", "b"]), (Start::Log, "c", vec!["c"])];
+    for (start, key, want) in starts {
+        let mut task = Task::open(log, plan("fold"), start).unwrap();
+        task.poll(log, 9).unwrap();
+        while task.turn(log, &mut Vec::new()).unwrap().is_some() {}
+        for key in [key, key] {
+            let mut parts = [task.part(log, Vec::new(), pages(Extent::Touched, &[(key, Some(b"x"))])).unwrap().unwrap()];
+            log.commit(&mut parts).unwrap();
+            task.committed(&parts[0]);
+        }
+        let found = log.pages("fold").unwrap();
+        assert_eq!(found.iter().map(|page| page.key.as_str()).collect::<Vec<_>>(), want);
+    }
+}
+
 /// An output whose tick was already marked would make the mark a lie.
 fn outputs_outside_their_ticks_are_refused<G: Ground>() {
     let mut ground = G::new();
@@ -268,4 +288,5 @@ contract!(
     pages_follow_their_checkpoints,
     what_does_not_fit_is_refused,
     outputs_outside_their_ticks_are_refused,
+    rebuilding_replaces_every_page,
 );
