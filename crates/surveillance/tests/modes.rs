@@ -144,6 +144,17 @@ fn traffic_that_stops_is_a_silence_first_then_unadjusted_with_evidence_restarted
 }
 
 #[test]
+fn a_condition_that_stands_when_traffic_stops_stands_until_an_operator_ends_it() {
+    let mut world = one();
+    let counts = |week| (fallen_from(90)(week).0, if week < 100 { steady(week).1 } else { 0 });
+    world.run(200, counts);
+    assert!(world.last().modes.unadjusted && world.last().phase.condition().is_some());
+    assert!(world.group.close_condition(0).unwrap().is_some());
+    world.run(260, counts);
+    assert_eq!((world.last().phase, world.last().sight), (Phase::Quiet, Sight::Sufficient), "a new level is learnt from the close on");
+}
+
+#[test]
 fn a_rebase_over_weeks_with_traffic_makes_it_adjusted_again() {
     let mut world = one();
     world.run(150, |week| (steady(week).0, if (60..100).contains(&week) { 0 } else { steady(week).1 }));
