@@ -75,7 +75,12 @@ impl Flavor for Parts {
     type Output = [u8; 16];
 
     fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
-        self.feed(&[byte]);
+        if self.used == GATHERED_BYTES {
+            self.hash.update(&self.gathered[..]);
+            self.used = 0;
+        }
+        self.gathered[self.used] = byte;
+        self.used += 1;
         Ok(())
     }
 

@@ -34,7 +34,10 @@ pub use notes::is_broadcast;
 pub use pages::PageChange;
 
 /// Days that the horizon moves before stories behind it are looked for: a scan of everything, so not every day.
-const SWEEP_DAYS: i32 = 28;
+const SWEEP_DAYS: i32 = 49;
+
+/// Records of a tick up to which their places are looked at beforehand: what fits into the cache beside everything else.
+const GLANCED_RECORDS_MAX: usize = 4_096;
 
 /// What the register says. How tallies are cut, and where among the rest they stand, decides nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -137,6 +140,10 @@ impl Register {
         self.open.close(Tick(tick.0.saturating_sub(1)), &self.cells, out);
         self.advance(tick.day());
         let mut turn = turn::Turn::new(tick);
+        if records.len() <= GLANCED_RECORDS_MAX {
+            // Rows lie all over memory. Looked at one after the other here, their misses overlap; met one by one they add up.
+            core::hint::black_box(records.iter().fold(0, |sum, record| sum ^ self.shelf.glance(record.borrow().id)));
+        }
         for messages in records.chunk_by(|one, next| one.borrow().id == next.borrow().id) {
             self.tell(&mut turn, messages, out);
         }
@@ -188,11 +195,16 @@ impl Register {
 
     /// Puts a story in its place and remembers that the page of its day changed.
     fn keep(&mut self, place: shelf::Place, story: story::Story) {
-        if let Some(before) = self.shelf.at(place) {
-            forget_one(&mut self.days, &mut self.touched, before.first_known);
+        let day = story.first_known;
+        match self.shelf.at(place) {
+            Some(before) if before.first_known == day => {}
+            Some(before) => {
+                forget_one(&mut self.days, &mut self.touched, before.first_known);
+                *self.days.entry(day).or_default() += 1;
+            }
+            None => *self.days.entry(day).or_default() += 1,
         }
-        *self.days.entry(story.first_known).or_default() += 1;
-        self.touched.insert(story.first_known);
+        self.touched.insert(day);
         self.shelf.put(place, story);
     }
 }

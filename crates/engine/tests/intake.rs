@@ -1,5 +1,7 @@
 //! Intake told by scripted clocks: stamps and marks that never fall, and what is turned away.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so")]
+
 use engine::intake::{ACTIONS, Intake, Pace};
 use std::sync::Arc;
 use vocab::{

@@ -21,10 +21,40 @@ pub(super) const CELLS_PER_PAGE: usize = 256;
 pub(super) struct Cell {
     pub(super) regime: RegimeId,
     pub(super) jurisdiction: JurisdictionCode,
-    /// The measures served, sorted, at least one.
-    pub(super) measures: Vec<MeasureId>,
+    /// The measures served, sorted.
+    pub(super) measures: Several,
     pub(super) count: Count,
     pub(super) stratum: Option<Stratum>,
+}
+
+/// At least one measure. Nearly always there is one, and it is worth having close at hand.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Several {
+    first: MeasureId,
+    rest: Vec<MeasureId>,
+}
+
+impl Several {
+    /// Measures in the order given, if there is one.
+    pub(super) fn of<'a>(measures: impl IntoIterator<Item = &'a MeasureId>) -> Option<Self> {
+        let mut measures = measures.into_iter().cloned();
+        Some(Self { first: measures.next()?, rest: measures.collect() })
+    }
+
+    /// Each of them.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &MeasureId> {
+        core::iter::once(&self.first).chain(&self.rest)
+    }
+
+    /// How many.
+    pub(super) fn count(&self) -> i64 {
+        i64::try_from(self.rest.len()).unwrap_or(i64::MAX).saturating_add(1)
+    }
+
+    /// Whether these are the measures of a list, in its order.
+    pub(super) fn is(&self, measures: &[MeasureId]) -> bool {
+        measures.split_first().is_some_and(|(first, rest)| self.first == *first && self.rest == rest)
+    }
 }
 
 impl Cell {
@@ -35,7 +65,7 @@ impl Cell {
 
     /// Every series it counts in, `any` first, with what so many acts add to it.
     pub(super) fn shares(&self, acts: i64) -> impl Iterator<Item = (SeriesKey, Sum)> {
-        let served = i64::try_from(self.measures.len()).unwrap_or(i64::MAX);
+        let served = self.measures.count();
         let any = Sum { acts, measures: acts.saturating_mul(served), measures_squared: acts.saturating_mul(served.saturating_mul(served)) };
         let one = Sum { acts, measures: 0, measures_squared: 0 };
         let measures = self.measures.iter().map(move |measure| (self.series(MeasureKey::One(measure.clone())), one));
@@ -81,7 +111,9 @@ impl Digest {
 /// Every cell in use, by number.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Cells {
-    slots: Vec<Option<(u64, Cell)>>,
+    slots: Vec<Option<Cell>>,
+    /// The digest of each, apart, as it is asked for oftener.
+    ranks: Vec<u64>,
     /// Digest to number. Where two cells share a digest, the later one takes the next free number above it.
     numbers: BTreeMap<u64, u32>,
     free: Vec<u32>,
@@ -92,12 +124,12 @@ pub(super) struct Cells {
 impl Cells {
     /// The cell of a number.
     pub(super) fn cell(&self, number: u32) -> Option<&Cell> {
-        self.slots.get(number as usize)?.as_ref().map(|(_, cell)| cell)
+        self.slots.get(number as usize)?.as_ref()
     }
 
     /// Where the tallies of a cell stand among others.
     pub(super) fn rank(&self, number: u32) -> u64 {
-        self.slots.get(number as usize).and_then(Option::as_ref).map_or(0, |(rank, _)| *rank)
+        self.ranks.get(number as usize).copied().unwrap_or(0)
     }
 
     /// The number of a cell, a new one if it has none yet.
@@ -111,6 +143,7 @@ impl Cells {
         }
         let number = self.free.pop().unwrap_or_else(|| {
             self.slots.push(None);
+            self.ranks.push(0);
             u32::try_from(self.slots.len() - 1).unwrap_or(NONE)
         });
         self.place(number, digest, cell);
@@ -120,16 +153,16 @@ impl Cells {
     fn place(&mut self, number: u32, digest: u64, cell: Cell) {
         self.touched.insert(page_of(number));
         self.numbers.insert(digest, number);
-        self.slots[number as usize] = Some((digest, cell));
+        self.slots[number as usize] = Some(cell);
+        self.ranks[number as usize] = digest;
     }
 
     /// Forgets every cell that is not marked as in use; says whether any was.
     pub(super) fn sweep(&mut self, used: &[bool]) -> bool {
         let before = self.free.len();
         for number in 0..self.slots.len() {
-            if !used.get(number).copied().unwrap_or(false)
-                && let Some((digest, _)) = self.slots[number].take()
-            {
+            if !used.get(number).copied().unwrap_or(false) && self.slots[number].take().is_some() {
+                let digest = self.ranks[number];
                 let number = u32::try_from(number).unwrap_or(NONE);
                 self.touched.insert(page_of(number));
                 self.numbers.remove(&digest);
@@ -157,7 +190,7 @@ impl Cells {
     /// The cells of a page, in the order of their numbers.
     pub(super) fn page(&self, page: u32) -> Vec<Option<&Cell>> {
         let from = page as usize * CELLS_PER_PAGE;
-        self.slots.iter().skip(from).take(CELLS_PER_PAGE).map(|slot| slot.as_ref().map(|(_, cell)| cell)).collect()
+        self.slots.iter().skip(from).take(CELLS_PER_PAGE).map(Option::as_ref).collect()
     }
 
     /// Puts a saved page back; pages may come in any order.
@@ -165,15 +198,17 @@ impl Cells {
         let from = page as usize * CELLS_PER_PAGE;
         self.slots.resize(self.slots.len().max(from + cells.len()), None);
         for (slot, cell) in (from..).zip(cells) {
-            self.slots[slot] = cell.map(|cell| (cell.digest(), cell));
+            self.slots[slot] = cell;
         }
     }
 
     /// Builds what is not saved, once every page is back.
     pub(super) fn restored(&mut self) {
+        self.ranks.resize(self.slots.len(), 0);
         for number in (0..self.slots.len()).rev() {
             match self.slots[number].take() {
-                Some((mut digest, cell)) => {
+                Some(cell) => {
+                    let mut digest = cell.digest();
                     while self.numbers.contains_key(&digest) {
                         digest = digest.wrapping_add(1);
                     }

@@ -4,14 +4,11 @@
 //! backwards. Must never enter: a story, a sum, an opinion on a value that is listed.
 
 use super::{
-    cells::{Cell, Cells, Digest},
+    cells::{Cell, Cells, Digest, Several},
     rules::{Regime, Rules},
     story::NONE,
 };
-use alloc::{
-    collections::{BTreeMap, BTreeSet},
-    vec::Vec,
-};
+use alloc::{collections::BTreeSet, vec::Vec};
 use vocab::{
     event::{Body, Event},
     name::{JurisdictionCode, Label, MeasureId, RegimeId, Stratum},
@@ -53,8 +50,8 @@ impl What {
 
 /// The longest interval that is binned into the week of its first day, days.
 const BINNED_DAYS_MAX: i32 = 7;
-/// Answers remembered at most: the product of what packs list, unless a feed sends nonsense.
-const REMEMBERED_MAX: usize = 1 << 16;
+/// Places for answers: more than the product of what packs list, unless a feed sends nonsense.
+const TABLE_PLACES: usize = 1 << 16;
 
 /// The answer for one event.
 #[derive(Clone, Debug)]
@@ -78,19 +75,9 @@ impl Listed {
 struct Question {
     regime: RegimeId,
     jurisdiction: Option<JurisdictionCode>,
-    measures: Vec<MeasureId>,
+    measures: Option<Several>,
     stratum: Option<Stratum>,
     count: Count,
-}
-
-impl Question {
-    fn is_of(&self, event: &Event, count: Count) -> bool {
-        self.count == count
-            && self.regime == event.regime
-            && self.jurisdiction == event.jurisdiction
-            && self.measures == event.measures
-            && self.stratum == event.stratum
-    }
 }
 
 /// A remembered answer, good for the days in `from..to`.
@@ -102,16 +89,31 @@ struct Answer {
     listed: Listed,
 }
 
-/// Answers under the rules in force.
+impl Answer {
+    fn is_for(&self, event: &Event, count: Count) -> bool {
+        let question = &self.question;
+        (self.from..self.to).contains(&event.occurred.day)
+            && question.count == count
+            && question.regime == event.regime
+            && question.jurisdiction == event.jurisdiction
+            && question.measures.as_ref().map_or(event.measures.is_empty(), |measures| measures.is(&event.measures))
+            && question.stratum == event.stratum
+    }
+}
+
+/// Answers under the rules in force, in a table of two places per question: one that finds both taken drives one out.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Listing {
-    answers: BTreeMap<u64, Answer>,
+    answers: Vec<Answer>,
+    /// Number of an answer, or [`NONE`].
+    table: Vec<u32>,
 }
 
 impl Listing {
     /// Forgets the answers: the rules changed, or numbers of cells were taken back.
     pub(super) fn forget(&mut self) {
         self.answers.clear();
+        self.table.clear();
     }
 
     /// Which cell an event counts in, and what of it is unlisted.
@@ -124,35 +126,47 @@ impl Listing {
         if let Some(coarse) = coarse(&event.occurred) {
             return Listed::only(What::Precision, coarse);
         }
-        let key = key_of(event, count);
-        if let Some(answer) = self.answers.get(&key)
-            && (answer.from..answer.to).contains(&event.occurred.day)
-            && answer.question.is_of(event, count)
-        {
-            return answer.listed.clone();
+        let places = places_of(event, count);
+        for place in places {
+            let number = self.table.get(place).copied().unwrap_or(NONE);
+            if let Some(answer) = self.answers.get(number as usize).filter(|answer| answer.is_for(event, count)) {
+                return answer.listed.clone();
+            }
         }
         let answer = ask(event, count, rules, cells);
         let listed = answer.listed.clone();
-        if self.answers.len() >= REMEMBERED_MAX {
-            self.answers.clear();
-        }
-        self.answers.insert(key, answer);
+        self.remember(places, answer);
         listed
+    }
+
+    fn remember(&mut self, [first, second]: [usize; 2], answer: Answer) {
+        if self.table.is_empty() {
+            self.table.resize(TABLE_PLACES, NONE);
+        }
+        let place = if self.table[first] == NONE { first } else { second };
+        if let Some(old) = self.answers.get_mut(self.table[place] as usize) {
+            *old = answer;
+        } else {
+            self.table[place] = u32::try_from(self.answers.len()).unwrap_or(NONE);
+            self.answers.push(answer);
+        }
     }
 }
 
-fn key_of(event: &Event, count: Count) -> u64 {
+/// The two places of a question: the same texts always have the same.
+fn places_of(event: &Event, count: Count) -> [usize; 2] {
     let digest = Digest::new(count as u64).text(event.regime.as_str());
     let digest = digest.text(event.jurisdiction.as_ref().map_or("", JurisdictionCode::as_str));
     let digest = digest.text(event.stratum.as_ref().map_or("", Stratum::as_str));
-    event.measures.iter().fold(digest, |digest, measure| digest.text(measure.as_str())).0
+    let digest = event.measures.iter().fold(digest, |digest, measure| digest.text(measure.as_str())).0;
+    [digest, digest >> 32].map(|part| usize::try_from(part % TABLE_PLACES as u64).unwrap_or(0))
 }
 
 fn ask(event: &Event, count: Count, rules: &mut Rules, cells: &mut Cells) -> Answer {
     let question = Question {
         regime: event.regime.clone(),
         jurisdiction: event.jurisdiction.clone(),
-        measures: event.measures.clone(),
+        measures: Several::of(&event.measures),
         stratum: event.stratum.clone(),
         count,
     };
@@ -170,7 +184,7 @@ fn ask(event: &Event, count: Count, rules: &mut Rules, cells: &mut Cells) -> Ans
                 count,
                 stratum: event.stratum.clone(),
             };
-            let number = if served.measures.is_empty() { NONE } else { cells.number(cell(served.measures.into_iter().collect())) };
+            let number = Several::of(&served.measures).map_or(NONE, |measures| cells.number(cell(measures)));
             (served.from, served.to, Listed { cell: number, unlisted: served.unlisted })
         }),
     };

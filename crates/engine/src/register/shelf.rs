@@ -9,7 +9,7 @@ use alloc::{vec, vec::Vec};
 use vocab::record::RecordId;
 
 /// Stories per row above which the number of rows doubles.
-const ROW_STORIES: usize = 16;
+const ROW_STORIES: usize = 8;
 
 /// All stories in the order of their ids.
 #[derive(Clone, Debug)]
@@ -53,6 +53,12 @@ impl Shelf {
         }
     }
 
+    /// Touches the row of a record; the number means nothing.
+    pub(super) fn glance(&self, id: RecordId) -> u32 {
+        let row = &self.rows[self.row_of(id)];
+        row.get(row.len() / 2).map_or(0, |story| story.revision)
+    }
+
     /// The story at a place, if one stands there.
     pub(super) fn at(&self, place: Place) -> Option<Story> {
         place.taken.then(|| self.rows[place.row][place.at])
@@ -66,8 +72,8 @@ impl Shelf {
             return;
         }
         if row.len() == row.capacity() {
-            // A quarter more instead of twice as much: a million rows' slack is memory too.
-            row.reserve_exact(row.len() / 4 + 2);
+            // Half more instead of twice as much: the slack of so many rows is memory too.
+            row.reserve_exact(row.len() / 2 + 2);
         }
         row.insert(place.at, story);
         self.len += 1;
@@ -97,7 +103,7 @@ impl Shelf {
     pub(super) fn retain(&mut self, mut keep: impl FnMut(&Story) -> bool) {
         for row in &mut self.rows {
             row.retain(&mut keep);
-            if row.capacity() > 2 * ROW_STORIES && row.len() < row.capacity() / 2 {
+            if row.capacity() > ROW_STORIES && row.len() < row.capacity() / 2 {
                 row.shrink_to_fit();
             }
         }

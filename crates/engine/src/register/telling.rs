@@ -74,14 +74,16 @@ impl Register {
     pub(super) fn tell<R: Borrow<Admitted>>(&mut self, turn: &mut Turn, messages: &[R], out: &mut Vec<Output>) {
         let Some(first) = messages.first().map(Borrow::borrow) else { return };
         let place = self.shelf.place(first.id);
-        let gone = self.rules.floors(&first.event.regime).gone;
-        let before = self.shelf.at(place).filter(|story| !story.is_behind(gone));
+        let floors = self.rules.floors(&first.event.regime);
+        let before = self.shelf.at(place).filter(|story| !story.is_behind(floors.gone));
         let heard_of = |last: Day, message: &R| last.max(message.borrow().event.occurred.day);
         let last_day = messages.iter().fold(before.map_or(turn.day, |story| story.last_day), heard_of);
         let mut standing =
             before.map(|story| Standing { revision: story.revision, content: story.content, known: story.known, message: None });
         for message in messages.iter().map(Borrow::borrow) {
-            if self.is_late(before.as_ref(), message) {
+            let elsewhere = message.event.regime != first.event.regime;
+            let floor = if elsewhere { self.rules.floors(&message.event.regime).late } else { floors.late };
+            if is_late(before.as_ref(), message, floor) {
                 turn.enter(&message.event.source, turn.day, Fate::Late);
                 out.push(Output::Late(late(message)));
             } else {
@@ -101,15 +103,6 @@ impl Register {
     fn voice(&self, message: &Admitted) -> Voice {
         let elsewhere = notes::is_broadcast(&message.event.body) && identity::home(message.id, self.partitions) != self.partition;
         if elsewhere { Voice::Listens } else { Voice::Tells }
-    }
-
-    /// Whether a message would change figures that the horizon has left behind: those of its own day, or of the day on which
-    /// its record counts now. Rules and annotations are never late.
-    fn is_late(&self, before: Option<&Story>, message: &Admitted) -> bool {
-        let floor = self.rules.floors(&message.event.regime).late;
-        let counted_before = before.is_some_and(|story| !story.traits.has(Trait::Kept) && story.occurred < floor);
-        let body = &message.event.body;
-        !notes::is_kept(body) && !notes::is_broadcast(body) && (message.event.occurred.day < floor || counted_before)
     }
 
     /// Lets a message stand for its record from now on.
@@ -238,6 +231,14 @@ impl Register {
 enum Stands {
     ForItself,
     UntilWithdrawn,
+}
+
+/// Whether a message would change figures that the horizon has left behind: those of its own day, or of the day on which
+/// its record counts now. Rules and annotations are never late.
+fn is_late(before: Option<&Story>, message: &Admitted, floor: Day) -> bool {
+    let counted_before = before.is_some_and(|story| !story.traits.has(Trait::Kept) && story.occurred < floor);
+    let body = &message.event.body;
+    (message.event.occurred.day < floor || counted_before) && !notes::is_kept(body) && !notes::is_broadcast(body)
 }
 
 fn hear<'a>(turn: &mut Turn, standing: &mut Option<Standing<'a>>, message: &'a Admitted, voice: Voice) {

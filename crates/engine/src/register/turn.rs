@@ -64,11 +64,10 @@ impl Turn {
     }
 
     fn post(&mut self, source: &SourceId, day: Day, line: Ledger) {
-        if !self.ledger.contains_key(source) {
-            self.ledger.insert(source.clone(), BTreeMap::new());
-        }
         if let Some(days) = self.ledger.get_mut(source) {
             *days.entry(day).or_default() += line;
+        } else {
+            self.ledger.insert(source.clone(), BTreeMap::from([(day, line)]));
         }
     }
 
