@@ -182,6 +182,7 @@ fn a_dropped_batch_leaves_no_trace() {
     batch.append(ADMITTED, &Row { origin: 0, tick: 9, key: "gone", body: b"" }).unwrap();
     batch.answer(1, "gone").unwrap();
     drop(batch);
+    Inbox::open(&place.path).unwrap().hand_in("nobody holds the file").unwrap();
     write(&mut file, 4..6).unwrap();
     let rows = file.rows(ADMITTED, 0, 99).unwrap();
     assert_eq!(rows.iter().map(|row| row.position).collect::<Vec<_>>(), [0, 1, 2, 3, 4, 5]);
