@@ -1,7 +1,7 @@
 //! Wrong mappings: every mistake names its line, its key, what it has and what would be right. One table, text in, text out.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop at the line that says why")]
 
-use std::io::Cursor;
+use std::io::{Cursor, Write};
 use wire::feed::{Mapping, OpenError, Rows};
 
 const RIGHT: &str = r#"source = "harbour"
@@ -164,7 +164,9 @@ fn an_empty_mapping_says_what_it_needs() {
 
 fn opened(mapping: &str, data: &str) -> String {
     let mapping = Mapping::parse("m.toml", mapping).unwrap();
-    match Rows::of(&mapping, "data", Box::new(Cursor::new(data.as_bytes().to_vec()))) {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(data.as_bytes()).unwrap();
+    match Rows::open(&mapping, file.path()) {
         Ok(rows) => format!("{:?}", rows.columns()),
         Err(OpenError::Columns { mistakes, .. }) => mistakes.to_string(),
         Err(error) => error.to_string(),
@@ -221,4 +223,12 @@ fn files_that_are_no_feed_at_all_are_told_apart() {
             .to_string()
             .starts_with("cannot read /no/such/file.csv: ")
     );
+}
+
+#[test]
+fn the_first_line_of_a_pipe_may_lack_a_key() {
+    let mapping = Mapping::parse("m.toml", JSON).unwrap();
+    let data = "{\"id\":1,\"ship\":{\"flag\":\"KR\"}}\n";
+    assert!(Rows::of(&mapping, "-", Box::new(Cursor::new(data))).is_ok());
+    assert!(opened(JSON, data).contains("names the column `when`"));
 }

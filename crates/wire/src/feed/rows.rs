@@ -32,6 +32,8 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 const BATCH_BYTES: usize = 1 << 18;
 /// Rows of JSON whose keys are compared with the mapping before the first is mapped.
 const ROWS_COMPARED: usize = 1_000;
+/// Rows of a pipe that must have arrived before a key that none of them has is held against the mapping.
+const ROWS_TELLING: usize = 100;
 
 /// What ends a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -150,7 +152,9 @@ impl Rows {
             Format::Jsonl => {
                 let ahead = cutter.batch().map_err(unreadable)?;
                 let present = ahead.as_ref().map(json_keys).unwrap_or_default();
-                if !present.is_empty() {
+                // The first line of a pipe says little about the next; the first rows of a file are what it is made of.
+                let is_telling = pace == Pace::Batch || ahead.as_ref().is_some_and(|ahead| ahead.cuts.len() >= ROWS_TELLING);
+                if !present.is_empty() && is_telling {
                     mapping.check_columns(&present, "the file (in its first rows)", |column| column.is_needed).map_err(misfit)?;
                 }
                 (mapping.json_mapper(), ahead, present)
