@@ -1,0 +1,121 @@
+//! Admission: from an event to an admitted record, with what only a shell can do: compile a pack's bytes.
+//!
+//! The stamp and the checks are intake's. What must never enter: a clock (it is handed in), a position.
+
+use engine::intake::{ACTIONS, Intake, Pace};
+use std::sync::Arc;
+use vocab::{
+    act::Act,
+    event::{Body, Event, Operation, PackActivation},
+    name::{ActorId, Label, RegimeId, SourceId, SourceRecordId},
+    pack::Pack,
+    record::{Admitted, Refusal},
+    time::{Day, Occurred, Tick},
+};
+
+/// The origin of the first partition of events.
+pub const EVENTS: u32 = 1;
+/// The source under which packs and acts of people are kept.
+const OPERATORS: &str = "operators";
+
+/// Lets events in.
+#[derive(Clone, Debug)]
+pub struct Admission {
+    intake: Intake,
+}
+
+impl Admission {
+    /// Begins, or goes on after the last mark of every origin.
+    #[must_use]
+    pub fn resume(pace: Pace, origins: u32, mark: Option<Tick>) -> Self {
+        let marks = (0..origins).filter_map(|origin| mark.map(|mark| (origin, mark)));
+        Self { intake: Intake::resume(pace, marks) }
+    }
+
+    /// Admits an event at a tick of the clock.
+    ///
+    /// # Errors
+    /// [`Refusal`], also [`Refusal::BadPack`] when the pack it carries does not compile.
+    pub fn admit(&mut self, mut event: Event, origin: u32, clock: Tick) -> Result<Admitted, Refusal> {
+        if let Body::PackActivated(activation) = &mut event.body {
+            compile(activation)?;
+        }
+        let origin = if is_of_people(&event.body) { ACTIONS } else { origin };
+        self.intake.admit(event, origin, clock)
+    }
+
+    /// Promises that a tick is complete from every origin; the promise they share, if there is a new one.
+    pub fn mark(&mut self, origins: u32, clock: Tick) -> Option<Tick> {
+        (0..origins).filter_map(|origin| self.intake.mark(origin, clock)).max()
+    }
+
+    /// The last mark of the origin of events.
+    #[must_use]
+    pub fn marked(&self) -> Option<Tick> {
+        self.intake.last_mark(EVENTS)
+    }
+
+    /// How many lines were older than the sorting window of their feed.
+    #[must_use]
+    pub const fn out_of_window(&self) -> u64 {
+        self.intake.out_of_window()
+    }
+}
+
+fn is_of_people(body: &Body) -> bool {
+    matches!(body, Body::PackActivated(_) | Body::Act(_))
+}
+
+/// Fills in what a pack's bytes mean.
+///
+/// # Errors
+/// [`Refusal::BadPack`] with the number of mistakes and the first of them.
+pub fn compile(activation: &mut PackActivation) -> Result<(), Refusal> {
+    if activation.pack.is_none() {
+        let pack = regime::compile("pack", &activation.bytes).map_err(|mistakes| {
+            let first = mistakes.shown().first().map(regime::Mistake::one_line).unwrap_or_default();
+            Refusal::BadPack { mistakes: u32::try_from(mistakes.total()).unwrap_or(u32::MAX), first: label(&first) }
+        })?;
+        activation.pack = Some(Arc::new(pack));
+    }
+    Ok(())
+}
+
+/// Any text as a label: cut to length, without control characters.
+#[must_use]
+pub fn label(text: &str) -> Label {
+    let plain: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(60).collect();
+    Label::parse(&plain).or_else(|_| Label::parse("-")).expect("a dash is a label")
+}
+
+/// The event that activates a pack.
+#[must_use]
+pub fn activation(pack: &Pack, bytes: &[u8], day: Day, who: ActorId) -> Event {
+    let why = label("first pack of a new log");
+    let body = Body::PackActivated(PackActivation { bytes: Arc::from(bytes), pack: Some(Arc::new(pack.clone())), who, why });
+    of_people(pack.regime.clone(), &format!("pack/{}", pack.hash), day, body)
+}
+
+/// The event of an act; `id` makes it one of its kind, so that handing it in twice is doing it once.
+#[must_use]
+pub fn act(regime: RegimeId, id: &str, day: Day, act: Act) -> Event {
+    of_people(regime, id, day, Body::Act(act))
+}
+
+fn of_people(regime: RegimeId, id: &str, day: Day, body: Body) -> Event {
+    Event {
+        regime,
+        source: SourceId::parse(OPERATORS).expect("a word is a name"),
+        source_record_id: SourceRecordId::parse(id).unwrap_or_else(|_| SourceRecordId::parse("act").expect("a word is a name")),
+        revision: 0,
+        operation: Operation::Assert,
+        occurred: Occurred::on(day),
+        reported: None,
+        count: 1,
+        jurisdiction: None,
+        measures: Vec::new(),
+        stratum: None,
+        body,
+        context: None,
+    }
+}

@@ -1,0 +1,252 @@
+//! The command line: what can be asked for, in words that teach.
+//!
+//! Only shapes and help texts live here; what a command does stands in the module of its name. No defaults that judge:
+//! thresholds come from packs.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+const AFTER: &str = "\
+Exit codes:
+  0   done
+  1   the answer is no: a difference, a failed check, a decision that does not verify
+  2   wrong usage
+  66  an input is missing or cannot be read
+  70  a bug in this program
+  74  a file cannot be written: disk full, read-only or failing
+  75  locked by another process: try again when it has ended
+  78  a pack, a mapping or other configuration is wrong
+
+Data goes to standard output, words about it to standard error. NO_COLOR is respected.";
+
+/// Knows, early and with proof, that the enforcement of a sanctions regime is slipping.
+///
+/// Slipwatch reads records of inspections, keeps them as an append-only log in one SQLite file, and raises an alert when
+/// the effort falls below what season and exposure lead one to expect. It reports enforcement health: what was done, not
+/// whether sanctions work. Start with `slipwatch demo`.
+#[derive(Debug, Parser)]
+#[command(name = "slipwatch", version, after_help = AFTER, max_term_width = 110)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// How to print data: a table for people, JSON or CSV for programs.
+    #[arg(short, long, global = true, value_enum, default_value_t = Format::Table)]
+    pub output: Format,
+}
+
+/// How data is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// A table and sentences for people.
+    Table,
+    /// JSON for programs.
+    Json,
+    /// CSV for spreadsheets, where the answer is a list.
+    Csv,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show, within seconds, what slipped in twenty years of real data and how sure that is
+    ///
+    /// Takes the citations written in Massachusetts in 2002–2021 (they are inside this program), runs every stage, and leaves
+    /// a database that `slipwatch explain` opens.
+    Demo(DemoArgs),
+    /// Watch live: take events from standard input or a file that grows
+    Run(RunArgs),
+    /// Take the history of a feed into a database, by a mapping file
+    ///
+    /// Every row becomes an event, known on the day the mapping says. Stopped at any point, it resumes where it was.
+    Import(ImportArgs),
+    /// Replay a log in memory and write every decision as files
+    Replay(ReplayArgs),
+    /// Print the evidence of an alert and verify it by recomputing it from the log
+    Explain(ExplainArgs),
+    /// List the alerts of a database
+    Alerts(AlertsArgs),
+    /// Check a regime pack and explain every mistake
+    Check(CheckArgs),
+    /// Acknowledge or close an alert, set a level anew, declare an outage: with who and why
+    Act(ActArgs),
+    /// Write shell completions
+    Completions {
+        /// For which shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Arguments of `demo`.
+#[derive(Args, Debug)]
+pub struct DemoArgs {
+    /// The database to leave behind; an older demo database of that name is replaced.
+    #[arg(long, default_value = "slipwatch-demo.db", value_name = "FILE")]
+    pub db: PathBuf,
+}
+
+/// Where rules and rows come from.
+#[derive(Args, Debug)]
+pub struct Rules {
+    /// The mapping file (TOML) that turns rows into events; without one the input is native events, one JSON object a line.
+    #[arg(short, long, value_name = "FILE")]
+    pub mapping: Option<PathBuf>,
+    /// The regime pack (TOML) to activate when the log is new.
+    #[arg(short, long, value_name = "FILE")]
+    pub pack: Option<PathBuf>,
+}
+
+/// Arguments of `run`.
+#[derive(Args, Debug)]
+pub struct RunArgs {
+    /// Mapping and pack.
+    #[command(flatten)]
+    pub rules: Rules,
+    /// The database, made when absent.
+    #[arg(long, value_name = "FILE")]
+    pub db: PathBuf,
+    /// Where events come from: a file that is followed as it grows, or `-` for standard input.
+    #[arg(default_value = "-", value_name = "FILE")]
+    pub input: PathBuf,
+    /// Stop at the end of the file instead of waiting for more.
+    #[arg(long)]
+    pub once: bool,
+}
+
+/// Arguments of `import`.
+#[derive(Args, Debug)]
+pub struct ImportArgs {
+    /// Mapping and pack.
+    #[command(flatten)]
+    pub rules: Rules,
+    /// The database, made when absent.
+    #[arg(long, value_name = "FILE", required_unless_present = "check")]
+    pub db: Option<PathBuf>,
+    /// Only validate the first rows and print what would be refused, by reason and with line numbers.
+    #[arg(long, value_name = "ROWS")]
+    pub check: Option<usize>,
+    /// The files, in the order of their history; plain, .gz or .zst.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+}
+
+/// Arguments of `replay`.
+#[derive(Args, Debug)]
+pub struct ReplayArgs {
+    /// Mapping and pack.
+    #[command(flatten)]
+    pub rules: Rules,
+    /// How many partitions each topic has; the answer does not depend on it.
+    #[arg(short = 'n', long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=256))]
+    pub partitions: u32,
+    /// The folder for the answers, made when absent.
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Close days up to this one (YYYY-MM-DD), even where the log has ended.
+    #[arg(long, value_name = "DAY")]
+    pub until: Option<String>,
+    /// Also write statistic.jsonl, open.jsonl and pages.jsonl for the detection benchmark.
+    #[arg(long)]
+    pub yardstick: bool,
+    /// The files, in the order of their history; plain, .gz or .zst.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+}
+
+/// Arguments of `explain`.
+#[derive(Args, Debug)]
+pub struct ExplainArgs {
+    /// The alert: its id or the first characters of it, as `slipwatch alerts` lists them.
+    pub alert: String,
+    /// The database.
+    #[arg(long, value_name = "FILE")]
+    pub db: PathBuf,
+    /// Which transition of the alert to explain; the newest page by default.
+    #[arg(long, value_name = "N")]
+    pub transition: Option<u32>,
+}
+
+/// Arguments of `alerts`.
+#[derive(Args, Debug)]
+pub struct AlertsArgs {
+    /// The database.
+    #[arg(long, value_name = "FILE")]
+    pub db: PathBuf,
+    /// Only those that stand.
+    #[arg(long)]
+    pub open: bool,
+}
+
+/// Arguments of `check`.
+#[derive(Args, Debug)]
+pub struct CheckArgs {
+    /// Regime packs (TOML).
+    #[arg(required = true, value_name = "PACK")]
+    pub packs: Vec<PathBuf>,
+}
+
+/// Arguments of `act`.
+#[derive(Args, Debug)]
+pub struct ActArgs {
+    /// The database.
+    #[arg(long, value_name = "FILE", global = true)]
+    pub db: Option<PathBuf>,
+    /// Who acts: a name or an address that colleagues recognise.
+    #[arg(long, global = true)]
+    pub who: Option<String>,
+    /// Why, in a sentence; it stands in the log for ever.
+    #[arg(long, global = true)]
+    pub why: Option<String>,
+    /// When it became known (RFC 3339), only in a log of history; default: the end of the newest day of the log.
+    #[arg(long, global = true, value_name = "INSTANT")]
+    pub at: Option<String>,
+    /// What was done.
+    #[command(subcommand)]
+    pub deed: DeedArgs,
+}
+
+/// What was done.
+#[derive(Debug, Subcommand)]
+pub enum DeedArgs {
+    /// Take an alert until an instant; then it fires again
+    Acknowledge {
+        /// The alert, by id or its first characters.
+        alert: String,
+        /// Until when (RFC 3339).
+        #[arg(long)]
+        until: String,
+        /// The newest transition you have seen; the newest there is, by default.
+        #[arg(long)]
+        transition: Option<u32>,
+    },
+    /// Close an alert by hand
+    Close {
+        /// The alert, by id or its first characters.
+        alert: String,
+        /// The newest transition you have seen; the newest there is, by default.
+        #[arg(long)]
+        transition: Option<u32>,
+    },
+    /// Set the level of a series anew from a window of weeks
+    Rebase {
+        /// The series, JURISDICTION/MEASURE.
+        series: String,
+        /// First week of the window (YYYY-Www).
+        #[arg(long)]
+        from: String,
+        /// Last week of the window, inclusive.
+        #[arg(long)]
+        until: String,
+    },
+    /// Declare that inspections could not take place: these weeks are neither learned nor evidence
+    Outage {
+        /// Which series: JURISDICTION, or JURISDICTION/MEASURE.
+        series: String,
+        /// First civil day (YYYY-MM-DD).
+        #[arg(long)]
+        from: String,
+        /// Last civil day, inclusive.
+        #[arg(long)]
+        until: String,
+    },
+}

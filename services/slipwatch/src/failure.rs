@@ -1,0 +1,65 @@
+//! How the command ends: the exit codes of the field, and the one place where an error becomes one.
+//!
+//! A failure says what was tried, what went wrong and what would help. It never hides a cause.
+
+use std::{fmt, process::ExitCode};
+
+/// Why the command did not do what it was asked. Every variant is one exit code.
+#[derive(Debug)]
+pub enum Failure {
+    /// The answer is no.
+    No(String),
+    /// The command line asks for something that cannot be.
+    Usage(String),
+    /// An input is missing or unreadable.
+    Input(String),
+    /// A file cannot be written.
+    Output(String),
+    /// Another process holds it.
+    Locked(String),
+    /// A pack, mapping or other configuration is wrong.
+    Configuration(String),
+    /// An error with a chain of causes that none of the above names.
+    Other(anyhow::Error),
+}
+
+impl Failure {
+    /// The exit code (documented in `--help`).
+    pub fn code(&self) -> u8 {
+        match self {
+            Self::No(_) => 1,
+            Self::Usage(_) => 2,
+            Self::Input(_) => 66,
+            Self::Other(_) => 70,
+            Self::Output(_) => 74,
+            Self::Locked(_) => 75,
+            Self::Configuration(_) => 78,
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::No(text)
+            | Self::Usage(text)
+            | Self::Input(text)
+            | Self::Output(text)
+            | Self::Locked(text)
+            | Self::Configuration(text) => f.write_str(text),
+            Self::Other(error) => write!(f, "{error:#}"),
+        }
+    }
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Self {
+        Self::Other(error)
+    }
+}
+
+impl From<Failure> for ExitCode {
+    fn from(failure: Failure) -> Self {
+        Self::from(failure.code())
+    }
+}

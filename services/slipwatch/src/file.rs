@@ -1,0 +1,167 @@
+//! The embedded file: its tables, how records become rows, and what an error of it means to a person.
+//!
+//! Tables and views are documented for analysts in `crates/journal/FILE.md` and `services/README.md`. What must never enter: a
+//! decision, a wait.
+
+use crate::{
+    admission::compile,
+    failure::Failure,
+    intaking::{GENERATION, judgement},
+    message::Message,
+};
+use journal::{
+    JournalError, Topic,
+    sqlite::{ADMITTED, Body, Chain, Codec, Layout, RowBuffer, Sqlite, SqliteStore, StoredRow},
+};
+use std::{path::Path, sync::Arc};
+use vocab::{
+    alert::Decision,
+    event::{Body as EventBody, Event},
+    record::Admitted,
+};
+
+/// Version of the tables below.
+const LAYOUT: u32 = 1;
+
+/// Tables after `admitted`, in the order of their topics.
+const TABLES: [(&str, Chain); 7] = [
+    ("assessments", Chain::Plain),
+    ("decisions", Chain::Linked),
+    ("late", Chain::Plain),
+    ("dockets", Chain::Plain),
+    ("ledger", Chain::Plain),
+    ("unlisted", Chain::Plain),
+    ("refused", Chain::Plain),
+];
+
+/// Views for people.
+const VIEWS: &str = include_str!("views.sql");
+
+/// The tables of an embedded file.
+#[must_use]
+pub fn layout() -> Layout {
+    let plain = Layout::new(LAYOUT, GENERATION, &judgement());
+    TABLES.iter().fold(plain, |layout, (name, chain)| layout.table(name, Body::Text, *chain)).view(VIEWS)
+}
+
+/// Opens a file for writing, made when absent.
+///
+/// # Errors
+/// [`Failure`] with its exit code: locked, read-only, not a journal, of a newer version.
+pub fn open(path: &Path) -> Result<SqliteStore<Rows>, Failure> {
+    SqliteStore::new(Sqlite::open(path, &layout()).map_err(failed)?, Rows).passing(ADMITTED).map_err(failed)
+}
+
+/// How records become rows: admitted ones as protobuf, results as JSON.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Rows;
+
+impl Codec for Rows {
+    type Record = Message;
+
+    fn write(&self, _topic: Topic, record: &Message, row: &mut RowBuffer) {
+        row.tick = journal::Sequenced::tick(record);
+        match record {
+            Message::Admitted(admitted) => {
+                push_key(&mut row.key, [admitted.event.source.as_str(), admitted.event.source_record_id.as_str()]);
+                wire::admitted::admitted_to_protobuf(admitted, None, &mut row.body);
+            }
+            Message::Assessment(assessment) => {
+                push_key(&mut row.key, [assessment.regime.as_str(), assessment.jurisdiction.as_str()]);
+                wire::assessment::assessment_to_json(assessment, &mut row.body);
+            }
+            Message::Decision(_, decision) => decision_row(decision, row),
+            Message::Late(late) => {
+                push_key(&mut row.key, [late.source.as_str(), late.source_record_id.as_str()]);
+                wire::late::late_to_json(late, &mut row.body);
+            }
+            Message::Version(version) => {
+                row.key.push_str(version.case_name.as_str());
+                crate::lines::version(version, &mut row.body);
+            }
+            Message::Ledger(_, line) => {
+                row.key.push_str(line.source.as_str());
+                crate::lines::ledger(line, &mut row.body);
+            }
+            Message::Unlisted(_, unlisted) => {
+                row.key.push_str(unlisted.regime.as_str());
+                crate::lines::unlisted(unlisted, &mut row.body);
+            }
+            Message::Refused(_, refused) => {
+                row.key.push_str(refused.reason.code());
+                wire::refused::refused_to_json(refused, &mut row.body);
+            }
+            Message::Tally(_) | Message::Note(_) | Message::Fact(_) | Message::Statistic(..) => {}
+        }
+    }
+
+    fn read(&self, topic: Topic, row: &StoredRow) -> Result<Message, String> {
+        if topic != ADMITTED {
+            return Err("results are not read back into the log".to_owned());
+        }
+        admitted(&row.body).map(|admitted| Message::Admitted(Arc::new(admitted)))
+    }
+}
+
+fn push_key(key: &mut String, [first, second]: [&str; 2]) {
+    key.push_str(first);
+    key.push('/');
+    key.push_str(second);
+}
+
+fn decision_row(decision: &Decision, row: &mut RowBuffer) {
+    use std::fmt::Write as _;
+    let _infallible = match decision {
+        Decision::Transition(transition) => write!(row.key, "alert/{}/{}", transition.alert, transition.n),
+        Decision::Answer(answer) => write!(row.key, "answer/{}", answer.act),
+        Decision::Seal(seal) => write!(row.key, "seal/{}/{}", seal.regime, seal.day),
+    };
+    decision_json(decision, &mut row.body);
+}
+
+/// A decision as one JSON object.
+pub fn decision_json(decision: &Decision, out: &mut Vec<u8>) {
+    match decision {
+        Decision::Transition(transition) => wire::decision::transition_to_json(transition, out),
+        Decision::Answer(answer) => wire::decision::answer_to_json(answer, out),
+        Decision::Seal(seal) => wire::decision::seal_to_json(seal, out),
+    }
+}
+
+/// An admitted record from its row, with the meaning of a pack filled in.
+///
+/// # Errors
+/// A sentence that says what is wrong with the row.
+pub fn admitted(body: &[u8]) -> Result<Admitted, String> {
+    let mut admitted = wire::admitted::admitted_from_protobuf(body).map_err(|refusal| refusal.to_string())?;
+    if let EventBody::PackActivated(activation) = &admitted.event.body {
+        let mut activation = activation.clone();
+        compile(&mut activation).map_err(|refusal| refusal.to_string())?;
+        let event = Event { body: EventBody::PackActivated(activation), ..Event::clone(&admitted.event) };
+        admitted.event = Arc::new(event);
+    }
+    Ok(admitted)
+}
+
+/// An error of the log as a failure with its exit code.
+#[must_use]
+pub fn failed(error: JournalError) -> Failure {
+    let text = error.to_string();
+    match error.exit_code() {
+        66 => Failure::Input(text),
+        74 => Failure::Output(text),
+        75 => Failure::Locked(text),
+        78 => Failure::Configuration(text),
+        1 => Failure::No(text),
+        _ => Failure::Other(anyhow::Error::new(error)),
+    }
+}
+
+/// What ended the loop, as a failure.
+#[must_use]
+pub fn fatal(fatal: service_kit::Fatal) -> Failure {
+    match fatal {
+        service_kit::Fatal::Journal(error) => failed(error),
+        service_kit::Fatal::Stage { .. } => Failure::Other(anyhow::Error::new(fatal)),
+    }
+}

@@ -1,0 +1,25 @@
+//! The one binary as a library: wiring of the stages on a log, and the commands over it.
+//!
+//! Tests drive the same wiring. What must never enter: a judgement (engine), a rule (regime), a byte format (wire), SQL
+//! (journal).
+
+pub mod admission;
+pub mod answers;
+pub mod cli;
+pub mod command;
+pub mod counts;
+pub mod failure;
+pub mod file;
+pub mod fused;
+pub mod history;
+pub mod intaking;
+pub mod lines;
+pub mod message;
+pub mod output;
+pub mod replay;
+pub mod rules;
+pub mod sorter;
+pub mod stages;
+pub mod summary;
+pub mod words;
+pub mod yardstick;

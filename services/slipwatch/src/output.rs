@@ -1,0 +1,109 @@
+//! The one place that prints: data to standard output, words about it to standard error.
+//!
+//! A closed pipe is no error: whoever reads has had enough. Progress shows only where a person watches.
+
+use crate::{cli::Format, failure::Failure, history::Progress};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Serialize;
+use std::{
+    io::{self, IsTerminal, Write},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::JoinHandle,
+    time::Duration,
+};
+
+/// Where results and words go.
+pub struct Output {
+    format: Format,
+    data: Box<dyn Write>,
+}
+
+impl Output {
+    /// Standard output in a format.
+    #[must_use]
+    pub fn standard(format: Format) -> Self {
+        Self { format, data: Box::new(io::stdout().lock()) }
+    }
+
+    /// The format asked for.
+    #[must_use]
+    pub const fn format(&self) -> Format {
+        self.format
+    }
+
+    /// Prints text as it is.
+    ///
+    /// # Errors
+    /// [`Failure::Output`] unless the reader has gone.
+    pub fn text(&mut self, text: &str) -> Result<(), Failure> {
+        self.bytes(text.as_bytes())
+    }
+
+    /// Prints a value as JSON.
+    ///
+    /// # Errors
+    /// As [`Output::text`].
+    pub fn json(&mut self, value: &impl Serialize) -> Result<(), Failure> {
+        let mut text = serde_json::to_vec_pretty(value).map_err(|error| Failure::Other(error.into()))?;
+        text.push(b'\n');
+        self.bytes(&text)
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        match self.data.write_all(bytes).and_then(|()| self.data.flush()) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Output(format!("write to standard output: {error}"))),
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+
+    /// Says something to the person, on standard error.
+    pub fn say(&self, words: &str) {
+        let _nobody_listens = writeln!(io::stderr(), "{words}");
+    }
+
+    /// Shows how far files have been read, while somebody watches.
+    #[must_use]
+    pub fn progress(&self, progress: Progress) -> Watching {
+        let stop = Arc::new(AtomicBool::new(false));
+        if !io::stderr().is_terminal() {
+            return Watching { stop, thread: None };
+        }
+        let asked = Arc::clone(&stop);
+        let thread = std::thread::spawn(move || watch(&progress, &asked));
+        Watching { stop, thread: Some(thread) }
+    }
+}
+
+fn watch(progress: &Progress, stop: &AtomicBool) {
+    let bar = ProgressBar::with_draw_target(Some(progress.bytes().1), ProgressDrawTarget::stderr());
+    let style = ProgressStyle::with_template("{bar:40} {bytes} of {total_bytes}, {elapsed} so far, {eta} to go");
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    while !stop.load(Ordering::Acquire) {
+        bar.set_position(progress.bytes().0);
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    bar.finish_and_clear();
+}
+
+/// A progress bar that is being watched.
+pub struct Watching {
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Watching {
+    /// Takes it away.
+    pub fn end(self) {}
+}
+
+impl Drop for Watching {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Release);
+        if let Some(thread) = self.thread.take() {
+            let _ended = thread.join();
+        }
+    }
+}

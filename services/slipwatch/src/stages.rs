@@ -1,0 +1,252 @@
+//! The stages of the engine, one task each, on a log of several partitions: routing between topics and nothing else.
+//!
+//! Records are spread by record, assessment by jurisdiction, the sentinel by regime. What a stage decides stands in the
+//! engine; what must never enter is a decision, or a state of its own.
+
+use crate::message::{ASSESSMENTS, COUNTS, DECISIONS, DOCKETS, FACTS, LATE, LEDGER, Message, STATISTIC, TALLIES, UNLISTED, WEIGHED};
+use engine::{
+    assessor::Assessor,
+    page::Page as EnginePage,
+    register::{Bucket, Output, Register},
+    sentinel::Sentinel,
+};
+use journal::{Page, PageChange, Voice, partition_for};
+use service_kit::{BadState, Outputs, Stage};
+use std::sync::Arc;
+use vocab::{
+    assessment::Assessment,
+    record::Admitted,
+    tally::{Fact, Note, Tally},
+    time::Tick,
+};
+
+/// The register of one partition.
+pub struct RegisterStage {
+    register: Register,
+    place: (u32, u32),
+    bucket: Bucket,
+    said: Vec<Output>,
+    admitted: Vec<Arc<Admitted>>,
+    key: String,
+}
+
+impl RegisterStage {
+    /// The register of partition `place.0` of `place.1`.
+    #[must_use]
+    pub fn new(place: (u32, u32), bucket: Bucket) -> Self {
+        let register = Register::new(place.0, place.1, bucket);
+        Self { register, place, bucket, said: Vec::new(), admitted: Vec::new(), key: String::new() }
+    }
+
+    fn send(&mut self, tick: i64, out: &mut Outputs<Message>) {
+        let tick = Tick(tick);
+        for output in self.said.drain(..) {
+            match output {
+                Output::Tally(tally) => {
+                    jurisdiction_key(&mut self.key, &tally);
+                    out.send(COUNTS, b"", Message::Tally(tally.clone()));
+                    out.send(TALLIES, self.key.as_bytes(), Message::Tally(tally));
+                }
+                Output::Note(note) => send_note(note, out),
+                Output::Fact(fact) => {
+                    let regime = match &fact {
+                        Fact::Told(note) => note.regime.clone(),
+                        Fact::Withdrawn(withdrawal) => withdrawal.regime.clone(),
+                    };
+                    out.send(FACTS, regime.as_str().as_bytes(), Message::Fact(fact));
+                }
+                Output::Version(version) => out.send(DOCKETS, b"", Message::Version(Arc::new(version))),
+                Output::Late(late) => out.send(LATE, b"", Message::Late(Arc::new(late))),
+                Output::Ledger(line) => out.send(LEDGER, b"", Message::Ledger(tick, Arc::new(line))),
+                Output::Unlisted(unlisted) => out.send(UNLISTED, b"", Message::Unlisted(tick, Arc::new(unlisted))),
+            }
+        }
+    }
+}
+
+/// The key that brings all measures of a jurisdiction to one task.
+fn jurisdiction_key(key: &mut String, tally: &Tally) {
+    key.clear();
+    key.push_str(tally.cell.series.regime.as_str());
+    key.push('/');
+    key.push_str(tally.cell.series.jurisdiction.as_str());
+}
+
+fn send_note(note: Note, out: &mut Outputs<Message>) {
+    let key = note.jurisdiction.as_ref().map(|jurisdiction| format!("{}/{jurisdiction}", note.regime));
+    let message = Message::Note(note);
+    match key {
+        Some(key) => out.send(TALLIES, key.as_bytes(), message),
+        None => out.broadcast(TALLIES, &message),
+    }
+}
+
+impl Stage for RegisterStage {
+    type Record = Message;
+
+    fn step(&mut self, tick: i64, records: &[Message], out: &mut Outputs<Message>) {
+        self.admitted.clear();
+        self.admitted.extend(records.iter().filter_map(|message| match message {
+            Message::Admitted(admitted) => Some(Arc::clone(admitted)),
+            _ => None,
+        }));
+        self.register.step(Tick(tick), &self.admitted, &mut self.said);
+        self.send(tick, out);
+    }
+
+    fn pass(&mut self, tick: i64, out: &mut Outputs<Message>) {
+        self.register.pass(Tick(tick), &mut self.said);
+        self.send(tick, out);
+    }
+
+    fn pages_due(&mut self, pages: &mut Vec<PageChange>) {
+        pages.extend(self.register.pages_due().into_iter().map(|page| PageChange { key: page.key, body: page.body }));
+    }
+
+    fn restore(&mut self, pages: Vec<Page>) -> Result<(), BadState> {
+        let pages = pages.into_iter().map(|page| EnginePage { key: page.key, body: page.body });
+        self.register = Register::restore(self.place.0, self.place.1, self.bucket, pages).map_err(bad("register"))?;
+        Ok(())
+    }
+}
+
+/// Names the stage whose page cannot be read.
+pub(crate) fn bad<E: std::fmt::Display>(stage: &'static str) -> impl Fn(E) -> BadState {
+    move |why| BadState { key: stage.to_owned(), why: why.to_string() }
+}
+
+/// The assessor of one partition of jurisdictions.
+pub struct AssessorStage {
+    assessor: Assessor,
+    place: (u32, u32),
+    statistic: Statistic,
+    said: Vec<Assessment>,
+}
+
+/// Whether the bare statistic is computed beside the judgement, for the detection benchmark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Statistic {
+    /// No.
+    Off,
+    /// Yes; it costs as much again.
+    On,
+}
+
+impl Statistic {
+    /// An assessor for partition `place.0` of `place.1`.
+    pub(crate) fn assessor(self, place: (u32, u32)) -> Assessor {
+        let assessor = Assessor::new().at_home(move |regime, jurisdiction| {
+            place.1 == 1 || partition_for(format!("{regime}/{jurisdiction}").as_bytes(), place.1) == place.0
+        });
+        match self {
+            Self::Off => assessor,
+            Self::On => assessor.with_yardstick(),
+        }
+    }
+}
+
+impl AssessorStage {
+    /// The assessor of partition `place.0` of `place.1`.
+    #[must_use]
+    pub fn new(place: (u32, u32), statistic: Statistic) -> Self {
+        Self { assessor: statistic.assessor(place), place, statistic, said: Vec::new() }
+    }
+
+    fn send(&mut self, out: &mut Outputs<Message>) {
+        for line in self.assessor.take_yardstick() {
+            out.send(STATISTIC, b"", Message::Statistic(line.week.sunday().last_tick(), Arc::new(line)));
+        }
+        for assessment in self.said.drain(..) {
+            let assessment = Arc::new(assessment);
+            out.send(WEIGHED, assessment.regime.as_str().as_bytes(), Message::Assessment(Arc::clone(&assessment)));
+            out.send(ASSESSMENTS, b"", Message::Assessment(assessment));
+        }
+    }
+}
+
+impl Stage for AssessorStage {
+    type Record = Message;
+
+    fn step(&mut self, tick: i64, records: &[Message], out: &mut Outputs<Message>) {
+        let (mut tallies, mut notes) = (Vec::with_capacity(records.len()), Vec::new());
+        for message in records {
+            match message {
+                Message::Tally(tally) => tallies.push(tally.clone()),
+                Message::Note(note) => notes.push(note.clone()),
+                _ => {}
+            }
+        }
+        self.assessor.step(Tick(tick), &tallies, &notes, &mut self.said);
+        self.send(out);
+    }
+
+    fn pass(&mut self, tick: i64, out: &mut Outputs<Message>) {
+        self.assessor.pass(Tick(tick), &mut self.said);
+        self.send(out);
+    }
+
+    fn pages_due(&mut self, pages: &mut Vec<PageChange>) {
+        pages.extend(self.assessor.pages_due().into_iter().map(|page| PageChange { key: page.key, body: Some(page.body) }));
+    }
+
+    fn restore(&mut self, pages: Vec<Page>) -> Result<(), BadState> {
+        self.assessor = self.statistic.assessor(self.place);
+        self.assessor.restore(pages.iter().map(|page| page.body.as_slice())).map_err(bad("assessor"))
+    }
+}
+
+/// The sentinel of one partition of regimes.
+#[derive(Default)]
+pub struct SentinelStage {
+    sentinel: Sentinel,
+}
+
+impl Stage for SentinelStage {
+    type Record = Message;
+
+    fn step(&mut self, tick: i64, records: &[Message], out: &mut Outputs<Message>) {
+        let (mut facts, mut assessments) = (Vec::new(), Vec::new());
+        for message in records {
+            match message {
+                Message::Fact(fact) => facts.push(fact.clone()),
+                Message::Assessment(assessment) => assessments.push(Assessment::clone(assessment)),
+                _ => {}
+            }
+        }
+        let mut said = Vec::new();
+        self.sentinel.step(Tick(tick), &facts, &mut said);
+        if !assessments.is_empty() {
+            self.sentinel.weigh(Tick(tick).day(), &assessments, &mut said);
+        }
+        send_decisions(said, out);
+    }
+
+    fn pass(&mut self, tick: i64, out: &mut Outputs<Message>) {
+        let mut said = Vec::new();
+        self.sentinel.pass(Tick(tick), &mut said);
+        send_decisions(said, out);
+    }
+
+    fn pages_due(&mut self, pages: &mut Vec<PageChange>) {
+        pages.extend(self.sentinel.pages_due().into_iter().map(|page| PageChange { key: page.key, body: Some(page.body) }));
+    }
+
+    fn restore(&mut self, pages: Vec<Page>) -> Result<(), BadState> {
+        self.sentinel.restore(pages.iter().map(|page| page.body.as_slice())).map_err(bad("sentinel"))
+    }
+}
+
+/// Sends decisions with the tick each was made at.
+pub(crate) fn send_decisions(decisions: Vec<vocab::alert::Decision>, out: &mut Outputs<Message>) {
+    if out.voice() == Voice::Silent {
+        return;
+    }
+    for decision in decisions {
+        let tick = match &decision {
+            vocab::alert::Decision::Transition(transition) => transition.at,
+            vocab::alert::Decision::Answer(answer) => answer.at,
+            vocab::alert::Decision::Seal(seal) => seal.day.last_tick(),
+        };
+        out.send(DECISIONS, b"", Message::Decision(tick, Arc::new(decision)));
+    }
+}
