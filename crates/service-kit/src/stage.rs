@@ -109,7 +109,8 @@ impl<R> Outputs<R> {
         self.voice = voice;
     }
 
-    pub(crate) fn take(&mut self) -> Vec<Output<R>> {
+    /// Takes what waits, in the order it was sent: for whoever drives a stage without a log.
+    pub fn take(&mut self) -> Vec<Output<R>> {
         std::mem::take(&mut self.outputs)
     }
 }

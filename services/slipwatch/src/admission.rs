@@ -2,7 +2,7 @@
 //!
 //! The stamp and the checks are intake's. What must never enter: a clock (it is handed in), a position.
 
-use engine::intake::{ACTIONS, Intake, Pace};
+use engine::intake::{ACTIONS, Intake, Pace, Prepared};
 use std::sync::Arc;
 use vocab::{
     act::Act,
@@ -36,12 +36,19 @@ impl Admission {
     ///
     /// # Errors
     /// [`Refusal`], also [`Refusal::BadPack`] when the pack it carries does not compile.
-    pub fn admit(&mut self, mut event: Event, origin: u32, clock: Tick) -> Result<Admitted, Refusal> {
-        if let Body::PackActivated(activation) = &mut event.body {
-            compile(activation)?;
-        }
-        let origin = if is_of_people(&event.body) { ACTIONS } else { origin };
-        self.intake.admit(event, origin, clock)
+    pub fn admit(&mut self, event: Event, origin: u32, clock: Tick) -> Result<Admitted, Refusal> {
+        self.admit_prepared(Prepared::of(event), origin, clock)
+    }
+
+    /// The same for an event that was prepared on another thread.
+    ///
+    /// # Errors
+    /// As [`Admission::admit`].
+    pub fn admit_prepared(&mut self, prepared: Prepared, origin: u32, clock: Tick) -> Result<Admitted, Refusal> {
+        let body = &prepared.event().body;
+        let origin = if is_of_people(body) { ACTIONS } else { origin };
+        let prepared = if matches!(body, Body::PackActivated(_)) { compiled(prepared)? } else { prepared };
+        self.intake.admit_prepared(prepared, origin, clock)
     }
 
     /// Promises that a tick is complete from every origin; the promise they share, if there is a new one.
@@ -60,6 +67,15 @@ impl Admission {
     pub const fn out_of_window(&self) -> u64 {
         self.intake.out_of_window()
     }
+}
+
+/// The same event with what its pack means.
+fn compiled(prepared: Prepared) -> Result<Prepared, Refusal> {
+    let mut event = Event::clone(prepared.event());
+    if let Body::PackActivated(activation) = &mut event.body {
+        compile(activation)?;
+    }
+    Ok(Prepared::of(event))
 }
 
 fn is_of_people(body: &Body) -> bool {

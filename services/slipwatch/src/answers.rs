@@ -235,7 +235,7 @@ impl Writer {
                 let key = (unlisted.regime.to_string(), unlisted.what.as_str(), unlisted.code.to_string());
                 *self.written.unlisted.entry(key).or_default() += unlisted.count;
             }
-            Message::Tally(tally) => self.counts.take(&tally)?,
+            Message::Tallies(told) => told.tallies.iter().try_for_each(|tally| self.counts.take(tally))?,
             Message::Statistic(_, line) => {
                 if let Some(yardstick) = &mut self.yardstick {
                     yardstick.statistic(&line);

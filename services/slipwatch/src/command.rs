@@ -2,4 +2,11 @@
 //!
 //! A command reads its arguments, wires stages to a log, and says what came of it. What must never enter: a judgement.
 
+pub mod act;
+pub mod alerts;
+pub mod check;
+pub mod demo;
+pub mod explain;
+pub mod import;
 pub mod replay;
+pub mod run;

@@ -74,7 +74,7 @@ impl Counts {
 }
 
 /// A field of CSV (RFC 4180), with what a spreadsheet would take for a formula made text.
-fn field(text: &str) -> String {
+pub(crate) fn field(text: &str) -> String {
     let text = if text.starts_with(['=', '+', '-', '@']) { format!("'{text}") } else { text.to_owned() };
     if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
 }

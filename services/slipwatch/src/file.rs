@@ -11,13 +11,18 @@ use crate::{
 };
 use journal::{
     JournalError, Topic,
-    sqlite::{ADMITTED, Body, Chain, Codec, Layout, RowBuffer, Sqlite, SqliteStore, StoredRow},
+    sqlite::{ADMITTED, Batch, Body, Chain, Codec, Layout, RowBuffer, Sqlite, SqliteStore, StoredRow},
 };
-use std::{path::Path, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+};
 use vocab::{
+    act::Outcome,
     alert::Decision,
     event::{Body as EventBody, Event},
-    record::Admitted,
+    record::{Admitted, RecordId},
 };
 
 /// Version of the tables below.
@@ -48,13 +53,27 @@ pub fn layout() -> Layout {
 ///
 /// # Errors
 /// [`Failure`] with its exit code: locked, read-only, not a journal, of a newer version.
-pub fn open(path: &Path) -> Result<SqliteStore<Rows>, Failure> {
-    SqliteStore::new(Sqlite::open(path, &layout()).map_err(failed)?, Rows).passing(ADMITTED).map_err(failed)
+pub fn open(path: &Path, rows: Rows) -> Result<SqliteStore<Rows>, Failure> {
+    SqliteStore::new(Sqlite::open(path, &layout()).map_err(failed)?, rows).passing(ADMITTED).map_err(failed)
 }
 
 /// How records become rows: admitted ones as protobuf, results as JSON.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Rows;
+#[derive(Clone, Debug, Default)]
+pub struct Rows {
+    /// Acts handed in by other processes, by their records: their answers go back the same way.
+    asked: Arc<Mutex<BTreeMap<RecordId, i64>>>,
+}
+
+impl Rows {
+    /// Notes that an act came through the inbox.
+    pub fn ask(&self, act: RecordId, id: i64) {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).insert(act, id);
+    }
+
+    fn asked(&self, act: RecordId) -> Option<i64> {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).get(&act).copied()
+    }
+}
 
 impl Codec for Rows {
     type Record = Message;
@@ -70,7 +89,10 @@ impl Codec for Rows {
                 push_key(&mut row.key, [assessment.regime.as_str(), assessment.jurisdiction.as_str()]);
                 wire::assessment::assessment_to_json(assessment, &mut row.body);
             }
-            Message::Decision(_, decision) => decision_row(decision, row),
+            Message::Decision(_, decision) => {
+                row.key.push_str(&decision_key(decision));
+                decision_json(decision, &mut row.body);
+            }
             Message::Late(late) => {
                 push_key(&mut row.key, [late.source.as_str(), late.source_record_id.as_str()]);
                 wire::late::late_to_json(late, &mut row.body);
@@ -91,7 +113,18 @@ impl Codec for Rows {
                 row.key.push_str(refused.reason.code());
                 wire::refused::refused_to_json(refused, &mut row.body);
             }
-            Message::Tally(_) | Message::Note(_) | Message::Fact(_) | Message::Statistic(..) => {}
+            Message::Tallies(_) | Message::Note(_) | Message::Fact(_) | Message::Statistic(..) => {}
+        }
+    }
+
+    fn beside(&self, _topic: Topic, record: &Message, batch: &mut Batch<'_>) -> Result<(), JournalError> {
+        match record {
+            Message::Admitted(admitted) => self.asked(admitted.id).map_or(Ok(()), |id| batch.take(id, admitted.known.0)),
+            Message::Decision(_, decision) => match &**decision {
+                Decision::Answer(answer) => self.asked(answer.act).map_or(Ok(()), |id| batch.answer(id, &outcome(answer.outcome))),
+                Decision::Transition(_) | Decision::Seal(_) => Ok(()),
+            },
+            _ => Ok(()),
         }
     }
 
@@ -103,20 +136,29 @@ impl Codec for Rows {
     }
 }
 
+/// The answer to an act, in the words of the command line.
+#[must_use]
+pub fn outcome(outcome: Outcome) -> String {
+    match outcome {
+        Outcome::Applied => "applied".to_owned(),
+        Outcome::Stale(why) => format!("stale: {why}"),
+    }
+}
+
 fn push_key(key: &mut String, [first, second]: [&str; 2]) {
     key.push_str(first);
     key.push('/');
     key.push_str(second);
 }
 
-fn decision_row(decision: &Decision, row: &mut RowBuffer) {
-    use std::fmt::Write as _;
-    let _infallible = match decision {
-        Decision::Transition(transition) => write!(row.key, "alert/{}/{}", transition.alert, transition.n),
-        Decision::Answer(answer) => write!(row.key, "answer/{}", answer.act),
-        Decision::Seal(seal) => write!(row.key, "seal/{}/{}", seal.regime, seal.day),
-    };
-    decision_json(decision, &mut row.body);
+/// The key of a decision in its table.
+#[must_use]
+pub fn decision_key(decision: &Decision) -> String {
+    match decision {
+        Decision::Transition(transition) => format!("alert/{}/{}", transition.alert, transition.n),
+        Decision::Answer(answer) => format!("answer/{}", answer.act),
+        Decision::Seal(seal) => format!("seal/{}/{}", seal.regime, seal.day),
+    }
 }
 
 /// A decision as one JSON object.

@@ -161,7 +161,7 @@ impl Stage for FusedStage {
         self.inbox.sort(tick, out);
         let Inbox { tallies, notes, facts, .. } = &mut self.inbox;
         let (mut said, mut decisions) = (Vec::new(), Vec::new());
-        self.assessor.step(tick, tallies, notes, &mut said);
+        self.assessor.step(tick, &*tallies, notes, &mut said);
         self.sentinel.step(tick, facts, &mut decisions);
         tallies.clear();
         notes.clear();

@@ -3,6 +3,7 @@
 //! A row that cannot be an event is a refusal with its line and bytes. What must never enter: a stamp (intake's), a decision.
 
 use crate::{failure::Failure, sorter::Sorter};
+use engine::intake::Prepared;
 use std::{
     collections::VecDeque,
     path::{Path, PathBuf},
@@ -48,13 +49,15 @@ impl Reading {
 #[derive(Debug)]
 pub enum Item {
     /// An event.
-    Event(Box<Event>, Day),
+    Event(Prepared, Day),
     /// A row that was turned away; its day is filled in by whoever hands it on.
     Refused(Box<Refused>),
 }
 
 /// Rows of one batch.
 struct Batch {
+    file: usize,
+    last_line: u64,
     items: Vec<Item>,
     counts: FeedCounts,
 }
@@ -78,19 +81,53 @@ impl Progress {
 #[derive(Debug, Default)]
 pub struct KnownDay {
     /// The events with the day each claims to have become known.
-    pub events: Vec<(Day, Event)>,
+    pub events: Vec<(Day, Prepared)>,
     /// What was turned away on the way here.
     pub refused: Vec<Refused>,
+}
+
+/// A file, and the line after which it is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileFrom {
+    /// Where it lies; of a bundled one, its name.
+    pub path: PathBuf,
+    /// Its bytes, where they are inside the program.
+    pub bundled: Option<&'static [u8]>,
+    /// Lines up to this one are passed over: they are in already. 0 reads all.
+    pub after_line: u64,
+}
+
+impl FileFrom {
+    /// Whole files.
+    #[must_use]
+    pub fn whole(paths: &[PathBuf]) -> Vec<Self> {
+        paths.iter().map(|path| Self { path: path.clone(), bundled: None, after_line: 0 }).collect()
+    }
+
+    /// A whole file that is inside the program.
+    #[must_use]
+    pub fn bundled(name: &str, bytes: &'static [u8]) -> Self {
+        Self { path: PathBuf::from(name), bundled: Some(bytes), after_line: 0 }
+    }
+
+    fn open(&self, reading: &Reading) -> Result<Source, Failure> {
+        match self.bundled {
+            Some(bytes) => Source::of(reading, &self.path.display().to_string(), Box::new(bytes)),
+            None => Source::open(reading, &self.path),
+        }
+    }
 }
 
 /// Files of history.
 pub struct History {
     batches: Receiver<Result<Batch, Failure>>,
     reader: Option<JoinHandle<()>>,
-    sorter: Sorter<Event>,
+    sorter: Sorter<Prepared>,
     ready: VecDeque<(Day, KnownDay)>,
     refused: Vec<Refused>,
     counts: FeedCounts,
+    /// The last line of each file that was taken in.
+    lines: Vec<u64>,
     newest: Option<Day>,
     has_ended: bool,
     progress: Progress,
@@ -108,22 +145,22 @@ impl History {
     ///
     /// # Errors
     /// [`Failure::Input`] when a file cannot be opened or lacks a column.
-    pub fn open(reading: &Reading, files: &[PathBuf], released: Option<Day>) -> Result<Self, Failure> {
+    pub fn open(reading: &Reading, files: &[FileFrom], released: Option<Day>) -> Result<Self, Failure> {
         let (sender, batches) = sync_channel(BATCHES_WAITING_MAX);
         let mut sources = Vec::new();
         let mut total = 0;
         for file in files {
-            sources.push(Source::open(reading, file)?);
-            total += std::fs::metadata(file).map_or(0, |metadata| metadata.len());
+            sources.push((file.open(reading)?, file.after_line));
+            total += std::fs::metadata(&file.path).map_or(0, |metadata| metadata.len());
         }
         let read = Arc::new(AtomicU64::new(0));
         let progress = Progress { read: Arc::clone(&read), total };
         let reader = std::thread::Builder::new()
             .name("reader".to_owned())
             .spawn(move || {
-                for mut source in sources {
+                for (file, (mut source, after_line)) in sources.into_iter().enumerate() {
                     let before = read.load(Ordering::Relaxed);
-                    while let Some(batch) = source.next().transpose() {
+                    while let Some(batch) = source.next((file, after_line)).transpose() {
                         read.store(before + source.bytes_read(), Ordering::Relaxed);
                         if sender.send(batch).is_err() {
                             return;
@@ -139,6 +176,7 @@ impl History {
             ready: VecDeque::new(),
             refused: Vec::new(),
             counts: FeedCounts::default(),
+            lines: files.iter().map(|file| file.after_line).collect(),
             newest: None,
             has_ended: false,
             progress,
@@ -177,6 +215,12 @@ impl History {
         self.progress.clone()
     }
 
+    /// The last line of each file that was taken in.
+    #[must_use]
+    pub fn lines(&self) -> &[u64] {
+        &self.lines
+    }
+
     /// Rows read, skipped and refused so far.
     #[must_use]
     pub const fn counts(&self) -> &FeedCounts {
@@ -185,11 +229,14 @@ impl History {
 
     fn take(&mut self, batch: Batch) {
         self.counts.add(&batch.counts);
+        if let Some(line) = self.lines.get_mut(batch.file) {
+            *line = (*line).max(batch.last_line);
+        }
         for item in batch.items {
             match item {
                 Item::Event(event, known) => {
                     self.newest = self.newest.max(Some(known));
-                    self.sorter.push(known, *event);
+                    self.sorter.push(known, event);
                     while let Some((day, events)) = self.sorter.due() {
                         let refused = self.take_refused();
                         self.ready.push_back((day, KnownDay { events, refused }));
@@ -207,6 +254,82 @@ impl History {
         self.has_ended = true;
         let joined = self.reader.take().map_or(Ok(()), JoinHandle::join);
         joined.map_err(|_| Failure::Other(anyhow::anyhow!("the reading thread ended by a bug; its message stands above")))
+    }
+}
+
+/// Row after row of an input, for a live log.
+pub struct RowReader {
+    reading: Reading,
+    input: Input,
+}
+
+enum Input {
+    Open(Source),
+    /// Opened by the thread that reads: the first line may be long in coming.
+    Later(String, Box<dyn std::io::Read + Send>),
+}
+
+impl RowReader {
+    /// Reads a file to its end.
+    ///
+    /// # Errors
+    /// [`Failure::Input`] when it cannot be opened or lacks a column.
+    pub fn open(reading: &Reading, path: &Path) -> Result<Self, Failure> {
+        Ok(Self { reading: reading.clone(), input: Input::Open(Source::open(reading, path)?) })
+    }
+
+    /// Reads standard input.
+    #[must_use]
+    pub fn of_standard_input(reading: &Reading) -> Self {
+        Self { reading: reading.clone(), input: Input::Later("standard input".to_owned(), Box::new(std::io::stdin())) }
+    }
+
+    /// Reads a plain file and waits for more at its end, looking every so often.
+    ///
+    /// # Errors
+    /// [`Failure::Input`] when it cannot be opened.
+    pub fn following(reading: &Reading, path: &Path, every: std::time::Duration) -> Result<Self, Failure> {
+        let file = std::fs::File::open(path).map_err(|error| Failure::Input(format!("read {}: {error}", path.display())))?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        Ok(Self { reading: reading.clone(), input: Input::Later(name, Box::new(Following { file, every })) })
+    }
+
+    /// Shows every row after a line to `visit` until the input ends or `visit` has had enough.
+    ///
+    /// # Errors
+    /// [`Failure::Input`] when the input can no longer be read, or lacks a column.
+    pub fn each_row(&mut self, after_line: u64, mut visit: impl FnMut(u64, Item) -> bool) -> Result<(), Failure> {
+        if let Input::Later(name, input) = &mut self.input {
+            let input = std::mem::replace(input, Box::new(std::io::empty()));
+            self.input = Input::Open(Source::of(&self.reading, &name.clone(), input)?);
+        }
+        let Input::Open(source) = &mut self.input else { return Ok(()) };
+        while let Some(raw) = source.raw()? {
+            for row in raw.rows().filter(|row| row.line > after_line) {
+                let item = source.item(&row, &mut FeedCounts::default());
+                if item.is_some_and(|item| !visit(row.line, item)) {
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A file that grows.
+struct Following {
+    file: std::fs::File,
+    every: std::time::Duration,
+}
+
+impl std::io::Read for Following {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        loop {
+            match self.file.read(buffer) {
+                Ok(0) => std::thread::sleep(self.every),
+                other => return other,
+            }
+        }
     }
 }
 
@@ -230,6 +353,19 @@ impl Source {
         }
     }
 
+    fn of(reading: &Reading, name: &str, input: Box<dyn std::io::Read + Send>) -> Result<Self, Failure> {
+        let unreadable = |error: wire::feed::OpenError| Failure::Input(error.to_string());
+        let label = crate::admission::label(name);
+        match reading {
+            Reading::Mapped(mapping) => {
+                let rows = Rows::of(mapping, name, input).map_err(unreadable)?;
+                let mapper = Box::new(rows.mapper());
+                Ok(Self::Mapped { rows, mapper, source: mapping.source().clone(), name: label })
+            }
+            Reading::Native => Ok(Self::Native { lines: Lines::of(name, input).map_err(unreadable)?, name: label }),
+        }
+    }
+
     fn bytes_read(&self) -> u64 {
         match self {
             Self::Mapped { rows, .. } => rows.bytes_read().load(Ordering::Relaxed),
@@ -237,15 +373,20 @@ impl Source {
         }
     }
 
-    fn next(&mut self) -> Result<Option<Batch>, Failure> {
+    fn raw(&mut self) -> Result<Option<RawBatch>, Failure> {
         let unreadable = |error: std::io::Error| Failure::Input(format!("read on: {error}"));
-        let raw: Option<RawBatch> = match self {
-            Self::Mapped { rows, .. } => rows.next_batch().map_err(unreadable)?,
-            Self::Native { lines, .. } => lines.next_batch().map_err(unreadable)?,
-        };
-        let Some(raw) = raw else { return Ok(None) };
-        let mut batch = Batch { items: Vec::with_capacity(raw.rows().len()), counts: FeedCounts::default() };
-        for row in raw.rows() {
+        match self {
+            Self::Mapped { rows, .. } => rows.next_batch().map_err(unreadable),
+            Self::Native { lines, .. } => lines.next_batch().map_err(unreadable),
+        }
+    }
+
+    /// The next rows after a line; `place` is the file's place in the list and that line.
+    fn next(&mut self, place: (usize, u64)) -> Result<Option<Batch>, Failure> {
+        let Some(raw) = self.raw()? else { return Ok(None) };
+        let mut batch = Batch { file: place.0, last_line: 0, items: Vec::with_capacity(raw.rows().len()), counts: FeedCounts::default() };
+        for row in raw.rows().filter(|row| row.line > place.1) {
+            batch.last_line = row.line;
             batch.items.extend(self.item(&row, &mut batch.counts));
         }
         Ok(Some(batch))
@@ -257,7 +398,7 @@ impl Source {
                 let outcome = mapper.map(row);
                 counts.note(&outcome);
                 match outcome {
-                    Ok(Outcome::Event(mapped)) => Some(Item::Event(Box::new(mapped.event), mapped.known.day())),
+                    Ok(Outcome::Event(mapped)) => Some(Item::Event(Prepared::of(mapped.event), mapped.known.day())),
                     Ok(Outcome::Skipped(_)) => None,
                     Err(reason) => {
                         let position = Position { input: name.clone(), at: row.line };
@@ -276,7 +417,7 @@ impl Source {
                 match native(row) {
                     Ok((event, known)) => {
                         counts.events += 1;
-                        Some(Item::Event(Box::new(event), known.day()))
+                        Some(Item::Event(Prepared::of(event), known.day()))
                     }
                     Err(reason) => {
                         *counts.refused.entry(reason.code()).or_default() += 1;

@@ -9,7 +9,11 @@ use crate::{
     history::{History, KnownDay},
     message::{ADMITTED, Message, REFUSED},
 };
-use engine::{identity, intake::Pace, register::is_broadcast};
+use engine::{
+    identity,
+    intake::{Pace, Prepared},
+    register::is_broadcast,
+};
 use journal::{Checkpoint, Commit, Entry, Extent, JournalError, Lease, Mark, Origins, Output, PageChange, PositionEntry, Store};
 use service_kit::{Feed, Flow};
 use std::sync::Arc;
@@ -85,10 +89,14 @@ impl Intaking {
 
     /// Admits an event at a tick of the clock, or keeps why not; the record's identity when it is in.
     pub fn admit(&mut self, event: Event, clock: Tick) -> Option<Arc<Admitted>> {
+        self.admit_prepared(Prepared::of(event), clock)
+    }
+
+    /// The same for an event that was prepared on another thread.
+    pub fn admit_prepared(&mut self, prepared: Prepared, clock: Tick) -> Option<Arc<Admitted>> {
         self.next_origin = (self.next_origin + 1) % (self.origins - 1);
-        let source = event.source.clone();
-        let kept = event.clone();
-        match self.admission.admit(event, EVENTS + self.next_origin, clock) {
+        let kept = Arc::clone(prepared.event());
+        match self.admission.admit_prepared(prepared, EVENTS + self.next_origin, clock) {
             Ok(admitted) => {
                 let admitted = Arc::new(admitted);
                 self.send(&admitted);
@@ -98,7 +106,7 @@ impl Intaking {
                 let mut bytes = Vec::new();
                 wire::event::event_to_json(&kept, &mut bytes);
                 let position = Position { input: label(kept.source_record_id.as_str()), at: u64::from(kept.revision) };
-                self.refuse(wire::refused::refused_of(source, reason, position, &bytes, clock.day()), clock);
+                self.refuse(wire::refused::refused_of(kept.source.clone(), reason, position, &bytes, clock.day()), clock);
                 None
             }
         }
@@ -181,7 +189,7 @@ pub enum Reached {
 }
 
 /// Writes the page of inputs; nothing in a log that is not resumed.
-pub type InputsPage = Box<dyn Fn(Reached) -> Option<Vec<u8>>>;
+pub type InputsPage = Box<dyn Fn(Reached, &History) -> Option<Vec<u8>>>;
 
 impl HistoryFeed {
     /// A feed of files; `done` is the last day of them that is in already.
@@ -227,7 +235,7 @@ impl HistoryFeed {
             self.intaking.refuse(refused, day.last_tick());
         }
         for (claimed, event) in known.events {
-            self.intaking.admit(event, claimed.last_tick());
+            self.intaking.admit_prepared(event, claimed.last_tick());
         }
         self.intaking.mark(day.last_tick());
     }
@@ -268,7 +276,7 @@ impl<S: Store<Record = Message>> Feed<S> for HistoryFeed {
         });
         self.has_ended = reached == Reached::End;
         if self.failure.is_none() {
-            let page = (self.page)(reached);
+            let page = (self.page)(reached, &self.history);
             parts.push(self.intaking.part(page));
         }
         Ok(if self.has_ended { Flow::Ended } else { Flow::More })

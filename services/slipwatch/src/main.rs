@@ -2,7 +2,8 @@
 //!
 //! What must never enter: a command's work.
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
+use clap_complete::{Shell, generate};
 use slipwatch::{
     cli::{Cli, Command},
     command,
@@ -25,7 +26,20 @@ fn main() -> ExitCode {
 
 fn run(command: Command, out: &mut Output) -> Result<(), Failure> {
     match command {
+        Command::Demo(arguments) => command::demo::run(&arguments, out),
+        Command::Run(arguments) => command::run::run(&arguments, out),
+        Command::Import(arguments) => command::import::run(&arguments, out),
         Command::Replay(arguments) => command::replay::run(&arguments, out),
-        _ => Err(Failure::Usage("not built yet".to_owned())),
+        Command::Explain(arguments) => command::explain::run(&arguments, out),
+        Command::Alerts(arguments) => command::alerts::run(&arguments, out),
+        Command::Check(arguments) => command::check::run(&arguments, out),
+        Command::Act(arguments) => command::act::run(&arguments, out),
+        Command::Completions { shell } => completions(shell, out),
     }
+}
+
+fn completions(shell: Shell, out: &mut Output) -> Result<(), Failure> {
+    let mut script = Vec::new();
+    generate(shell, &mut Cli::command(), "slipwatch", &mut script);
+    out.text(&String::from_utf8_lossy(&script))
 }

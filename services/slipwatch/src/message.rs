@@ -1,7 +1,7 @@
 //! What travels on the log between stages: every word that crosses a topic, with its tick and its place inside a tick.
 //!
-//! Typed values, shared by reference: nothing is encoded between stages of one process. Topics are numbered here once, the
-//! same for the memory log and the file.
+//! Typed values, shared by reference: nothing is encoded between stages of one process, and a message is small enough to be
+//! moved often. Topics are numbered here once, the same for the memory log and the file.
 
 use engine::{assessor::YardstickLine, register::Unlisted};
 use journal::{Sequenced, Topic};
@@ -48,12 +48,12 @@ pub const TOPICS: u16 = 13;
 pub enum Message {
     /// An admitted record.
     Admitted(Arc<Admitted>),
-    /// A signed count.
-    Tally(Tally),
+    /// Signed counts of one tick.
+    Tallies(Arc<Tallies>),
     /// What an assessor is told.
-    Note(Note),
+    Note(Arc<Note>),
     /// What the sentinel is told.
-    Fact(Fact),
+    Fact(Arc<Fact>),
     /// The assessment of a jurisdiction.
     Assessment(Arc<Assessment>),
     /// What the sentinel decided, at a tick.
@@ -72,6 +72,15 @@ pub enum Message {
     Statistic(Tick, Arc<YardstickLine>),
 }
 
+/// The signed counts that one task tells another at a tick: together, as they are read together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tallies {
+    /// The tick at which each of them was known.
+    pub known: Tick,
+    /// The counts; their order says nothing.
+    pub tallies: Vec<Tally>,
+}
+
 impl Sequenced for Message {
     /// Record, revision, content; zero where order inside a tick does not matter because sums commute or the stage sorts.
     type Order = ([u8; 16], u32, [u8; 16]);
@@ -79,9 +88,9 @@ impl Sequenced for Message {
     fn tick(&self) -> i64 {
         match self {
             Self::Admitted(admitted) => admitted.known.0,
-            Self::Tally(tally) => tally.known.0,
+            Self::Tallies(told) => told.known.0,
             Self::Note(note) => note.known.0,
-            Self::Fact(fact) => match fact {
+            Self::Fact(fact) => match &**fact {
                 Fact::Told(note) => note.known.0,
                 Fact::Withdrawn(withdrawal) => withdrawal.known.0,
             },
@@ -100,12 +109,12 @@ impl Sequenced for Message {
         match self {
             Self::Admitted(admitted) => (admitted.id.0, admitted.event.revision, admitted.content.0),
             Self::Note(note) => (note.record.0, 0, [0; 16]),
-            Self::Fact(fact) => match fact {
+            Self::Fact(fact) => match &**fact {
                 Fact::Told(note) => (note.record.0, 0, [0; 16]),
                 Fact::Withdrawn(withdrawal) => (withdrawal.record.0, 1, [0; 16]),
             },
             Self::Assessment(assessment) => (assessment.id.0, 0, [0; 16]),
-            Self::Tally(_)
+            Self::Tallies(_)
             | Self::Decision(..)
             | Self::Late(_)
             | Self::Version(_)
@@ -120,8 +129,8 @@ impl Sequenced for Message {
         // What an admitted record holds is shared, but a held one keeps it alive.
         match self {
             Self::Admitted(_) => 512,
-            Self::Tally(_)
-            | Self::Note(_)
+            Self::Tallies(told) => size_of::<Tally>() * told.tallies.len(),
+            Self::Note(_)
             | Self::Fact(_)
             | Self::Assessment(_)
             | Self::Decision(..)

@@ -77,6 +77,16 @@ impl Output {
     }
 }
 
+/// A table for people.
+pub fn table(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
+    let mut table = comfy_table::Table::new();
+    table.load_style(comfy_table::presets::UTF8_FULL_CONDENSED).set_header(header.to_vec());
+    rows.for_each(|row| {
+        table.add_row(row);
+    });
+    format!("{table}\n")
+}
+
 fn watch(progress: &Progress, stop: &AtomicBool) {
     let bar = ProgressBar::with_draw_target(Some(progress.bytes().1), ProgressDrawTarget::stderr());
     let style = ProgressStyle::with_template("{bar:40} {bytes} of {total_bytes}, {elapsed} so far, {eta} to go");

@@ -3,7 +3,9 @@
 //! Records are spread by record, assessment by jurisdiction, the sentinel by regime. What a stage decides stands in the
 //! engine; what must never enter is a decision, or a state of its own.
 
-use crate::message::{ASSESSMENTS, COUNTS, DECISIONS, DOCKETS, FACTS, LATE, LEDGER, Message, STATISTIC, TALLIES, UNLISTED, WEIGHED};
+use crate::message::{
+    ASSESSMENTS, COUNTS, DECISIONS, DOCKETS, FACTS, LATE, LEDGER, Message, STATISTIC, TALLIES, Tallies, UNLISTED, WEIGHED,
+};
 use engine::{
     assessor::Assessor,
     page::Page as EnginePage,
@@ -26,8 +28,48 @@ pub struct RegisterStage {
     place: (u32, u32),
     bucket: Bucket,
     said: Vec<Output>,
-    admitted: Vec<Arc<Admitted>>,
+    tallies: Sorted,
+}
+
+/// Tallies by the partition of their jurisdiction.
+#[derive(Default)]
+struct Sorted {
+    partitions: Vec<Vec<Tally>>,
+    /// The partition of the newest: the tallies of one jurisdiction mostly come together.
+    newest: usize,
     key: String,
+}
+
+impl Sorted {
+    fn take(&mut self, tally: Tally, out: &mut Outputs<Message>) {
+        let partitions = out.partitions(TALLIES).max(1);
+        self.partitions.resize_with(partitions as usize, Vec::new);
+        let newest = self.partitions[self.newest].last().map(|newest| &newest.cell.series);
+        let series = &tally.cell.series;
+        let is_beside = newest.is_some_and(|newest| (&newest.jurisdiction, &newest.regime) == (&series.jurisdiction, &series.regime));
+        if partitions > 1 && !is_beside {
+            jurisdiction_key(&mut self.key, &tally);
+            self.newest = partition_for(self.key.as_bytes(), partitions) as usize;
+        }
+        if self.partitions[self.newest].first().is_some_and(|first| first.known != tally.known) {
+            self.send(self.newest, out);
+        }
+        self.partitions[self.newest].push(tally);
+    }
+
+    fn send(&mut self, partition: usize, out: &mut Outputs<Message>) {
+        let tallies = std::mem::take(&mut self.partitions[partition]);
+        let Some(known) = tallies.first().map(|tally| tally.known) else { return };
+        let told = Arc::new(Tallies { known, tallies });
+        out.send_to(COUNTS, 0, Message::Tallies(Arc::clone(&told)));
+        out.send_to(TALLIES, u32::try_from(partition).unwrap_or(0), Message::Tallies(told));
+    }
+
+    fn send_all(&mut self, out: &mut Outputs<Message>) {
+        for partition in 0..self.partitions.len() {
+            self.send(partition, out);
+        }
+    }
 }
 
 impl RegisterStage {
@@ -35,25 +77,21 @@ impl RegisterStage {
     #[must_use]
     pub fn new(place: (u32, u32), bucket: Bucket) -> Self {
         let register = Register::new(place.0, place.1, bucket);
-        Self { register, place, bucket, said: Vec::new(), admitted: Vec::new(), key: String::new() }
+        Self { register, place, bucket, said: Vec::new(), tallies: Sorted::default() }
     }
 
     fn send(&mut self, tick: i64, out: &mut Outputs<Message>) {
         let tick = Tick(tick);
         for output in self.said.drain(..) {
             match output {
-                Output::Tally(tally) => {
-                    jurisdiction_key(&mut self.key, &tally);
-                    out.send(COUNTS, b"", Message::Tally(tally.clone()));
-                    out.send(TALLIES, self.key.as_bytes(), Message::Tally(tally));
-                }
+                Output::Tally(tally) => self.tallies.take(tally, out),
                 Output::Note(note) => send_note(note, out),
                 Output::Fact(fact) => {
                     let regime = match &fact {
                         Fact::Told(note) => note.regime.clone(),
                         Fact::Withdrawn(withdrawal) => withdrawal.regime.clone(),
                     };
-                    out.send(FACTS, regime.as_str().as_bytes(), Message::Fact(fact));
+                    out.send(FACTS, regime.as_str().as_bytes(), Message::Fact(Arc::new(fact)));
                 }
                 Output::Version(version) => out.send(DOCKETS, b"", Message::Version(Arc::new(version))),
                 Output::Late(late) => out.send(LATE, b"", Message::Late(Arc::new(late))),
@@ -61,6 +99,7 @@ impl RegisterStage {
                 Output::Unlisted(unlisted) => out.send(UNLISTED, b"", Message::Unlisted(tick, Arc::new(unlisted))),
             }
         }
+        self.tallies.send_all(out);
     }
 }
 
@@ -74,7 +113,7 @@ fn jurisdiction_key(key: &mut String, tally: &Tally) {
 
 fn send_note(note: Note, out: &mut Outputs<Message>) {
     let key = note.jurisdiction.as_ref().map(|jurisdiction| format!("{}/{jurisdiction}", note.regime));
-    let message = Message::Note(note);
+    let message = Message::Note(Arc::new(note));
     match key {
         Some(key) => out.send(TALLIES, key.as_bytes(), message),
         None => out.broadcast(TALLIES, &message),
@@ -85,12 +124,12 @@ impl Stage for RegisterStage {
     type Record = Message;
 
     fn step(&mut self, tick: i64, records: &[Message], out: &mut Outputs<Message>) {
-        self.admitted.clear();
-        self.admitted.extend(records.iter().filter_map(|message| match message {
-            Message::Admitted(admitted) => Some(Arc::clone(admitted)),
+        let admitted = records.iter().filter_map(|message| match message {
+            Message::Admitted(admitted) => Some(&**admitted),
             _ => None,
-        }));
-        self.register.step(Tick(tick), &self.admitted, &mut self.said);
+        });
+        let admitted: Vec<&Admitted> = admitted.collect();
+        self.register.step(Tick(tick), &admitted, &mut self.said);
         self.send(tick, out);
     }
 
@@ -168,15 +207,15 @@ impl Stage for AssessorStage {
     type Record = Message;
 
     fn step(&mut self, tick: i64, records: &[Message], out: &mut Outputs<Message>) {
-        let (mut tallies, mut notes) = (Vec::with_capacity(records.len()), Vec::new());
+        let (mut tallies, mut notes) = (Vec::new(), Vec::new());
         for message in records {
             match message {
-                Message::Tally(tally) => tallies.push(tally.clone()),
-                Message::Note(note) => notes.push(note.clone()),
+                Message::Tallies(told) => tallies.push(&told.tallies),
+                Message::Note(note) => notes.push(Note::clone(note)),
                 _ => {}
             }
         }
-        self.assessor.step(Tick(tick), &tallies, &notes, &mut self.said);
+        self.assessor.step(Tick(tick), tallies.into_iter().flatten(), &notes, &mut self.said);
         self.send(out);
     }
 
@@ -208,8 +247,8 @@ impl Stage for SentinelStage {
         let (mut facts, mut assessments) = (Vec::new(), Vec::new());
         for message in records {
             match message {
-                Message::Fact(fact) => facts.push(fact.clone()),
-                Message::Assessment(assessment) => assessments.push(Assessment::clone(assessment)),
+                Message::Fact(fact) => facts.push(Fact::clone(fact)),
+                Message::Assessment(assessment) => assessments.push(&**assessment),
                 _ => {}
             }
         }

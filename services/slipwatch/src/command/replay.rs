@@ -6,7 +6,7 @@ use crate::{
     answers::{Answers, Wanted, Written},
     cli::{Format, ReplayArgs},
     failure::Failure,
-    history::History,
+    history::{FileFrom, History},
     intaking::{HistoryFeed, Intaking},
     output::Output,
     replay::{Stages, memory, replay},
@@ -35,11 +35,11 @@ pub fn run(arguments: &ReplayArgs, out: &mut Output) -> Result<(), Failure> {
         horizon_weeks: first_pack.as_ref().map_or(HORIZON_WEEKS_WITHOUT_PACK, |first| first.pack.policy.horizon_weeks),
         yardstick: arguments.yardstick,
     };
-    let history = History::open(&reading, &arguments.files, None)?;
+    let history = History::open(&reading, &FileFrom::whole(&arguments.files), None)?;
     let progress = out.progress(history.progress());
     let mut store = memory(Retention::Unread, arguments.partitions);
     let intaking = Intaking::open(&mut store, Pace::History, arguments.partitions).map_err(crate::file::failed)?;
-    let mut feed = HistoryFeed::new(intaking, history, None, Box::new(|_| None)).with_pack(first_pack).until(until);
+    let mut feed = HistoryFeed::new(intaking, history, None, Box::new(|_, _| None)).with_pack(first_pack).until(until);
     let statistic = if arguments.yardstick { Statistic::On } else { Statistic::Off };
     let mut stages = Stages::new(arguments.partitions, Bucket::Day, statistic);
     let mut answers = Answers::create(&wanted)?;

@@ -1,0 +1,181 @@
+//! The records behind an alert: which admitted rows its evidence rests on, and what came in late or was taken back since.
+//!
+//! Found while the log is read for verification. What must never enter: a judgement of a record.
+
+use crate::{failure::Failure, file};
+use journal::sqlite::{Reader, StoredRow};
+use serde_json::{Value, json};
+use vocab::{
+    alert::Transition,
+    event::{Body, Event, Operation},
+    record::Admitted,
+    series::{MeasureKey, SeriesKey},
+    time::{Tick, Week},
+};
+
+/// Ranges of positions shown.
+const RANGES_SHOWN_MAX: usize = 12;
+
+/// Records of a series in the weeks of its evidence.
+pub struct Behind {
+    series: SeriesKey,
+    weeks: (Week, Week),
+    at: Tick,
+    records: u64,
+    acts: i64,
+    ranges: Vec<(u64, u64)>,
+    ends: Option<[(u64, String); 2]>,
+    links: Vec<String>,
+    /// Corrections and retractions of these weeks that became known afterwards.
+    taken_back: u64,
+    /// Reports of these weeks that became known afterwards.
+    arrived: u64,
+    /// The pack in force.
+    pub pack: Option<Pack>,
+}
+
+/// The pack in force at a decision.
+pub struct Pack {
+    title: String,
+    version: u32,
+    hash: String,
+    position: u64,
+}
+
+impl Pack {
+    /// In sentences.
+    #[must_use]
+    pub fn words(&self) -> Vec<String> {
+        vec![
+            format!("Pack \"{}\", version {}, activated by record at position {}.", self.title, self.version, self.position),
+            format!("Pack SHA-256 {}.", self.hash),
+            format!("Judgement version {}, slipwatch {}.", engine::seal::JUDGEMENT, env!("CARGO_PKG_VERSION")),
+        ]
+    }
+
+    /// As JSON.
+    #[must_use]
+    pub fn value(&self) -> Value {
+        json!({ "title": self.title, "version": self.version, "sha256": self.hash, "position": self.position, "judgement": engine::seal::JUDGEMENT })
+    }
+}
+
+impl Behind {
+    /// Of a transition: records of its series from its onset to its week, known by then.
+    #[must_use]
+    pub fn of(transition: &Transition) -> Self {
+        let week = transition.evidence.week;
+        let onset = transition.evidence.onset.map_or(week, |onset| onset.week);
+        Self {
+            series: transition.series.clone(),
+            weeks: (onset, week),
+            at: transition.at,
+            records: 0,
+            acts: 0,
+            ranges: Vec::new(),
+            ends: None,
+            links: Vec::new(),
+            taken_back: 0,
+            arrived: 0,
+            pack: None,
+        }
+    }
+
+    /// Looks at a row on the way.
+    pub fn see(&mut self, row: &StoredRow, record: &Admitted) {
+        let event = &record.event;
+        if let Body::PackActivated(activation) = &event.body {
+            let pack = activation.pack.as_ref().filter(|pack| record.known < self.at && pack.regime == self.series.regime);
+            if let Some(pack) = pack {
+                let (title, hash) = (pack.title.to_string(), pack.hash.to_string());
+                self.pack = Some(Pack { title, version: pack.version, hash, position: row.position });
+            }
+            return;
+        }
+        let week = event.occurred.day.week();
+        if week < self.weeks.0 || week > self.weeks.1 || !self.concerns(event) {
+            return;
+        }
+        if record.known > self.at {
+            match event.operation {
+                Operation::Assert => self.arrived += 1,
+                Operation::Correct | Operation::Retract => self.taken_back += 1,
+            }
+            return;
+        }
+        self.records += 1;
+        self.acts += if event.operation == Operation::Retract { 0 } else { i64::from(event.count) };
+        match self.ranges.last_mut() {
+            Some((_, last)) if *last + 1 == row.position => *last = row.position,
+            Some(_) | None => self.ranges.push((row.position, row.position)),
+        }
+        let end = (row.position, row.key.clone());
+        self.ends = Some(self.ends.take().map_or_else(|| [end.clone(), end.clone()], |[first, _]| [first, end.clone()]));
+    }
+
+    fn concerns(&self, event: &Event) -> bool {
+        let measure = match &self.series.measure {
+            MeasureKey::Any => true,
+            MeasureKey::One(measure) => event.measures.contains(measure),
+        };
+        let is_inspection = matches!(event.body, Body::InspectionPerformed(_));
+        is_inspection && measure && event.regime == self.series.regime && event.jurisdiction.as_ref() == Some(&self.series.jurisdiction)
+    }
+
+    /// Reads the links of the first and the last row.
+    ///
+    /// # Errors
+    /// [`Failure`] of the file.
+    pub fn link(&mut self, reader: &Reader) -> Result<(), Failure> {
+        for (position, _) in self.ends.iter().flatten() {
+            let link = reader.link_at("admitted", *position).map_err(file::failed)?;
+            self.links.push(link.iter().map(|byte| format!("{byte:02x}")).collect());
+        }
+        Ok(())
+    }
+
+    fn ranges(&self) -> Vec<String> {
+        self.ranges.iter().map(|(first, last)| if first == last { first.to_string() } else { format!("{first}–{last}") }).collect()
+    }
+
+    /// In sentences.
+    #[must_use]
+    pub fn words(&self) -> Vec<String> {
+        let (from, until) = self.weeks;
+        let mut ranges = self.ranges();
+        let more = ranges.len().saturating_sub(RANGES_SHOWN_MAX);
+        ranges.truncate(RANGES_SHOWN_MAX);
+        let more = if more > 0 { format!(", and {more} more ranges") } else { String::new() };
+        let mut lines = vec![format!(
+            "{} inspection records ({} acts) occurred in weeks {from} to {until} and known by then.",
+            self.records, self.acts
+        )];
+        if !ranges.is_empty() {
+            lines.push(format!("Positions in `admitted`: {}{more}.", ranges.join(", ")));
+        }
+        for (which, ((position, key), link)) in ["First", "Last"].iter().zip(self.ends.iter().flatten().zip(&self.links)) {
+            lines.push(format!("{which}: position {position}, record {key}, link {link}."));
+        }
+        lines.push(format!(
+            "Known only afterwards: {} reports of these weeks, {} corrections or retractions.",
+            self.arrived, self.taken_back
+        ));
+        lines
+    }
+
+    /// As JSON.
+    #[must_use]
+    pub fn value(&self) -> Value {
+        let ends: Vec<Value> = self
+            .ends
+            .iter()
+            .flatten()
+            .zip(&self.links)
+            .map(|((position, key), link)| json!({ "position": position, "record": key, "link": link }))
+            .collect();
+        json!({
+            "from": self.weeks.0.to_string(), "until": self.weeks.1.to_string(), "records": self.records, "acts": self.acts,
+            "positions": self.ranges, "ends": ends, "arrivedAfterwards": self.arrived, "takenBackAfterwards": self.taken_back,
+        })
+    }
+}

@@ -1,0 +1,201 @@
+//! `slipwatch act`: what people do about alerts, as events with who and why, answered once.
+//!
+//! When the log is free the act is judged at once; when another process runs on it, the act is handed in and the answer
+//! awaited. What must never enter: a judgement of the act (the sentinel's).
+
+use crate::{
+    admission::act,
+    book::{Book, Stored, find, standing},
+    cli::{ActArgs, DeedArgs, Format},
+    embedded::Embedded,
+    failure::Failure,
+    file,
+    intaking::Intaking,
+    message::Message,
+    output::Output,
+};
+use engine::{identity, intake::Pace};
+use journal::{Commit, JournalError, Store, sqlite::Inbox};
+use serde_json::json;
+use service_kit::{Feed, Flow, Stop};
+use std::{path::Path, time::Duration};
+use vocab::{
+    act::{Act, Deed, Seen},
+    alert::Transition,
+    event::{Event, Selector},
+    name::{ActorId, JurisdictionCode, Label, MeasureId, RegimeId},
+    quantity::Unit,
+    series::{MeasureKey, SeriesKey},
+    time::{Day, Instant, Tick, Week},
+};
+
+/// How long an answer of another process is awaited.
+const ANSWER_WAIT: Duration = Duration::from_secs(10);
+
+/// Does something and prints the answer.
+///
+/// # Errors
+/// [`Failure::No`] when the act is stale; [`Failure`] with its exit code otherwise.
+pub fn run(arguments: &ActArgs, out: &mut Output) -> Result<(), Failure> {
+    let db = needed(arguments.db.as_ref(), "--db FILE")?;
+    let who = ActorId::parse(needed(arguments.who.as_ref(), "--who NAME")?).map_err(|bad| Failure::Usage(format!("--who: {bad}")))?;
+    let why = Label::parse(needed(arguments.why.as_ref(), "--why SENTENCE")?).map_err(|bad| Failure::Usage(format!("--why: {bad}")))?;
+    let at = arguments.at.as_deref().map(|text| instant("--at", text)).transpose()?;
+    let book = Book::open(db)?;
+    let transitions = book.transitions()?;
+    let (regime, deed) = deed(&arguments.deed, &transitions, &book)?;
+    let event = act(regime, &id(&deed, &who, &why, at), day(at, &book)?, Act { who, why, deed });
+    drop(book);
+    let answer = match Embedded::open(db) {
+        Ok(log) => judge(log, event, at)?,
+        Err(Failure::Locked(_)) => hand_in(db, &event, at)?,
+        Err(other) => return Err(other),
+    };
+    match out.format() {
+        Format::Json => out.json(&json!({ "answer": answer }))?,
+        Format::Table | Format::Csv => out.text(&format!("{answer}\n"))?,
+    }
+    if answer == "applied" { Ok(()) } else { Err(Failure::No(format!("the act was answered `{answer}`"))) }
+}
+
+fn needed<'a, T>(value: Option<&'a T>, flag: &str) -> Result<&'a T, Failure> {
+    value.ok_or_else(|| Failure::Usage(format!("{flag} is needed: an act stands in the log with who and why")))
+}
+
+fn instant(flag: &str, text: &str) -> Result<Instant, Failure> {
+    Instant::parse(text).map_err(|bad| Failure::Usage(format!("{flag} {text}: {bad}; write it as 2020-04-01T14:00:00Z")))
+}
+
+/// The civil day of the act: of its instant, or the newest day of the log.
+fn day(at: Option<Instant>, book: &Book) -> Result<Day, Failure> {
+    Ok(match at {
+        Some(at) => at.day(),
+        None => book.judged_to()?.map_or(vocab::time::DAY_MIN, Tick::day),
+    })
+}
+
+/// One act is one record: the same words about the same thing are said once.
+fn id(deed: &Deed, who: &ActorId, why: &Label, at: Option<Instant>) -> String {
+    use sha2::{Digest, Sha256};
+    let said = format!("{deed:?}\u{0}{who}\u{0}{why}\u{0}{at:?}");
+    let hash: String = Sha256::digest(said.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    format!("act/{hash}")
+}
+
+fn deed(arguments: &DeedArgs, transitions: &[Stored], book: &Book) -> Result<(RegimeId, Deed), Failure> {
+    match arguments {
+        DeedArgs::Acknowledge { alert, until, transition } => {
+            let seen = seen(transitions, alert, *transition)?;
+            Ok((seen.series.regime.clone(), Deed::Acknowledge { seen, until: instant("--until", until)? }))
+        }
+        DeedArgs::Close { alert, transition } => {
+            let seen = seen(transitions, alert, *transition)?;
+            Ok((seen.series.regime.clone(), Deed::Close { seen }))
+        }
+        DeedArgs::Rebase { series, from, until } => {
+            let regime = regime_of(book)?;
+            let Selector { jurisdiction: Some(jurisdiction), measure: Some(measure) } = selector(series)? else {
+                return Err(Failure::Usage(format!("{series}: name one series as JURISDICTION/MEASURE")));
+            };
+            let series = SeriesKey { regime: regime.clone(), jurisdiction, measure: MeasureKey::One(measure), unit: Unit::Count };
+            Ok((regime, Deed::Rebase { series, from: week("--from", from)?, until: week("--until", until)? }))
+        }
+        DeedArgs::Outage { series, from, until } => {
+            let affects = selector(series)?;
+            Ok((regime_of(book)?, Deed::DeclareOutage { affects, from: civil_day("--from", from)?, until: civil_day("--until", until)? }))
+        }
+    }
+}
+
+fn seen(transitions: &[Stored], prefix: &str, n: Option<u32>) -> Result<Seen, Failure> {
+    let alert = find(transitions, prefix)?;
+    let newest: Option<&Transition> = standing(transitions).into_iter().find(|transition| transition.alert == alert);
+    let newest = newest.ok_or_else(|| Failure::Usage(format!("no alert begins with `{prefix}`")))?;
+    Ok(Seen { alert, transition: n.unwrap_or(newest.n), series: newest.series.clone() })
+}
+
+/// `JURISDICTION` or `JURISDICTION/MEASURE`.
+fn selector(text: &str) -> Result<Selector, Failure> {
+    let (jurisdiction, measure) = text.split_once('/').map_or((text, None), |(jurisdiction, measure)| (jurisdiction, Some(measure)));
+    let wrong = |bad: vocab::name::BadName| Failure::Usage(format!("series {text}: {bad}"));
+    Ok(Selector {
+        jurisdiction: Some(JurisdictionCode::parse(jurisdiction).map_err(wrong)?),
+        measure: measure.map(MeasureId::parse).transpose().map_err(wrong)?,
+    })
+}
+
+fn week(flag: &str, text: &str) -> Result<Week, Failure> {
+    Week::parse(text).map_err(|bad| Failure::Usage(format!("{flag} {text}: {bad}; write it as 2020-W12")))
+}
+
+fn civil_day(flag: &str, text: &str) -> Result<Day, Failure> {
+    Day::parse(text).map_err(|bad| Failure::Usage(format!("{flag} {text}: {bad}; write it as 2020-03-22")))
+}
+
+/// The regime of a log: that of its newest pack.
+fn regime_of(book: &Book) -> Result<RegimeId, Failure> {
+    let mut found = None;
+    book.rows("admitted", |row| {
+        if row.key.starts_with("operators/pack/") {
+            found = file::admitted(&row.body).ok().map(|record| record.event.regime.clone());
+        }
+        Ok(())
+    })?;
+    found.ok_or_else(|| Failure::Input("this log has no pack yet".to_owned()))
+}
+
+/// The one act as a feed of a free log.
+struct One {
+    intaking: Intaking,
+    event: Option<(Event, Option<Instant>)>,
+}
+
+impl<S: Store<Record = Message>> Feed<S> for One {
+    fn fill(&mut self, _store: &mut S, parts: &mut Vec<Commit<Message>>) -> Result<Flow, JournalError> {
+        if let Some((event, at)) = self.event.take() {
+            let clock = at.map_or(Tick::START, Tick::of);
+            // Intake never stamps into what is promised: the act becomes known with the first tick that is open.
+            if let Some(admitted) = self.intaking.admit(event, clock) {
+                self.intaking.mark(admitted.known);
+            }
+            parts.push(self.intaking.part(None));
+        }
+        Ok(Flow::Ended)
+    }
+}
+
+fn judge(mut log: Embedded, event: Event, at: Option<Instant>) -> Result<String, Failure> {
+    let id = identity::record(&event.source, &event.source_record_id);
+    let path = log.store.file().path().to_owned();
+    let intaking = Intaking::open(&mut log.store, Pace::Live, 1).map_err(file::failed)?;
+    let mut feed = One { intaking, event: Some((event, at)) };
+    log.drive(&mut feed, &Stop::new())?;
+    drop(log);
+    let key = format!("answer/{id}");
+    let rows = Book::open(&path)?.reader().rows_with_key("decisions", &key, 1).map_err(file::failed)?;
+    let row = rows.first().ok_or_else(|| Failure::No("the act was refused at intake; see the table `refused`".to_owned()))?;
+    let answer = wire::decision::answer_from_json(&String::from_utf8_lossy(&row.body))
+        .map_err(|refusal| Failure::Other(anyhow::anyhow!("{refusal}")))?;
+    Ok(file::outcome(answer.outcome))
+}
+
+fn hand_in(db: &Path, event: &Event, at: Option<Instant>) -> Result<String, Failure> {
+    if at.is_some() {
+        return Err(Failure::Usage("--at is for a log of history; this one is live: its own clock stamps the act".to_owned()));
+    }
+    let mut inbox = Inbox::open(db).map_err(file::failed)?;
+    let mut body = Vec::new();
+    wire::event::event_to_json(event, &mut body);
+    let id = inbox.hand_in(&String::from_utf8_lossy(&body)).map_err(file::failed)?;
+    let step = Duration::from_millis(50);
+    for _ in 0..ANSWER_WAIT.as_millis() / step.as_millis() {
+        if let Some(answer) = inbox.answer(id).map_err(file::failed)? {
+            return Ok(answer);
+        }
+        std::thread::sleep(step);
+    }
+    Err(Failure::Locked(format!(
+        "the act is handed in and will be answered by the process that holds {}; no answer within 10 s",
+        db.display()
+    )))
+}

@@ -1,0 +1,61 @@
+//! `slipwatch alerts`: the alerts of a log, as they stand.
+//!
+//! What must never enter: a decision.
+
+use crate::{
+    book::{Book, standing},
+    cli::{AlertsArgs, Format},
+    failure::Failure,
+    output::{Output, table},
+    words,
+};
+use serde_json::{Value, json};
+use vocab::alert::Transition;
+
+/// Lists alerts.
+///
+/// # Errors
+/// [`Failure`] of the file.
+pub fn run(arguments: &AlertsArgs, out: &mut Output) -> Result<(), Failure> {
+    let transitions = Book::open(&arguments.db)?.transitions()?;
+    let listed: Vec<&Transition> = standing(&transitions).into_iter().filter(|alert| !arguments.open || alert.phase.is_open()).collect();
+    match out.format() {
+        Format::Json => out.json(&listed.iter().map(|alert| value(alert)).collect::<Vec<_>>()),
+        Format::Csv => {
+            let rows = listed.iter().map(|alert| row(alert).map(|field| crate::counts::field(&field)).join(","));
+            out.text(&format!("{}\n", std::iter::once(HEADER.join(",")).chain(rows).collect::<Vec<_>>().join("\n")))
+        }
+        Format::Table if listed.is_empty() => out.text("no alerts\n"),
+        Format::Table => {
+            out.text(&table(&HEADER, listed.iter().map(|alert| row(alert).to_vec())))?;
+            out.text(&format!("\nslipwatch explain ALERT --db {} shows the evidence\n", arguments.db.display()))
+        }
+    }
+}
+
+const HEADER: [&str; 8] = ["alert", "series", "phase", "severity", "opened", "newest", "level", "weight of evidence"];
+
+fn row(alert: &Transition) -> [String; 8] {
+    let evidence = &alert.evidence;
+    [
+        words::short(&alert.alert),
+        alert.series.to_string(),
+        alert.phase.as_str().to_owned(),
+        alert.severity.as_str().to_owned(),
+        alert.opened.to_string(),
+        format!("{} {}", alert.at.day(), alert.change.as_str()),
+        evidence.size.as_ref().map(words::percent_range).unwrap_or_default(),
+        evidence.evidence_nats.map(words::weight).unwrap_or_default(),
+    ]
+}
+
+fn value(alert: &Transition) -> Value {
+    json!({
+        "alert": alert.alert.to_string(), "series": alert.series.to_string(), "phase": alert.phase.as_str(),
+        "severity": alert.severity.as_str(), "opened": alert.opened.to_string(), "newestTransition": alert.n,
+        "newest": alert.change.as_str(), "at": alert.at.start().to_string(),
+        "evidenceNats": alert.evidence.evidence_nats,
+        "level": alert.evidence.size.map(|size| json!({ "estimate": size.estimate, "low": size.low, "high": size.high })),
+        "onset": alert.evidence.onset.map(|onset| onset.week.to_string()),
+    })
+}

@@ -1,0 +1,119 @@
+//! `slipwatch import`: the history of a feed into an embedded log, by a mapping file; `--check` only tries it.
+//!
+//! Stopped at any point it resumes where it was. What must never enter: a decision.
+
+use crate::{
+    cli::{Format, ImportArgs},
+    embedded::Embedded,
+    failure::Failure,
+    file,
+    history::{History, Reading},
+    inputs::{Inputs, Plan},
+    intaking::{FirstPack, HistoryFeed, INPUTS, INTAKE, Intaking},
+    output::Output,
+    rules, sample,
+};
+use engine::intake::Pace;
+use journal::Store;
+use serde::Serialize;
+use service_kit::Stop;
+use std::path::{Path, PathBuf};
+use vocab::time::Tick;
+
+/// What an import came to.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Imported {
+    /// Rows read.
+    pub rows: u64,
+    /// Rows passed over by the mapping.
+    pub skipped: u64,
+    /// Rows turned away: they stand in the table `refused`.
+    pub refused: u64,
+    /// Rows older than the sorting window, taken with the open day.
+    pub out_of_window: u64,
+    /// The last day that is complete.
+    pub complete_to: Option<String>,
+}
+
+/// Imports files, or tries them.
+///
+/// # Errors
+/// [`Failure`] with its exit code.
+pub fn run(arguments: &ImportArgs, out: &mut Output) -> Result<(), Failure> {
+    let reading = rules::reading(&arguments.rules)?;
+    if let Some(rows) = arguments.check {
+        return sample::check(&reading, &arguments.files, rows, out);
+    }
+    let Some(db) = &arguments.db else { return Err(Failure::Usage("--db FILE is needed to import; --check ROWS only tries".to_owned())) };
+    let first_pack = rules::first_pack(&arguments.rules, &reading)?;
+    let imported = import(db, &reading, first_pack, &arguments.files, out)?;
+    match (imported, out.format()) {
+        (imported, Format::Json) => out.json(&imported.unwrap_or_default()),
+        (None, _) => out.text("these files are in already; nothing was done\n"),
+        (Some(imported), _) => out.text(&words(&imported, db)),
+    }
+}
+
+/// Imports files into a log; nothing when they are in already.
+///
+/// # Errors
+/// [`Failure`] with its exit code.
+pub fn import(
+    db: &Path,
+    reading: &Reading,
+    first_pack: Option<FirstPack>,
+    files: &[PathBuf],
+    out: &Output,
+) -> Result<Option<Imported>, Failure> {
+    let mut log = Embedded::open(db)?;
+    let intaking = Intaking::open(&mut log.store, Pace::History, 1).map_err(file::failed)?;
+    let marked = intaking.marked();
+    let first_pack = first(first_pack, marked, db, out)?;
+    let pages = log.store.pages(INTAKE).map_err(file::failed)?;
+    let saved = Inputs::read(pages.iter().find(|page| page.key == INPUTS).map(|page| page.body.as_slice()))?;
+    // An act may have moved the log into the day after the last complete one: that day is still open.
+    let complete = marked.map(|tick| Tick(tick.0.saturating_add(1)).day().plus(-1));
+    let Plan::Read { files, page, base, done } = saved.plan(files, complete)? else { return Ok(None) };
+    let history = History::open(reading, &files, base)?;
+    let progress = out.progress(history.progress());
+    let mut feed = HistoryFeed::new(intaking, history, done, Box::new(move |reached, history| Some(page.write(reached, history))));
+    feed = feed.with_pack(first_pack);
+    let driven = log.drive(&mut feed, &Stop::new());
+    progress.end();
+    driven?;
+    feed.take_failure().map_or(Ok(()), Err)?;
+    let counts = feed.history().counts();
+    Ok(Some(Imported {
+        rows: counts.rows,
+        skipped: counts.skipped.values().sum(),
+        refused: counts.refused.values().sum(),
+        out_of_window: feed.intaking.out_of_window(),
+        complete_to: feed.intaking.marked().map(|tick| tick.day().to_string()),
+    }))
+}
+
+/// The pack to activate: only a new log takes it from the command line.
+fn first(pack: Option<FirstPack>, marked: Option<Tick>, db: &Path, out: &Output) -> Result<Option<FirstPack>, Failure> {
+    match (pack, marked) {
+        (None, None) => Err(Failure::Usage(format!("{} is a new log: name its regime pack with --pack FILE", db.display()))),
+        (pack, None) => Ok(pack),
+        (Some(_), Some(_)) => {
+            out.say("note: --pack only proposes the pack of a new log; the one in force here stays");
+            Ok(None)
+        }
+        (None, Some(_)) => Ok(None),
+    }
+}
+
+fn words(imported: &Imported, db: &Path) -> String {
+    let Imported { rows, skipped, refused, out_of_window, complete_to } = imported;
+    let day = complete_to.as_deref().unwrap_or("-");
+    let mut text = format!(
+        "read {rows} rows: {skipped} passed over by the mapping, {refused} refused, {out_of_window} older than the sorting window\n"
+    );
+    text.push_str(&format!("complete to {day}; see `slipwatch alerts --db {}`\n", db.display()));
+    if *refused > 0 {
+        text.push_str("refused rows are kept with position, bytes and reason in the table `refused`\n");
+    }
+    text
+}

@@ -1,0 +1,82 @@
+//! The embedded log: one file, every stage fused, driven by the one loop.
+//!
+//! Opening takes the lock; closing leaves a checkpoint. What must never enter: where records come from (a feed's), a decision.
+
+use crate::{
+    failure::Failure,
+    file::{self, Rows},
+    fused::FusedStage,
+    intaking::{GENERATION, judgement},
+    message::{ADMITTED, ASSESSMENTS, DECISIONS, DOCKETS, LATE, LEDGER, Message, UNLISTED},
+};
+use engine::register::Bucket;
+use journal::{HELD_BYTES_MAX, Store, TaskPlan, sqlite::SqliteStore};
+use service_kit::{Feed, Line, Pace, Stop};
+use std::{path::Path, time::Duration};
+
+/// How results of a log that lives are put together. No decision depends on it.
+pub const BUCKET: Bucket = Bucket::Minute;
+/// The task of the fused stages.
+pub const FUSED: &str = "fused";
+
+/// The plan of the fused stages.
+#[must_use]
+pub fn plan() -> TaskPlan {
+    TaskPlan {
+        name: FUSED.to_owned(),
+        stage: 1,
+        origin: 0,
+        origins: 1,
+        inputs: vec![(ADMITTED, 0)],
+        targets: vec![ASSESSMENTS, DECISIONS, DOCKETS, LATE, LEDGER, UNLISTED],
+        generation: GENERATION,
+        judgement: judgement(),
+        held_bytes_max: HELD_BYTES_MAX,
+    }
+}
+
+/// An open embedded log.
+#[derive(Debug)]
+pub struct Embedded {
+    /// The file behind its codec.
+    pub store: SqliteStore<Rows>,
+    /// Where acts of other processes are noted.
+    pub rows: Rows,
+}
+
+impl Embedded {
+    /// Opens a file, made when absent.
+    ///
+    /// # Errors
+    /// [`Failure`] with its exit code: locked, read-only, not a journal, of a newer version.
+    pub fn open(path: &Path) -> Result<Self, Failure> {
+        let rows = Rows::default();
+        Ok(Self { store: file::open(path, rows.clone())?, rows })
+    }
+
+    /// Drives the stages until the feed ends or somebody asks to stop; leaves a checkpoint.
+    ///
+    /// # Errors
+    /// [`Failure`] of the file.
+    pub fn drive(&mut self, feed: &mut impl Feed<SqliteStore<Rows>>, stop: &Stop) -> Result<(), Failure> {
+        let mut stage = FusedStage::new(BUCKET);
+        drive(&mut self.store, &mut stage, feed, stop)
+    }
+}
+
+/// Drives a fused stage on any store.
+///
+/// # Errors
+/// [`Failure`] of the store.
+pub fn drive<S: Store<Record = Message>>(
+    store: &mut S,
+    stage: &mut FusedStage,
+    feed: &mut impl Feed<S>,
+    stop: &Stop,
+) -> Result<(), Failure> {
+    let pace = Pace { idle: Duration::from_millis(10), ..Pace::default() };
+    let mut line = Line::new(pace);
+    line.seat(store, plan(), stage).map_err(file::fatal)?;
+    line.run(store, feed, stop).map_err(file::fatal)?;
+    Ok(())
+}

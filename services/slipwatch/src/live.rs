@@ -1,0 +1,195 @@
+//! The feed of a live log: rows as they arrive, acts from the inbox, and marks by the clock.
+//!
+//! A reading thread waits for the input, so that marks go on while nothing comes. What must never enter: a decision; the
+//! clock stamps and marks, nothing more.
+
+use crate::{
+    admission::activation,
+    failure::Failure,
+    file::Rows,
+    history::{Item, Reading, RowReader},
+    inputs::Following,
+    intaking::{FirstPack, Intaking},
+    message::Message,
+};
+use chrono::Utc;
+use engine::identity;
+use journal::{Commit, JournalError, sqlite::SqliteStore};
+use service_kit::{Feed, Flow};
+use std::{
+    path::Path,
+    sync::mpsc::{Receiver, TryRecvError, sync_channel},
+    time::Duration,
+};
+use vocab::{
+    name::ActorId,
+    time::{Instant, TICKS_PER_SECOND, Tick},
+};
+
+/// Rows that may wait between the reading thread and the judging one.
+const ROWS_WAITING_MAX: usize = 10_000;
+/// Rows taken in at once.
+const ROWS_AT_ONCE: usize = 5_000;
+/// How often a followed file is looked at.
+const FOLLOW_EVERY: Duration = Duration::from_millis(100);
+/// Acts taken from the inbox at once.
+const ACTS_AT_ONCE: u32 = 64;
+/// Ticks between marks while nothing comes.
+const IDLE_TICKS: i64 = TICKS_PER_SECOND;
+
+/// A row with its line.
+type Numbered = (u64, Item);
+
+/// Rows as they arrive.
+pub struct Source {
+    rows: Receiver<Result<Numbered, Failure>>,
+}
+
+impl Source {
+    /// Opens an input (`-` is standard input) after a line; a file is followed as it grows unless `once`.
+    ///
+    /// # Errors
+    /// [`Failure::Input`] when it cannot be opened.
+    pub fn open(reading: &Reading, input: &Path, after_line: u64, once: bool) -> Result<Self, Failure> {
+        let (sender, rows) = sync_channel(ROWS_WAITING_MAX);
+        let mut reader = if input == Path::new("-") {
+            RowReader::of_standard_input(reading)
+        } else if once {
+            RowReader::open(reading, input)?
+        } else {
+            RowReader::following(reading, input, FOLLOW_EVERY)?
+        };
+        std::thread::spawn(move || {
+            let sent = reader.each_row(after_line, |line, item| sender.send(Ok((line, item))).is_ok());
+            if let Err(failure) = sent {
+                let _nobody_listens = sender.send(Err(failure));
+            }
+        });
+        Ok(Self { rows })
+    }
+}
+
+/// The feed of a live log.
+pub struct Live {
+    intaking: Intaking,
+    source: Source,
+    first_pack: Option<FirstPack>,
+    rows: Rows,
+    following: Following,
+    marked: Option<Tick>,
+    has_ended: bool,
+    failure: Option<Failure>,
+    counts: (u64, u64),
+}
+
+impl Live {
+    /// A feed of rows as they arrive.
+    #[must_use]
+    pub fn new(intaking: Intaking, source: Source, first_pack: Option<FirstPack>, rows: Rows, following: Following) -> Self {
+        let marked = intaking.marked();
+        Self { intaking, source, first_pack, rows, following, marked, has_ended: false, failure: None, counts: (0, 0) }
+    }
+
+    /// Events taken in and rows refused.
+    #[must_use]
+    pub const fn counts(&self) -> (u64, u64) {
+        self.counts
+    }
+
+    /// What ended the feed early, if anything did.
+    pub fn take_failure(&mut self) -> Option<Failure> {
+        self.failure.take()
+    }
+
+    fn activate(&mut self, now: Tick) {
+        if let Some(FirstPack { pack, bytes }) = self.first_pack.take() {
+            let who = ActorId::parse("configuration").expect("a word is a name");
+            self.intaking.admit(activation(&pack, &bytes, now.day(), who), now);
+        }
+    }
+
+    fn take_rows(&mut self, now: Tick) -> usize {
+        let mut taken = 0;
+        while taken < ROWS_AT_ONCE {
+            match self.source.rows.try_recv() {
+                Ok(Ok((line, item))) => {
+                    taken += 1;
+                    self.following.reached(line);
+                    self.take_item(item, now);
+                }
+                Ok(Err(failure)) => {
+                    self.failure = Some(failure);
+                    self.has_ended = true;
+                }
+                Err(TryRecvError::Empty) => break,
+                Err(TryRecvError::Disconnected) => {
+                    self.has_ended = true;
+                    break;
+                }
+            }
+        }
+        taken
+    }
+
+    fn take_item(&mut self, item: Item, now: Tick) {
+        match item {
+            Item::Event(event, _) => match self.intaking.admit_prepared(event, now) {
+                Some(_) => self.counts.0 += 1,
+                None => self.counts.1 += 1,
+            },
+            Item::Refused(mut refused) => {
+                refused.day = now.day();
+                self.counts.1 += 1;
+                self.intaking.refuse(*refused, now);
+            }
+        }
+    }
+
+    fn take_acts(&mut self, store: &mut SqliteStore<Rows>, now: Tick) -> Result<usize, JournalError> {
+        let acts = store.file().acts(ACTS_AT_ONCE)?;
+        let count = acts.len();
+        for act in acts {
+            if let Ok(event) = wire::event::event_from_json(act.body.as_bytes()) {
+                self.rows.ask(identity::record(&event.source, &event.source_record_id), act.id);
+                self.intaking.admit(event, now);
+            }
+        }
+        Ok(count)
+    }
+
+    /// Marks what is complete: every tick before this one, and this one too when the input has ended.
+    fn mark(&mut self, now: Tick, moved: bool) {
+        let due = if self.has_ended { now } else { Tick(now.0 - 1) };
+        let wait = if moved || self.has_ended { 1 } else { IDLE_TICKS };
+        if self.marked.is_none_or(|marked| due.0 - marked.0 >= wait) {
+            self.intaking.mark(due);
+            self.marked = Some(due);
+        }
+    }
+}
+
+/// The clock of the host.
+fn now() -> Tick {
+    Tick::of(Instant(Utc::now().timestamp_millis()))
+}
+
+impl Feed<SqliteStore<Rows>> for Live {
+    fn fill(&mut self, store: &mut SqliteStore<Rows>, parts: &mut Vec<Commit<Message>>) -> Result<Flow, JournalError> {
+        if self.has_ended {
+            return Ok(Flow::Ended);
+        }
+        let now = now();
+        self.activate(now);
+        let moved = self.take_rows(now) + self.take_acts(store, now)?;
+        self.mark(now, moved > 0);
+        let waiting = self.intaking.waiting();
+        if waiting > 0 {
+            parts.push(self.intaking.part(Some(self.following.page())));
+        }
+        Ok(match (self.has_ended, waiting) {
+            (true, _) => Flow::Ended,
+            (false, 0) => Flow::Idle,
+            (false, _) => Flow::More,
+        })
+    }
+}
