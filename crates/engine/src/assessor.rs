@@ -55,7 +55,8 @@ pub struct Contribution {
     pub expected: f64,
     /// Share of its inspections expected to be known, 0 to 1.
     pub completeness: f64,
-    /// Part of the evidence that this week brings, nats; 0 outside the best segment.
+    /// Share of the best segment's evidence that this week brings; the shares of a segment add up to 1, a week that speaks
+    /// against a fall has a negative one, and outside the segment it is 0.
     pub share: f64,
 }
 
@@ -112,7 +113,7 @@ impl Assessor {
     }
 
     /// Takes the tallies and notes of one tick, complete, in any order. Later than every tick and pass before.
-    pub fn step(&mut self, tick: Tick, tallies: &[Tally], notes: &[Note], out: &mut Vec<Assessment>) {
+    pub fn step<'a>(&mut self, tick: Tick, tallies: impl IntoIterator<Item = &'a Tally>, notes: &[Note], out: &mut Vec<Assessment>) {
         let open = self.advance(tick.day().week(), out);
         self.enforce(tick);
         self.add(open, tallies);
@@ -222,14 +223,15 @@ impl Assessor {
         }
     }
 
-    fn add(&mut self, open: Week, tallies: &[Tally]) {
-        let mut sorted: Vec<&Tally> = tallies.iter().collect();
-        // Sums commute; only series and pages that are new care who comes first, and they must not.
-        sorted.sort_by(|one, other| place(one).cmp(&place(other)));
-        for of_page in sorted.chunk_by(|one, next| place(one) == place(next)) {
-            let regime = of_page.first().and_then(|tally| self.regimes.get_mut(&tally.cell.series.regime));
-            if let Some(regime) = regime {
-                regime.add(open, of_page, self.yardstick);
+    /// Sums commute, series and pages stand in the order of their keys whoever comes first: nothing has to be sorted.
+    fn add<'a>(&mut self, open: Week, tallies: impl IntoIterator<Item = &'a Tally>) {
+        let mut tallies = tallies.into_iter().peekable();
+        while let Some(first) = tallies.next() {
+            // The series of one act stand beside each other: their page is looked up once.
+            let of_page = core::iter::once(first).chain(core::iter::from_fn(|| tallies.next_if(|next| place(next) == place(first))));
+            match self.regimes.get_mut(&first.cell.series.regime) {
+                Some(regime) => regime.add(open, (&first.cell.series.jurisdiction, of_page), self.yardstick),
+                None => of_page.for_each(drop),
             }
         }
     }

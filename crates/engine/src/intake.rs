@@ -8,7 +8,7 @@ use alloc::{collections::BTreeMap, sync::Arc};
 use vocab::{
     event::{Body, Event},
     name::Label,
-    record::{Admitted, BadValue, Flag, Flags, Refusal},
+    record::{Admitted, BadValue, CaseId, ContentHash, Flag, Flags, RecordId, Refusal},
     time::{Instant, Occurred, Tick},
 };
 
@@ -81,13 +81,21 @@ impl Intake {
     /// Admits an event that an origin hands over at a tick of the clock, or says why not. Repeated measures are one.
     ///
     /// # Errors
+    /// As [`Intake::admit_prepared`].
+    pub fn admit(&mut self, event: Event, origin: u32, clock: Tick) -> Result<Admitted, Refusal> {
+        self.admit_prepared(Prepared::of(event), origin, clock)
+    }
+
+    /// The same for an event of which everything is computed that needs neither clock nor origin.
+    ///
+    /// # Errors
     /// [`Refusal::WrongInput`] for an act among events or an event among acts, [`Refusal::BadField`] for a count of 0 or a
     /// pack of another regime, [`Refusal::FromTheFuture`] for what occurred over 24 h after it became known.
-    pub fn admit(&mut self, mut event: Event, origin: u32, clock: Tick) -> Result<Admitted, Refusal> {
+    pub fn admit_prepared(&mut self, prepared: Prepared, origin: u32, clock: Tick) -> Result<Admitted, Refusal> {
+        let Prepared { id, content, case, oddities: mut flags, event } = prepared;
         check(&event, origin)?;
         let state = self.origins.get(&origin).copied().unwrap_or(Origin::NEW);
         let (known, within) = self.stamp(state, clock);
-        let mut flags = oddity::flags(&event.body);
         if ahead(&event.occurred, known)? {
             flags.raise(Flag::Skewed);
         }
@@ -96,9 +104,7 @@ impl Intake {
             self.out_of_window += 1;
         }
         self.origins.insert(origin, Origin { open: state.open.max(Some(known)), ..state });
-        event.measures.sort_unstable();
-        event.measures.dedup();
-        Ok(admitted(event, origin, known, flags))
+        Ok(Admitted { id, content, case, known, origin, flags, event })
     }
 
     fn stamp(&self, origin: Origin, clock: Tick) -> (Tick, Window) {
@@ -146,15 +152,35 @@ enum Window {
     Missed,
 }
 
-fn admitted(event: Event, origin: u32, known: Tick, flags: Flags) -> Admitted {
-    Admitted {
-        id: identity::record(&event.source, &event.source_record_id),
-        content: identity::content(&event),
-        case: event.case().map(|case| identity::case(&event.regime, case)),
-        known,
-        origin,
-        flags,
-        event: Arc::new(event),
+/// An event with all that follows from what it says alone: hashes and oddities. Any thread may prepare it.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    id: RecordId,
+    content: ContentHash,
+    case: Option<CaseId>,
+    oddities: Flags,
+    event: Arc<Event>,
+}
+
+impl Prepared {
+    /// Prepares an event; repeated measures are one.
+    #[must_use]
+    pub fn of(mut event: Event) -> Self {
+        event.measures.sort_unstable();
+        event.measures.dedup();
+        Self {
+            id: identity::record(&event.source, &event.source_record_id),
+            content: identity::content(&event),
+            case: event.case().map(|case| identity::case(&event.regime, case)),
+            oddities: oddity::flags(&event.body),
+            event: Arc::new(event),
+        }
+    }
+
+    /// The event, its measures sorted.
+    #[must_use]
+    pub const fn event(&self) -> &Arc<Event> {
+        &self.event
     }
 }
 

@@ -20,6 +20,7 @@ use alloc::{
     collections::{BTreeMap, BTreeSet},
     vec::Vec,
 };
+use core::borrow::Borrow;
 use regime::Regime;
 use vocab::{
     alert::Decision,
@@ -61,9 +62,9 @@ impl Sentinel {
     ///
     /// # Panics
     /// When the day has been sealed already: its decisions would not be covered.
-    pub fn weigh(&mut self, day: Day, assessments: &[Assessment], out: &mut Vec<Decision>) {
+    pub fn weigh<A: Borrow<Assessment>>(&mut self, day: Day, assessments: &[A], out: &mut Vec<Decision>) {
         self.advance(day.last_tick(), day, out);
-        let mut sorted: Vec<&Assessment> = assessments.iter().collect();
+        let mut sorted: Vec<&Assessment> = assessments.iter().map(Borrow::borrow).collect();
         sorted.sort_by(|one, other| (&one.regime, &one.jurisdiction).cmp(&(&other.regime, &other.jurisdiction)));
         for of_regime in sorted.chunk_by(|one, next| one.regime == next.regime) {
             if let Some(first) = of_regime.first() {

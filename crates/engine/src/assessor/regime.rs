@@ -77,10 +77,14 @@ impl Regime {
 
     /// Adds tallies of one jurisdiction, all of one tick. Without a pack in force there is nothing to add them to: the register
     /// tells of no such tally.
-    pub(crate) fn add(&mut self, open: Week, tallies: &[&Tally], yardstick: Yardstick) {
-        let Some(terms) = self.frame.terms(&[]) else { return };
-        let Some(first) = tallies.first() else { return };
-        let page = enter(&self.id, &mut self.jurisdictions, &first.cell.series.jurisdiction);
+    pub(crate) fn add<'a>(
+        &mut self,
+        open: Week,
+        (code, tallies): (&JurisdictionCode, impl Iterator<Item = &'a Tally>),
+        yardstick: Yardstick,
+    ) {
+        let Some(terms) = self.frame.terms(&[]) else { return tallies.for_each(drop) };
+        let page = enter(&self.id, &mut self.jurisdictions, code);
         page.touched = true;
         let figures = page.figures.get_or_insert_with(|| Figures::begin(open, terms.rules, yardstick));
         for tally in tallies {
