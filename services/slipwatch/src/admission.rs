@@ -7,7 +7,7 @@ use std::sync::Arc;
 use vocab::{
     act::Act,
     event::{Body, Event, Operation, PackActivation},
-    name::{ActorId, Label, RegimeId, SourceId, SourceRecordId},
+    name::{ActorId, BadName, Label, RegimeId, SourceId, SourceRecordId},
     pack::Pack,
     record::{Admitted, Refusal},
     time::{Day, Occurred, Tick},
@@ -101,12 +101,18 @@ pub fn compile(activation: &mut PackActivation) -> Result<(), Refusal> {
 #[must_use]
 pub fn label(text: &str) -> Label {
     let plain: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(60).collect();
-    Label::parse(&plain).or_else(|_| Label::parse("-")).expect("a dash is a label")
+    Label::parse(&plain).unwrap_or_else(|_| literal(Label::parse("-")))
 }
 
-/// The event that activates a pack.
+/// A name that stands in this program.
+fn literal<T>(parsed: Result<T, BadName>) -> T {
+    parsed.expect("a literal word is a name")
+}
+
+/// The event that activates the pack of a new log, as configuration proposes it.
 #[must_use]
-pub fn activation(pack: &Pack, bytes: &[u8], day: Day, who: ActorId) -> Event {
+pub fn activation(pack: &Pack, bytes: &[u8], day: Day) -> Event {
+    let who = literal(ActorId::parse("configuration"));
     let why = label("first pack of a new log");
     let body = Body::PackActivated(PackActivation { bytes: Arc::from(bytes), pack: Some(Arc::new(pack.clone())), who, why });
     of_people(pack.regime.clone(), &format!("pack/{}", pack.hash), day, body)
@@ -121,8 +127,8 @@ pub fn act(regime: RegimeId, id: &str, day: Day, act: Act) -> Event {
 fn of_people(regime: RegimeId, id: &str, day: Day, body: Body) -> Event {
     Event {
         regime,
-        source: SourceId::parse(OPERATORS).expect("a word is a name"),
-        source_record_id: SourceRecordId::parse(id).unwrap_or_else(|_| SourceRecordId::parse("act").expect("a word is a name")),
+        source: literal(SourceId::parse(OPERATORS)),
+        source_record_id: SourceRecordId::parse(id).unwrap_or_else(|_| literal(SourceRecordId::parse("act"))),
         revision: 0,
         operation: Operation::Assert,
         occurred: Occurred::on(day),

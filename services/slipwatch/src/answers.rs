@@ -27,7 +27,7 @@ use vocab::{
 };
 
 /// Chunks that may wait for the writing thread.
-const CHUNKS_WAITING_MAX: usize = 16;
+const CHUNKS_WAITING_MAX: usize = 4;
 
 /// Which files are written.
 #[derive(Clone, Debug)]
@@ -148,7 +148,7 @@ impl Lines {
 }
 
 /// Where a decision stands among those of its regime: by tick, then alerts before answers before the seal.
-type Place = (RegimeId, Tick, u8, [u8; 16], u32);
+type Place = (Option<RegimeId>, Tick, u8, [u8; 16], u32);
 
 /// What waits until its day is complete.
 #[derive(Default)]
@@ -316,9 +316,9 @@ impl Writer {
 
 fn place(tick: Tick, decision: &Decision) -> Place {
     match decision {
-        Decision::Transition(transition) => (transition.series.regime.clone(), tick, 0, transition.alert.0, transition.n),
+        Decision::Transition(transition) => (Some(transition.series.regime.clone()), tick, 0, transition.alert.0, transition.n),
         // An answer names no regime; answers come before the regimes, in the order of their acts.
-        Decision::Answer(answer) => (RegimeId::parse("-").expect("a dash is a name"), tick, 1, answer.act.0, 0),
-        Decision::Seal(seal) => (seal.regime.clone(), tick, 2, [0; 16], 0),
+        Decision::Answer(answer) => (None, tick, 1, answer.act.0, 0),
+        Decision::Seal(seal) => (Some(seal.regime.clone()), tick, 2, [0; 16], 0),
     }
 }

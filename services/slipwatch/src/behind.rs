@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use vocab::{
     alert::Transition,
     event::{Body, Event, Operation},
+    name::Stratum,
     record::Admitted,
     series::{MeasureKey, SeriesKey},
     time::{Tick, Week},
@@ -30,6 +31,8 @@ pub struct Behind {
     taken_back: u64,
     /// Reports of these weeks that became known afterwards.
     arrived: u64,
+    /// The row before the one that is looked at, whatever it held: positions between rows are marks.
+    row_before: Option<u64>,
     /// The pack in force.
     pub pack: Option<Pack>,
 }
@@ -40,6 +43,7 @@ pub struct Pack {
     version: u32,
     hash: String,
     position: u64,
+    strata: Vec<Stratum>,
 }
 
 impl Pack {
@@ -77,18 +81,20 @@ impl Behind {
             links: Vec::new(),
             taken_back: 0,
             arrived: 0,
+            row_before: None,
             pack: None,
         }
     }
 
     /// Looks at a row on the way.
     pub fn see(&mut self, row: &StoredRow, record: &Admitted) {
+        let before = self.row_before.replace(row.position);
         let event = &record.event;
         if let Body::PackActivated(activation) = &event.body {
             let pack = activation.pack.as_ref().filter(|pack| record.known < self.at && pack.regime == self.series.regime);
             if let Some(pack) = pack {
                 let (title, hash) = (pack.title.to_string(), pack.hash.to_string());
-                self.pack = Some(Pack { title, version: pack.version, hash, position: row.position });
+                self.pack = Some(Pack { title, version: pack.version, hash, position: row.position, strata: pack.effort_strata.clone() });
             }
             return;
         }
@@ -106,7 +112,7 @@ impl Behind {
         self.records += 1;
         self.acts += if event.operation == Operation::Retract { 0 } else { i64::from(event.count) };
         match self.ranges.last_mut() {
-            Some((_, last)) if *last + 1 == row.position => *last = row.position,
+            Some((_, last)) if Some(*last) == before => *last = row.position,
             Some(_) | None => self.ranges.push((row.position, row.position)),
         }
         let end = (row.position, row.key.clone());
@@ -118,8 +124,13 @@ impl Behind {
             MeasureKey::Any => true,
             MeasureKey::One(measure) => event.measures.contains(measure),
         };
-        let is_inspection = matches!(event.body, Body::InspectionPerformed(_));
-        is_inspection && measure && event.regime == self.series.regime && event.jurisdiction.as_ref() == Some(&self.series.jurisdiction)
+        let strata = self.pack.as_ref().map_or(&[][..], |pack| &pack.strata);
+        let is_effort = strata.is_empty() || event.stratum.as_ref().is_some_and(|stratum| strata.contains(stratum));
+        matches!(event.body, Body::InspectionPerformed(_))
+            && is_effort
+            && measure
+            && event.regime == self.series.regime
+            && event.jurisdiction.as_ref() == Some(&self.series.jurisdiction)
     }
 
     /// Reads the links of the first and the last row.
@@ -147,7 +158,7 @@ impl Behind {
         ranges.truncate(RANGES_SHOWN_MAX);
         let more = if more > 0 { format!(", and {more} more ranges") } else { String::new() };
         let mut lines = vec![format!(
-            "{} inspection records ({} acts) occurred in weeks {from} to {until} and known by then.",
+            "{} records of counted inspections ({} acts) occurred in weeks {from} to {until} and were known by then.",
             self.records, self.acts
         )];
         if !ranges.is_empty() {

@@ -23,7 +23,7 @@ use vocab::{
 use wire::feed::{FeedCounts, KnownFrom, Lines, Mapper, Mapping, Outcome, RawBatch, RawRow, Rows};
 
 /// Batches that may wait between the reading thread and the judging one.
-const BATCHES_WAITING_MAX: usize = 8;
+const BATCHES_WAITING_MAX: usize = 4;
 
 /// How rows become events.
 #[derive(Clone, Debug)]
@@ -335,7 +335,7 @@ impl std::io::Read for Following {
 
 /// One open file.
 enum Source {
-    Mapped { rows: Rows, mapper: Box<Mapper>, source: SourceId, name: Label },
+    Mapped { rows: Box<Rows>, mapper: Box<Mapper>, source: SourceId, name: Label },
     Native { lines: Lines, name: Label },
 }
 
@@ -345,7 +345,7 @@ impl Source {
         let unreadable = |error: wire::feed::OpenError| Failure::Input(error.to_string());
         match reading {
             Reading::Mapped(mapping) => {
-                let rows = Rows::open(mapping, path).map_err(unreadable)?;
+                let rows = Box::new(Rows::open(mapping, path).map_err(unreadable)?);
                 let mapper = Box::new(rows.mapper());
                 Ok(Self::Mapped { rows, mapper, source: mapping.source().clone(), name })
             }
@@ -358,7 +358,7 @@ impl Source {
         let label = crate::admission::label(name);
         match reading {
             Reading::Mapped(mapping) => {
-                let rows = Rows::of(mapping, name, input).map_err(unreadable)?;
+                let rows = Box::new(Rows::of(mapping, name, input).map_err(unreadable)?);
                 let mapper = Box::new(rows.mapper());
                 Ok(Self::Mapped { rows, mapper, source: mapping.source().clone(), name: label })
             }

@@ -119,7 +119,9 @@ impl Inputs {
                 Self { done: kept.chain(read).collect(), ..Self::default() }
             }
         };
-        serde_json::to_vec(&page).expect("names and numbers are JSON")
+        let mut body = Vec::new();
+        crate::lines::write(&page, &mut body);
+        body
     }
 }
 
@@ -169,7 +171,9 @@ impl Following {
             page.done.retain(|done| done.name != file.name);
             page.done.push(file.clone());
         }
-        serde_json::to_vec(&page).expect("names and numbers are JSON")
+        let mut body = Vec::new();
+        crate::lines::write(&page, &mut body);
+        body
     }
 }
 

@@ -19,7 +19,6 @@ use service_kit::{Feed, Flow};
 use std::sync::Arc;
 use vocab::{
     event::Event,
-    name::ActorId,
     pack::Pack,
     record::{Admitted, Position, Refused},
     time::{Day, Tick},
@@ -32,7 +31,7 @@ pub const GENERATION: u32 = 1;
 /// Number of the intake stage in marks.
 const STAGE: u8 = 0;
 /// Records put into the log at once, about: a day is never cut.
-const RECORDS_AT_ONCE: usize = 5_000;
+const RECORDS_AT_ONCE: usize = 2_000;
 /// Name of the page that says which files were read and how far.
 pub const INPUTS: &str = "inputs";
 
@@ -227,8 +226,7 @@ impl HistoryFeed {
         }
         if let Some(FirstPack { pack, bytes }) = self.first_pack.take() {
             let before = day.plus(-1);
-            let who = ActorId::parse("configuration").expect("a word is a name");
-            self.intaking.admit(activation(&pack, &bytes, before, who), before.last_tick());
+            self.intaking.admit(activation(&pack, &bytes, before), before.last_tick());
             self.intaking.mark(before.last_tick());
         }
         for refused in known.refused {

@@ -35,8 +35,9 @@ struct UnlistedLine<'a> {
     count: u64,
 }
 
-fn write(line: &impl Serialize, out: &mut Vec<u8>) {
-    serde_json::to_writer(out, line).expect("lines of names and numbers are JSON");
+/// Appends a value of names and numbers as JSON.
+pub(crate) fn write(value: &impl Serialize, out: &mut Vec<u8>) {
+    serde_json::to_writer(out, value).expect("names and numbers are JSON");
 }
 
 /// A record joining or leaving a case.

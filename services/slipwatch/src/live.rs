@@ -21,10 +21,7 @@ use std::{
     sync::mpsc::{Receiver, TryRecvError, sync_channel},
     time::Duration,
 };
-use vocab::{
-    name::ActorId,
-    time::{Instant, TICKS_PER_SECOND, Tick},
-};
+use vocab::time::{Instant, TICKS_PER_SECOND, Tick};
 
 /// Rows that may wait between the reading thread and the judging one.
 const ROWS_WAITING_MAX: usize = 10_000;
@@ -40,21 +37,30 @@ const IDLE_TICKS: i64 = TICKS_PER_SECOND;
 /// A row with its line.
 type Numbered = (u64, Item);
 
+/// What happens at the end of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AtEnd {
+    /// It is watched for more.
+    Follow,
+    /// The run ends.
+    Stop,
+}
+
 /// Rows as they arrive.
 pub struct Source {
     rows: Receiver<Result<Numbered, Failure>>,
 }
 
 impl Source {
-    /// Opens an input (`-` is standard input) after a line; a file is followed as it grows unless `once`.
+    /// Opens an input (`-` is standard input) after a line; what follows its end is `at_end`'s.
     ///
     /// # Errors
     /// [`Failure::Input`] when it cannot be opened.
-    pub fn open(reading: &Reading, input: &Path, after_line: u64, once: bool) -> Result<Self, Failure> {
+    pub fn open(reading: &Reading, input: &Path, after_line: u64, at_end: AtEnd) -> Result<Self, Failure> {
         let (sender, rows) = sync_channel(ROWS_WAITING_MAX);
         let mut reader = if input == Path::new("-") {
             RowReader::of_standard_input(reading)
-        } else if once {
+        } else if at_end == AtEnd::Stop {
             RowReader::open(reading, input)?
         } else {
             RowReader::following(reading, input, FOLLOW_EVERY)?
@@ -103,8 +109,7 @@ impl Live {
 
     fn activate(&mut self, now: Tick) {
         if let Some(FirstPack { pack, bytes }) = self.first_pack.take() {
-            let who = ActorId::parse("configuration").expect("a word is a name");
-            self.intaking.admit(activation(&pack, &bytes, now.day(), who), now);
+            self.intaking.admit(activation(&pack, &bytes, now.day()), now);
         }
     }
 
@@ -158,9 +163,9 @@ impl Live {
     }
 
     /// Marks what is complete: every tick before this one, and this one too when the input has ended.
-    fn mark(&mut self, now: Tick, moved: bool) {
+    fn mark(&mut self, now: Tick, taken: usize) {
         let due = if self.has_ended { now } else { Tick(now.0 - 1) };
-        let wait = if moved || self.has_ended { 1 } else { IDLE_TICKS };
+        let wait = if taken > 0 || self.has_ended { 1 } else { IDLE_TICKS };
         if self.marked.is_none_or(|marked| due.0 - marked.0 >= wait) {
             self.intaking.mark(due);
             self.marked = Some(due);
@@ -169,6 +174,7 @@ impl Live {
 }
 
 /// The clock of the host.
+#[expect(clippy::disallowed_methods, reason = "this is the one place: it stamps what intake admits and the marks")]
 fn now() -> Tick {
     Tick::of(Instant(Utc::now().timestamp_millis()))
 }
@@ -180,8 +186,8 @@ impl Feed<SqliteStore<Rows>> for Live {
         }
         let now = now();
         self.activate(now);
-        let moved = self.take_rows(now) + self.take_acts(store, now)?;
-        self.mark(now, moved > 0);
+        let taken = self.take_rows(now) + self.take_acts(store, now)?;
+        self.mark(now, taken);
         let waiting = self.intaking.waiting();
         if waiting > 0 {
             parts.push(self.intaking.part(Some(self.following.page())));

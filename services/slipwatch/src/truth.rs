@@ -52,5 +52,7 @@ pub fn explained_by(truth: &Truth, transition: &Transition) -> Option<String> {
     let overlapping = truth.events.iter().filter(|event| event.start <= until && event.end.is_none_or(|end| end >= from));
     let shortest = overlapping.min_by_key(|event| event.end.map_or(i32::MAX, |end| end.0 - event.start.0))?;
     let end = shortest.end.map_or_else(|| "now".to_owned(), |end| end.to_string());
-    Some(format!("{}, {} to {end} ({})", shortest.kind, shortest.start, shortest.source))
+    // The file quotes its sources at length, also what they say of causes; here only where it is known from.
+    let source = shortest.source.split([';', '(']).next().unwrap_or_default().trim();
+    Some(format!("{}, {} to {end} ({source})", shortest.kind, shortest.start))
 }

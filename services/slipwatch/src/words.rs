@@ -88,7 +88,7 @@ pub fn evidence(evidence: &Evidence) -> Vec<String> {
     let mut sentences = vec![seen(evidence)];
     if let Some(size) = &evidence.size {
         let since = evidence.onset.map(|onset| format!(" since week {}", onset.week)).unwrap_or_default();
-        sentences.push(format!("Level{since}: {} of what season and exposure lead one to expect.", percent_range(size)));
+        sentences.push(format!("Level{since}: {} of what {} to expect.", percent_range(size), leads(evidence)));
     }
     if let Some(onset) = &evidence.onset {
         sentences.push(format!(
@@ -110,20 +110,34 @@ pub fn evidence(evidence: &Evidence) -> Vec<String> {
     sentences
 }
 
+/// What an expectation rests on.
+fn leads(evidence: &Evidence) -> &'static str {
+    if evidence.modes.has(Mode::Unadjusted) { "the season leads one" } else { "season and exposure lead one" }
+}
+
 fn seen(evidence: &Evidence) -> String {
     let known =
         evidence.completeness.map(|share| format!("; {} of that week's reports are known by then", percent(share))).unwrap_or_default();
     match &evidence.expected {
-        Some(expected) => format!(
-            "Week {}: {} inspections reported, {} expected [{}–{}]{known}.",
-            evidence.week,
-            count(evidence.seen),
-            whole(expected.estimate),
-            whole(expected.low),
-            whole(expected.high)
-        ),
+        Some(expected) => {
+            let level =
+                if expected.estimate > 0.0 { format!(" ({} of it)", percent(of(evidence.seen, expected.estimate))) } else { String::new() };
+            format!(
+                "Week {}: {} inspections reported, {} expected [{}–{}]{level}{known}.",
+                evidence.week,
+                count(evidence.seen),
+                whole(expected.estimate),
+                whole(expected.low),
+                whole(expected.high)
+            )
+        }
         None => format!("Week {}: {} inspections reported; no expectation yet{known}.", evidence.week, count(evidence.seen)),
     }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "weekly counts are far below 2^53")]
+fn of(seen: i64, expected: f64) -> f64 {
+    seen as f64 / expected
 }
 
 /// A positive real as a whole number for people.
@@ -139,6 +153,7 @@ pub fn power(power: &Power) -> String {
         None => "no fall would reliably be seen within 13 weeks".to_owned(),
     };
     match power.weeks_for_half {
+        Some(1) => format!("Power: {smallest}; a fall by half within a week."),
         Some(weeks) => format!("Power: {smallest}; a fall by half within {weeks} weeks."),
         None => format!("Power: {smallest}; not even a fall by half within a year."),
     }

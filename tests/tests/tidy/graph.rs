@@ -22,8 +22,8 @@ pub(crate) struct Room {
 pub(crate) const ROOMS: [Room; 9] = [
     Room { name: "vocab", sees: &[], outside: &["chrono", "serde", "thiserror"] },
     Room { name: "surveillance", sees: &[], outside: &["libm", "serde"] },
-    Room { name: "engine", sees: &["surveillance", "vocab"], outside: &["chrono", "libm", "postcard", "serde", "sha2", "thiserror"] },
-    Room { name: "regime", sees: &["vocab"], outside: &["chrono", "chrono-tz", "serde", "sha2", "thiserror", "toml"] },
+    Room { name: "engine", sees: &["surveillance", "vocab"], outside: &["libm", "postcard", "serde", "sha2", "thiserror"] },
+    Room { name: "regime", sees: &["vocab"], outside: &["serde", "sha2", "toml"] },
     Room {
         name: "wire",
         sees: &["vocab"],
@@ -50,7 +50,20 @@ pub(crate) const ROOMS: [Room; 9] = [
     Room {
         name: "slipwatch",
         sees: &["engine", "journal", "regime", "service-kit", "surveillance", "vocab", "wire"],
-        outside: &["anyhow", "chrono", "clap", "clap_complete", "comfy-table", "indicatif", "serde", "serde_json", "textplots"],
+        outside: &[
+            "anyhow",
+            "chrono",
+            "clap",
+            "clap_complete",
+            "comfy-table",
+            "csv",
+            "indicatif",
+            "serde",
+            "serde_json",
+            "sha2",
+            "signal-hook",
+            "textplots",
+        ],
     },
     Room {
         name: "tests",

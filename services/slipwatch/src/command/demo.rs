@@ -153,8 +153,8 @@ fn story(transitions: &[Stored], truth: &Truth, weeks: &[chart::WeekPoint], db: 
 }
 
 fn other(transition: &Transition, truth: &Truth) -> String {
-    let explained =
-        explained_by(truth, transition).map_or_else(|| "no known event explains it".to_owned(), |event| format!("known: {event}"));
+    let explained = explained_by(truth, transition)
+        .map_or_else(|| "no known event explains it".to_owned(), |event| format!("coincides with a known {event}"));
     format!("{}; {explained}", words::headline(transition))
 }
 

@@ -132,10 +132,10 @@ impl Case<'_> {
                 words::whole(week.expected),
                 words::percent(week.completeness),
                 if week.expected > 0.0 { words::percent(week.seen / week.expected) } else { String::new() },
-                format!("{:+.2}", week.share),
+                format!("{:+.0} %", week.share * 100.0),
             ]
         });
-        let mut text = String::from("Weeks behind the evidence (share: nats each week adds to it)\n");
+        let mut text = String::from("Weeks behind the series' own evidence (share: how much of it each week brings)\n");
         text.push_str(&table(&["week", "inspections", "expected", "known", "level", "share"], rows));
         if self.weeks.len() > WEEKS_SHOWN_MAX {
             text.push_str(&format!("… and {} earlier weeks (-o json has them)\n", self.weeks.len() - WEEKS_SHOWN_MAX));
@@ -153,7 +153,7 @@ impl Case<'_> {
         let weeks: Vec<Value> = self
             .weeks
             .iter()
-            .map(|week| json!({ "week": week.week.to_string(), "seen": week.seen, "expected": week.expected, "completeness": week.completeness, "shareNats": week.share }))
+            .map(|week| json!({ "week": week.week.to_string(), "seen": week.seen, "expected": week.expected, "completeness": week.completeness, "share": week.share }))
             .collect();
         json!({
             "transition": json_of(self.transition), "life": self.all.iter().map(|transition| json_of(transition)).collect::<Vec<_>>(),

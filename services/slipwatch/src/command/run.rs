@@ -10,7 +10,7 @@ use crate::{
     file::{self, Rows},
     inputs::Following,
     intaking::{FirstPack, Intaking},
-    live::{Live, Source},
+    live::{AtEnd, Live, Source},
     output::Output,
     rules,
 };
@@ -29,7 +29,7 @@ pub fn run(arguments: &RunArgs, out: &mut Output) -> Result<(), Failure> {
     let intaking = Intaking::open(&mut log.store, Pace::Live, 1).map_err(file::failed)?;
     let first_pack = first(first_pack, &intaking, arguments)?;
     let following = Following::restore(&mut log.store, &arguments.input)?;
-    let source = Source::open(&reading, &arguments.input, following.line(), arguments.once)?;
+    let source = Source::open(&reading, &arguments.input, following.line(), if arguments.once { AtEnd::Stop } else { AtEnd::Follow })?;
     let stop = asked_by_signals()?;
     out.say(&format!("watching {}; a second signal ends at once", arguments.input.display()));
     let rows: Rows = log.rows.clone();
