@@ -189,7 +189,7 @@ impl Register {
         self.open.cells().for_each(|number| mark(&mut cells, number));
         self.cases.sweep(&cases);
         if self.cells.sweep(&cells) {
-            self.listing.forget();
+            self.listing.forget_cells(&cells);
         }
     }
 

@@ -144,7 +144,7 @@ pub struct Feed {
     pub counts: Vec<Count>,
     /// Days between two reports.
     pub expected_interval_days: u16,
-    /// Its exposure arrives in lots (daily returns), not one by one.
+    /// One by one, or in lots (daily returns). Of a feed that brings exposure beside other counts it says how the exposure arrives.
     pub arrives_in: Arrival,
 }
 

@@ -113,8 +113,10 @@ fn parameters(policy: &Policy) -> Settings {
 }
 
 fn lot(pack: &Pack, count: Count) -> u32 {
-    let mut feeds = pack.feeds.iter().filter(|feed| feed.counts.contains(&count));
-    if feeds.any(|feed| feed.arrives_in == Arrival::Lots) { LOT } else { 1 }
+    // A feed that brings exposure beside other counts speaks of its exposure: acts are told one by one, traffic in returns.
+    let concerns =
+        |feed: &vocab::pack::Feed| feed.counts.contains(&count) && (count == Count::Exposure || !feed.counts.contains(&Count::Exposure));
+    if pack.feeds.iter().any(|feed| feed.arrives_in == Arrival::Lots && concerns(feed)) { LOT } else { 1 }
 }
 
 #[cfg(test)]

@@ -90,6 +90,11 @@ struct Answer {
 }
 
 impl Answer {
+    /// Good for no day from now on; its place is free.
+    const fn forget(&mut self) {
+        (self.from, self.to) = (Day(0), Day(0));
+    }
+
     fn is_for(&self, event: &Event, count: Count) -> bool {
         let question = &self.question;
         (self.from..self.to).contains(&event.occurred.day)
@@ -110,10 +115,19 @@ pub(super) struct Listing {
 }
 
 impl Listing {
-    /// Forgets the answers: the rules changed, or numbers of cells were taken back.
+    /// Forgets the answers: the rules changed.
     pub(super) fn forget(&mut self) {
         self.answers.clear();
         self.table.clear();
+    }
+
+    /// Forgets the answers that name a cell whose number was taken back: one that is not marked as in use.
+    pub(super) fn forget_cells(&mut self, used: &[bool]) {
+        for answer in &mut self.answers {
+            if answer.listed.cell != NONE && !used.get(answer.listed.cell as usize).copied().unwrap_or(false) {
+                answer.forget();
+            }
+        }
     }
 
     /// Which cell an event counts in, and what of it is unlisted.
@@ -139,11 +153,15 @@ impl Listing {
         listed
     }
 
+    fn is_free(&self, place: usize) -> bool {
+        self.answers.get(self.table[place] as usize).is_none_or(|answer| answer.from >= answer.to)
+    }
+
     fn remember(&mut self, [first, second]: [usize; 2], answer: Answer) {
         if self.table.is_empty() {
             self.table.resize(TABLE_PLACES, NONE);
         }
-        let place = if self.table[first] == NONE { first } else { second };
+        let place = if self.is_free(first) { first } else { second };
         if let Some(old) = self.answers.get_mut(self.table[place] as usize) {
             *old = answer;
         } else {
