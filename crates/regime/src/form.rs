@@ -36,7 +36,10 @@ pub(crate) const TOP: Form = Form {
         key("exposure", r#"exposure = "reported" or "absent""#),
         key("policy", r#"policy = "standard-1""#),
         key("effort", r#"[effort] with strata = ["physical"]"#),
-        key("jurisdictions", r#"[jurisdictions] with pattern = "[A-Z]{2}" and max = 249"#),
+        key(
+            "jurisdictions",
+            r#"[jurisdictions] with list = [{ code = "KR", title = "Republic of Korea" }], or with pattern = "[A-Z]{2}" and max = 249"#,
+        ),
         key("measures", r#"[[measures]] with id = "2397/9""#),
         key("feeds", r#"[[feeds]] with source = "customs""#),
     ],

@@ -46,6 +46,10 @@ pub fn compile(file_name: &str, bytes: &[u8]) -> Result<Pack, Mistakes> {
     if broken {
         return Err(out.tell());
     }
+    if is_mapping(table.get_ref()) {
+        out.add(strange(source));
+        return Err(out.tell());
+    }
     let top = Section::top(source, table.get_ref(), &TOP, &mut out);
     let hash = PackHash(Sha256::digest(bytes).into());
     match read(&top, hash, &mut out) {
@@ -76,6 +80,21 @@ fn readable<'t>(file: &'t str, bytes: &'t [u8]) -> Result<Source<'t>, Fault<'t>>
         let problem = format!("byte {} is not UTF-8", good + 1);
         fault(text, good..good, problem, "save the file as UTF-8")
     })
+}
+
+/// Whether a file looks like a feed's mapping: a newcomer has two files, and hands over the wrong one.
+fn is_mapping(table: &DeTable<'_>) -> bool {
+    ["source", "record", "occurred"].into_iter().all(|key| table.contains_key(key)) && !table.contains_key("measures")
+}
+
+fn strange(source: Source<'_>) -> Fault<'_> {
+    Fault {
+        source,
+        span: 0..0,
+        key: String::new(),
+        problem: "this is the mapping of a feed and no regime pack".to_owned(),
+        help: "the pack here: the file with [jurisdictions] and [[measures]]; a mapping is tried by `slipwatch import --check`".to_owned(),
+    }
 }
 
 fn malformed<'t>(source: Source<'t>, error: &toml::de::Error) -> Fault<'t> {

@@ -55,6 +55,14 @@ fn check(file: &str) {
 }
 
 #[test]
+fn a_mapping_in_the_place_of_a_pack_is_one_mistake() {
+    let mapping = "source = \"customs\"\nregime = \"border\"\n[record]\nid = \"content\"\n[occurred]\ncolumn = \"day\"\n";
+    let told = messages(mapping);
+    assert!(told.starts_with("error: this is the mapping of a feed and no regime pack\n --> pack.toml:1:1\n"), "{told}");
+    assert_eq!(told.matches("error: ").count(), 1, "{told}");
+}
+
+#[test]
 fn the_good_pack_compiles() {
     assert_eq!(messages(GOOD), "no mistake");
 }

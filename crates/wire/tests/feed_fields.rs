@@ -322,7 +322,8 @@ fn the_rest_of_the_envelope_is_read_where_a_row_has_it() {
 #[test]
 fn what_is_no_row_of_json_says_so() {
     let table = [
-        ("[1]", "not valid JSON: invalid type: sequence, expected a JSON object at byte 1"),
+        ("[1]", "not valid JSON: a row is one object, { … }, and this is none: is `format` right?"),
+        ("2019-03-04,KR,1", "not valid JSON: a row is one object, { … }, and this is none: is `format` right?"),
         ("{\"id\":1,}", "not valid JSON: trailing comma at byte 9"),
         ("{\"id\":1} x", "not valid JSON: trailing characters at byte 10"),
         ("{\"id\":1,\"id\":2,\"date\":\"2019-03-04\"}", "not valid JSON: key `id` twice at byte 12"),

@@ -116,6 +116,9 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
         "thousands = \",\" with decimal = \".\"",
     ),
     ("\"seized\"", "\"siezed\"", "m.toml:26:10: inspection.result: has `siezed`", "did you mean `seized`?"),
+    // No slip of the pen: another word would be a guess, and a wrong one here.
+    ("\"seized\"", "\"failed\"", "m.toml:26:10: inspection.result: has `failed`", "one of: clear"),
+    ("\"inspection.performed\"", "\"inspection.done\"", "m.toml:21:8: event.type: has `inspection.done`", "one of: inspection.performed"),
     (", unit = \"t\"", "", "m.toml:27:12: inspection.quantity.unit: is missing", "unit = \"t\""),
     ("\"t\"", "\"tonnes\"", "m.toml:27:38: inspection.quantity.unit: has `tonnes`", "one of: count, t, kg"),
     ("[inspection]", "[seizure]", "m.toml:25:1: seizure: belongs to seizure.recorded, but no row becomes one", "[event]"),
@@ -181,6 +184,30 @@ fn a_column_that_the_file_lacks_is_named_with_those_it_has() {
         told,
         format!("m.toml:12:10: occurred.column: names the column `date`, which the file does not have\n    right would be: {hint}\n")
     );
+}
+
+#[test]
+fn a_header_read_as_one_column_names_its_delimiter() {
+    let told = opened(RIGHT, "no,version,state,date,sent,what,flag,basis,n,found,tons,remark\n");
+    assert!(told.contains("right would be: delimiter = \",\": the header is read as one column, `no,version,"), "{told}");
+    let told = opened(&RIGHT.replace("delimiter = \";\"\n", ""), "no\tversion\tdate\n");
+    assert!(told.contains("right would be: delimiter = \"tab\": the header is read as one column"), "{told}");
+}
+
+#[test]
+fn a_pack_in_the_place_of_a_mapping_is_one_mistake() {
+    let pack = "regime = \"r\"\npolicy = \"standard-1\"\n[jurisdictions]\nlist = []\n";
+    let told = Mapping::parse("p.toml", pack).unwrap_err().to_string();
+    assert_eq!(
+        told,
+        "p.toml:1:1: the file: is a regime pack and no mapping\n    right would be: the mapping here, and the pack with --pack FILE\n"
+    );
+}
+
+#[test]
+fn an_example_of_several_lines_stays_below_its_mistake() {
+    let told = mistakes("[known]\nfrom = \"reported\"\nwindow_days = 3\n", "");
+    assert!(told.contains("right would be: [known]\n        from = "), "{told}");
 }
 
 #[test]

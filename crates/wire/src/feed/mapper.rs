@@ -217,7 +217,7 @@ impl Mapper {
 impl Columns {
     fn read<'a>(&self, text: &'a str, ending: Ending, cells: &mut [Cell<'a>]) -> Result<(), Refusal> {
         match self {
-            Self::Json(keys) => read_json(text, keys, cells).map_err(|error| bad_json(&error, ending)),
+            Self::Json(keys) => read_json(text, keys, cells).map_err(|error| bad_json(&error, text, ending)),
             Self::Csv(dialect, fields) => {
                 let found = dialect.fields(text, |place, field| {
                     if let Some(Some(cell)) = fields.get(place) {
@@ -236,11 +236,17 @@ fn bad_width(found: usize, expected: usize, ending: Ending) -> Refusal {
 }
 
 /// What serde_json says, without the line number, which is always 1.
-fn bad_json(error: &serde_json::Error, ending: Ending) -> Refusal {
+fn bad_json(error: &serde_json::Error, text: &str, ending: Ending) -> Refusal {
     if error.classify() == Category::Eof && ending == Ending::OfFile {
         return Refusal::BrokenRow { detail: label("the file ends in the middle of its last line") };
     }
-    let detail = error.to_string().replace(" at line 1 column ", " at byte ");
+    // The parser would quote the first number of each row, and a CSV file would be refused for as many reasons as it has years.
+    let is_object = text.trim_start().starts_with('{');
+    let detail = if is_object {
+        error.to_string().replace(" at line 1 column ", " at byte ")
+    } else {
+        "a row is one object, { … }, and this is none: is `format` right?".to_owned()
+    };
     Refusal::Undecodable { encoding: Encoding::Json, detail: label(&detail) }
 }
 

@@ -27,6 +27,9 @@ const WINDOW_DAYS_MAX: u32 = 366;
 /// Longest declared lag between occurrence and knowledge.
 const LAG_DAYS_MAX: u32 = 3_660;
 
+/// Delimiters that a header read as one column may really have, as a mapping writes them.
+const DELIMITERS: [(u8, &str); 4] = [(b';', ";"), (b'\t', "tab"), (b'|', "|"), (b',', ",")];
+
 /// The format of a feed's rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
@@ -64,7 +67,13 @@ impl Mapping {
             let span = error.span().unwrap_or(0..0);
             book.note(&span, "the file", error.message().replace('\n', ", "), "TOML: `key = \"text\"`, sections as `[name]`");
         });
-        let mapping = mapping.ok().and_then(|table| compile(file, Section::root(&table, &book)));
+        let mapping = mapping.ok().and_then(|table| {
+            if is_pack(table.get_ref()) {
+                book.note(&(0..0), "the file", "is a regime pack and no mapping", "the mapping here, and the pack with --pack FILE");
+                return None;
+            }
+            compile(file, Section::root(&table, &book))
+        });
         let list = book.into_list();
         match mapping {
             Some(mapping) if list.is_empty() => Ok(mapping),
@@ -141,12 +150,14 @@ impl Mapping {
         let mut list = Vec::new();
         let mut note =
             |(line, column), key: &str, problem, hint| list.push(MappingMistake { line, column, key: key.to_owned(), problem, hint });
+        let unsplit = self.unsplit(&present);
         for column in self.columns.iter().filter(|column| is_checked(column)) {
             match present.iter().filter(|name| ***name == *column.name).count() {
                 0 => {
                     let near =
                         nearest(&column.name, present.iter().copied()).map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
-                    let hint = format!("{near}{whose} has the columns {}", any_of(present.iter().copied()).replace(" or ", " and "));
+                    let has = format!("{near}{whose} has the columns {}", any_of(present.iter().copied()).replace(" or ", " and "));
+                    let hint = unsplit.clone().unwrap_or(has);
                     note(column.place, &column.key, format!("names the column `{}`, which {whose} does not have", column.name), hint);
                 }
                 1 => {}
@@ -158,6 +169,19 @@ impl Mapping {
         }
         if list.is_empty() { Ok(()) } else { Err(Mistakes { file: self.file.clone(), list }) }
     }
+
+    /// What would be right where a whole header was read as one column: its names, joined, are no help.
+    fn unsplit(&self, present: &[&str]) -> Option<String> {
+        let [header] = present else { return None };
+        let is_csv = self.format == Format::Csv;
+        let (_, name) = DELIMITERS.into_iter().find(|(byte, _)| is_csv && header.as_bytes().contains(byte))?;
+        Some(format!("delimiter = \"{name}\": the header is read as one column, `{header}`"))
+    }
+}
+
+/// Whether a file looks like a regime pack: a newcomer has two files, and hands over the wrong one.
+fn is_pack(table: &toml::de::DeTable<'_>) -> bool {
+    table.contains_key("jurisdictions") && table.contains_key("policy") && !table.contains_key("record")
 }
 
 /// The names of measures, for the body of a circumstance.

@@ -34,7 +34,8 @@ impl fmt::Display for Mistakes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for mistake in &self.list {
             writeln!(f, "{}:{}:{}: {}: {}", self.file, mistake.line, mistake.column, mistake.key, mistake.problem)?;
-            writeln!(f, "    right would be: {}", mistake.hint)?;
+            // An example of several lines stays below its mistake.
+            writeln!(f, "    right would be: {}", mistake.hint.replace('\n', "\n        "))?;
         }
         Ok(())
     }
@@ -101,12 +102,24 @@ pub(super) fn suggest<'w>(has: &str, known: impl IntoIterator<Item = &'w str> + 
     }
 }
 
-/// The nearest known word, if it is near: two edits of three letters (two swapped are two), one more for each further three.
+/// The nearest known word, if it is near: two edits (two letters swapped are two), three from nine letters on, and so forth.
 pub(super) fn nearest<'w>(has: &str, known: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
     let has = has.to_lowercase();
-    let scored = known.into_iter().map(|word| (distance(&has, &word.to_lowercase()), word));
-    let is_near = |steps: usize, letters: usize| steps == 0 || (letters > 2 && steps <= 1 + letters / 3);
-    scored.filter(|(steps, word)| is_near(*steps, word.chars().count())).min().map(|(_, word)| word)
+    let scored = known.into_iter().map(|word| {
+        let (left, right) = tails(&has, word);
+        (distance(left, &right.to_lowercase()), right.chars().count(), word)
+    });
+    let is_near = |steps: usize, letters: usize| steps == 0 || (letters > 2 && steps <= (letters / 3).max(2));
+    scored.filter(|(steps, letters, _)| is_near(*steps, *letters)).min().map(|(_, _, word)| word)
+}
+
+/// Two words without the dotted beginning that they share, which says nothing about how near they are: `inspection.done` is
+/// no slip of the pen for `inspection.refused`.
+fn tails<'l, 'r>(left: &'l str, right: &'r str) -> (&'l str, &'r str) {
+    match (left.split_once('.'), right.split_once('.')) {
+        (Some((head, left)), Some((same, right))) if head == same => (left, right),
+        (_, _) => (left, right),
+    }
 }
 
 /// Edits (insert, delete, replace) between two words; Wagner and Fischer 1974. Long texts count as far apart.
