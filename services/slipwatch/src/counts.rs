@@ -1,9 +1,13 @@
 //! `counts.csv`: daily counts in the source's own words, as they stand when their day leaves the horizon.
 //!
-//! One row per jurisdiction, measure, kind, outcome and day that is not zero. Memory is bounded by the horizon.
+//! One row per jurisdiction, measure, kind, outcome and day that is not zero. Memory is bounded by the horizon, and as a quarter
+//! of a million cells wait in it, a cell is a number: its names are kept once.
 
 use crate::{answers::Lines, failure::Failure};
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, HashMap},
+    io::Write as _,
+};
 use vocab::{
     name::{JurisdictionCode, MeasureId, Stratum},
     series::{Count, MeasureKey},
@@ -18,7 +22,10 @@ pub struct Counts {
     file: Lines,
     words: [String; 3],
     horizon_days: i32,
-    days: BTreeMap<Day, BTreeMap<Key, i64>>,
+    /// Numbers of keys, in the order in which they were first met: they never decide the order of rows.
+    numbers: HashMap<Key, u32>,
+    keys: Vec<Key>,
+    days: BTreeMap<Day, BTreeMap<u32, i64>>,
     known: Option<Day>,
     rows: u64,
 }
@@ -30,7 +37,9 @@ impl Counts {
     /// [`Failure::Output`] when the header cannot be written.
     pub(crate) fn new(mut file: Lines, words: [String; 3], horizon_weeks: u16) -> Result<Self, Failure> {
         file.line(|out| out.extend_from_slice(b"jurisdiction,measure,kind,outcome,occurred_day,n"))?;
-        Ok(Self { file, words, horizon_days: 7 * i32::from(horizon_weeks), days: BTreeMap::new(), known: None, rows: 0 })
+        let horizon_days = 7 * i32::from(horizon_weeks);
+        let (numbers, keys, days) = (HashMap::new(), Vec::new(), BTreeMap::new());
+        Ok(Self { file, words, horizon_days, numbers, keys, days, known: None, rows: 0 })
     }
 
     /// Adds a tally; days that have left the horizon since are written.
@@ -40,7 +49,8 @@ impl Counts {
     pub fn take(&mut self, tally: &Tally) -> Result<(), Failure> {
         let MeasureKey::One(measure) = &tally.cell.series.measure else { return Ok(()) };
         let key = (tally.cell.series.jurisdiction.clone(), measure.clone(), tally.cell.count, tally.cell.stratum.clone());
-        *self.days.entry(tally.cell.occurred).or_default().entry(key).or_default() += tally.sum.acts;
+        let number = self.number(key);
+        *self.days.entry(tally.cell.occurred).or_default().entry(number).or_default() += tally.sum.acts;
         let known = tally.known.day();
         if self.known.replace(known).is_none_or(|before| before < known) {
             self.write_before(known.plus(-self.horizon_days))?;
@@ -48,15 +58,34 @@ impl Counts {
         Ok(())
     }
 
+    fn number(&mut self, key: Key) -> u32 {
+        if let Some(number) = self.numbers.get(&key) {
+            return *number;
+        }
+        let number = u32::try_from(self.keys.len()).expect("a pack lists fewer series than four thousand million");
+        self.keys.push(key.clone());
+        self.numbers.insert(key, number);
+        number
+    }
+
     fn write_before(&mut self, day: Day) -> Result<(), Failure> {
         while let Some(entry) = self.days.first_entry().filter(|entry| *entry.key() < day) {
             let (day, cells) = entry.remove_entry();
-            for ((jurisdiction, measure, count, stratum), n) in cells.into_iter().filter(|(_, n)| *n != 0) {
-                let kind = &self.words[count as usize];
+            let named = cells.into_iter().filter(|(_, n)| *n != 0).map(|(number, n)| (&self.keys[number as usize], n));
+            let mut named: Vec<(&Key, i64)> = named.collect();
+            named.sort_unstable();
+            let day = day.to_string();
+            for ((jurisdiction, measure, count, stratum), n) in named {
                 let outcome = stratum.as_ref().map_or("", Stratum::as_str);
                 self.rows += 1;
-                let fields = [jurisdiction.as_str(), measure.as_str(), kind, outcome].map(field);
-                self.file.line(|out| out.extend_from_slice(format!("{},{day},{n}", fields.join(",")).as_bytes()))?;
+                self.file.line(|out| {
+                    for text in [jurisdiction.as_str(), measure.as_str(), &self.words[*count as usize], outcome] {
+                        push_field(text, out);
+                        out.push(b',');
+                    }
+                    let written = write!(out, "{day},{n}");
+                    debug_assert!(written.is_ok(), "a vector takes every byte");
+                })?;
             }
         }
         Ok(())
@@ -70,6 +99,15 @@ impl Counts {
         self.write_before(Day(i32::MAX))?;
         self.file.finish()?;
         Ok(self.rows)
+    }
+}
+
+/// Appends a field; nearly every one stands as it is.
+fn push_field(text: &str, out: &mut Vec<u8>) {
+    if text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+        out.extend_from_slice(text.as_bytes());
+    } else {
+        out.extend_from_slice(field(text).as_bytes());
     }
 }
 

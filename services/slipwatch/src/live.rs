@@ -109,7 +109,8 @@ impl Live {
 
     fn activate(&mut self, now: Tick) {
         if let Some(FirstPack { pack, bytes }) = self.first_pack.take() {
-            self.intaking.admit(activation(&pack, &bytes, now.day()), now);
+            // A pack holds from the tick after its own: what comes with the first tick must find it in force.
+            self.intaking.admit(activation(&pack, &bytes, now.day()), Tick(now.0 - 1));
         }
     }
 

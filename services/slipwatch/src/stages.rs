@@ -58,8 +58,10 @@ impl Sorted {
     }
 
     fn send(&mut self, partition: usize, out: &mut Outputs<Message>) {
-        let tallies = std::mem::take(&mut self.partitions[partition]);
-        let Some(known) = tallies.first().map(|tally| tally.known) else { return };
+        let Some(known) = self.partitions[partition].first().map(|tally| tally.known) else { return };
+        // The next day brings about as many.
+        let room = Vec::with_capacity(self.partitions[partition].len());
+        let tallies = std::mem::replace(&mut self.partitions[partition], room);
         let told = Arc::new(Tallies { known, tallies });
         out.send_to(COUNTS, 0, Message::Tallies(Arc::clone(&told)));
         out.send_to(TALLIES, u32::try_from(partition).unwrap_or(0), Message::Tallies(told));

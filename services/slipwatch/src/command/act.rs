@@ -9,13 +9,16 @@ use crate::{
     cli::{ActArgs, DeedArgs, Format},
     embedded::Embedded,
     failure::Failure,
-    file,
+    file::{self, Rows},
     intaking::Intaking,
     message::Message,
     output::Output,
 };
 use engine::{identity, intake::Pace};
-use journal::{Commit, JournalError, Store, sqlite::Inbox};
+use journal::{
+    Commit, JournalError,
+    sqlite::{Inbox, Reader, SqliteStore},
+};
 use serde_json::json;
 use service_kit::{Feed, Flow, Stop};
 use std::{path::Path, time::Duration};
@@ -25,6 +28,7 @@ use vocab::{
     event::{Event, Selector},
     name::{ActorId, JurisdictionCode, Label, MeasureId, RegimeId},
     quantity::Unit,
+    record::RecordId,
     series::{MeasureKey, SeriesKey},
     time::{Day, Instant, Tick, Week},
 };
@@ -48,7 +52,7 @@ pub fn run(arguments: &ActArgs, out: &mut Output) -> Result<(), Failure> {
     drop(book);
     let answer = match Embedded::open(db) {
         Ok(log) => judge(log, event, at)?,
-        Err(Failure::Locked(_)) => hand_in(db, &event, at)?,
+        Err(Failure::Locked(_)) => hand_in(&Said { db, act: identity::record(&event.source, &event.source_record_id) }, &event, at)?,
         Err(other) => return Err(other),
     };
     match out.format() {
@@ -144,15 +148,38 @@ fn regime_of(book: &Book) -> Result<RegimeId, Failure> {
     found.ok_or_else(|| Failure::Input("this log has no pack yet".to_owned()))
 }
 
+/// An act by its record: said twice in the same words, it is answered once.
+struct Said<'a> {
+    db: &'a Path,
+    act: RecordId,
+}
+
+impl Said<'_> {
+    fn answer(&self) -> Result<Option<String>, JournalError> {
+        let rows = Reader::open(self.db)?.rows_with_key("decisions", &format!("answer/{}", self.act), 1)?;
+        let Some(row) = rows.first() else { return Ok(None) };
+        let answer = wire::decision::answer_from_json(&String::from_utf8_lossy(&row.body));
+        let answer = answer.map_err(|refusal| JournalError::BadRecord { position: row.position, why: refusal.to_string() })?;
+        Ok(Some(file::outcome(answer.outcome)))
+    }
+}
+
 /// The one act as a feed of a free log.
 struct One {
     intaking: Intaking,
     event: Option<(Event, Option<Instant>)>,
+    has_caught_up: bool,
 }
 
-impl<S: Store<Record = Message>> Feed<S> for One {
-    fn fill(&mut self, _store: &mut S, parts: &mut Vec<Commit<Message>>) -> Result<Flow, JournalError> {
-        if let Some((event, at)) = self.event.take() {
+impl Feed<SqliteStore<Rows>> for One {
+    fn fill(&mut self, store: &mut SqliteStore<Rows>, parts: &mut Vec<Commit<Message>>) -> Result<Flow, JournalError> {
+        // What a process that was stopped has left is judged first: this act may be among it.
+        if !std::mem::replace(&mut self.has_caught_up, true) {
+            return Ok(Flow::More);
+        }
+        let Some((event, at)) = self.event.take() else { return Ok(Flow::Ended) };
+        let said = Said { db: store.file().path(), act: identity::record(&event.source, &event.source_record_id) };
+        if said.answer()?.is_none() {
             let clock = at.map_or(Tick::START, Tick::of);
             // Intake never stamps into what is promised: the act becomes known with the first tick that is open.
             if let Some(admitted) = self.intaking.admit(event, clock) {
@@ -165,37 +192,40 @@ impl<S: Store<Record = Message>> Feed<S> for One {
 }
 
 fn judge(mut log: Embedded, event: Event, at: Option<Instant>) -> Result<String, Failure> {
-    let id = identity::record(&event.source, &event.source_record_id);
+    let act = identity::record(&event.source, &event.source_record_id);
     let path = log.store.file().path().to_owned();
     let intaking = Intaking::open(&mut log.store, Pace::Live, 1).map_err(file::failed)?;
-    let mut feed = One { intaking, event: Some((event, at)) };
+    let mut feed = One { intaking, event: Some((event, at)), has_caught_up: false };
     log.drive(&mut feed, &Stop::new())?;
     drop(log);
-    let key = format!("answer/{id}");
-    let rows = Book::open(&path)?.reader().rows_with_key("decisions", &key, 1).map_err(file::failed)?;
-    let row = rows.first().ok_or_else(|| Failure::No("the act was refused at intake; see the table `refused`".to_owned()))?;
-    let answer = wire::decision::answer_from_json(&String::from_utf8_lossy(&row.body))
-        .map_err(|refusal| Failure::Other(anyhow::anyhow!("{refusal}")))?;
-    Ok(file::outcome(answer.outcome))
+    let answer = Said { db: &path, act }.answer().map_err(file::failed)?;
+    answer.ok_or_else(|| Failure::No("the act was refused at intake; see the table `refused`".to_owned()))
 }
 
-fn hand_in(db: &Path, event: &Event, at: Option<Instant>) -> Result<String, Failure> {
+fn hand_in(said: &Said<'_>, event: &Event, at: Option<Instant>) -> Result<String, Failure> {
     if at.is_some() {
         return Err(Failure::Usage("--at is for a log of history; this one is live: its own clock stamps the act".to_owned()));
     }
-    let mut inbox = Inbox::open(db).map_err(file::failed)?;
+    let mut inbox = Inbox::open(said.db).map_err(file::failed)?;
     let mut body = Vec::new();
     wire::event::event_to_json(event, &mut body);
-    let id = inbox.hand_in(&String::from_utf8_lossy(&body)).map_err(file::failed)?;
+    let mut id = None;
     let step = Duration::from_millis(50);
     for _ in 0..ANSWER_WAIT.as_millis() / step.as_millis() {
-        if let Some(answer) = inbox.answer(id).map_err(file::failed)? {
+        // Looked for among the decisions: a process that was killed behind its commit has told nobody.
+        if let Some(answer) = said.answer().map_err(file::failed)? {
             return Ok(answer);
+        }
+        if let Some(answer) = id.map_or(Ok(None), |id| inbox.answer(id)).map_err(file::failed)? {
+            return Ok(answer);
+        }
+        if id.is_none() {
+            id = Some(inbox.hand_in(&String::from_utf8_lossy(&body)).map_err(file::failed)?);
         }
         std::thread::sleep(step);
     }
     Err(Failure::Locked(format!(
         "the act is handed in and will be answered by the process that holds {}; no answer within 10 s",
-        db.display()
+        said.db.display()
     )))
 }

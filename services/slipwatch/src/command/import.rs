@@ -10,13 +10,14 @@ use crate::{
     history::{History, Reading},
     inputs::{Inputs, Plan},
     intaking::{FirstPack, HistoryFeed, INPUTS, INTAKE, Intaking},
+    message::Message,
     output::Output,
     rules, sample,
 };
 use engine::intake::Pace;
-use journal::Store;
+use journal::{Commit, JournalError, Store};
 use serde::Serialize;
-use service_kit::Stop;
+use service_kit::{Feed, Flow, Stop};
 use std::path::{Path, PathBuf};
 use vocab::time::Tick;
 
@@ -73,7 +74,11 @@ pub fn import(
     let saved = Inputs::read(pages.iter().find(|page| page.key == INPUTS).map(|page| page.body.as_slice()))?;
     // An act may have moved the log into the day after the last complete one: that day is still open.
     let complete = marked.map(|tick| Tick(tick.0.saturating_add(1)).day().plus(-1));
-    let Plan::Read { files, page, base, done } = saved.plan(files, complete)? else { return Ok(None) };
+    let Plan::Read { files, page, base, done } = saved.plan(files, complete)? else {
+        // Stopped behind the last row, the stages may not have seen all of them yet.
+        log.drive(&mut Silent, &Stop::new())?;
+        return Ok(None);
+    };
     let history = History::open(reading, &files, base)?;
     let progress = out.progress(history.progress());
     let mut feed = HistoryFeed::new(intaking, history, done, Box::new(move |reached, history| Some(page.write(reached, history))));
@@ -90,6 +95,15 @@ pub fn import(
         out_of_window: feed.intaking.out_of_window(),
         complete_to: feed.intaking.marked().map(|tick| tick.day().to_string()),
     }))
+}
+
+/// A feed that has ended.
+struct Silent;
+
+impl<S: Store<Record = Message>> Feed<S> for Silent {
+    fn fill(&mut self, _store: &mut S, _parts: &mut Vec<Commit<Message>>) -> Result<Flow, JournalError> {
+        Ok(Flow::Ended)
+    }
 }
 
 /// The pack to activate: only a new log takes it from the command line.

@@ -1,0 +1,131 @@
+//! SIGKILL at random points of an import and of an act: the answer is that of the run that nobody disturbed.
+//!
+//! Every kill has a seed; a failure names it. What must never enter: a kill at a point chosen because it works.
+
+use crate::support::{Chance, FIRST_DAY, Folder, HEADER, Holds, alerts, count, kill_after, log};
+use std::{
+    sync::atomic::{AtomicU32, Ordering},
+    time::{Duration, Instant},
+};
+use vocab::time::Day;
+
+const IMPORT: &str = "import -m map.toml -p pack.toml --db a.db log.csv";
+/// Kills that must land while the program runs.
+const KILLS: u32 = 110;
+/// Of these, so many between the first and the last commit.
+const KILLS_BETWEEN_COMMITS: u32 = 20;
+
+fn history() -> Folder {
+    Folder::with_log(&log(1, 1_100))
+}
+
+/// Milliseconds up to `span`, drawn.
+fn moment(chance: &mut Chance, span: Duration) -> Duration {
+    Duration::from_micros(chance.below(u64::try_from(span.as_micros()).unwrap_or(u64::MAX)))
+}
+
+/// The import that nobody disturbed, what it holds and how long it took.
+fn undisturbed(folder: &Folder) -> (Holds, Duration) {
+    let begun = Instant::now();
+    folder.run(IMPORT).ends(0);
+    (folder.holds("a.db"), begun.elapsed())
+}
+
+#[test]
+fn a_hundred_kills_of_an_import_change_no_decision_and_no_record() {
+    let folder = history();
+    let (plain, took) = undisturbed(&folder);
+    assert!(plain.admitted.len() > 8_000 && plain.seals() > 1_000, "the log is too small to be interrupted");
+    let (landed, between) = (AtomicU32::new(0), AtomicU32::new(0));
+    std::thread::scope(|scope| {
+        for worker in 0..2_u64 {
+            let (plain, landed, between) = (&plain, &landed, &between);
+            scope.spawn(move || {
+                for run in 0_u64.. {
+                    if landed.load(Ordering::Relaxed) >= KILLS && between.load(Ordering::Relaxed) >= KILLS_BETWEEN_COMMITS {
+                        break;
+                    }
+                    let seed = worker * 1_000 + run;
+                    let kills = disturbed(seed, took, plain);
+                    landed.fetch_add(kills.0, Ordering::Relaxed);
+                    between.fetch_add(kills.1, Ordering::Relaxed);
+                }
+            });
+        }
+    });
+}
+
+/// Imports with kills until it is done; how many landed, and how many of them between the first and the last commit.
+fn disturbed(seed: u64, took: Duration, plain: &Holds) -> (u32, u32) {
+    let folder = history();
+    let mut chance = Chance::new(seed);
+    let (mut landed, mut between) = (0, 0);
+    // Sometimes the next start is killed early, sometimes it comes far: both happen to a program that is restarted.
+    while kill_after(folder.command(IMPORT).spawn().expect("the program starts"), moment(&mut chance, took)) {
+        landed += 1;
+        let rows = count(&folder.path("a.db"), "admitted");
+        between += u32::from(rows > 0 && rows < plain.admitted.len() as u64);
+        if landed == 30 {
+            folder.run(IMPORT).ends(0);
+            break;
+        }
+    }
+    folder.holds("a.db").must_equal(plain, &format!("seed {seed}, after {landed} kills"));
+    assert!(folder.run(IMPORT).ends(0).out.contains("in already"), "seed {seed}");
+    let alert = alerts(&folder, "a.db").first().cloned().expect("the log has alerts");
+    let explained = folder.run(&format!("explain {alert} --db a.db")).ends(0);
+    assert!(explained.out.contains("the same, byte for byte"), "seed {seed}");
+    (landed, between)
+}
+
+#[test]
+fn kills_of_an_act_leave_it_done_once_or_not_at_all() {
+    let folder = history();
+    let (before, _) = undisturbed(&folder);
+    folder.copy("a.db", "plain.db");
+    let act = |db: &str| format!("act outage XC --from 2019-12-01 --until 2019-12-07 --who ann --why the_harbour_was_shut --db {db}");
+    let begun = Instant::now();
+    assert_eq!(folder.run(&act("plain.db")).ends(0).out, "applied\n");
+    let (plain, took) = (folder.holds("plain.db"), begun.elapsed());
+    let mut landed = 0;
+    for seed in 0..25 {
+        let mut chance = Chance::new(seed);
+        folder.copy("a.db", "b.db");
+        while kill_after(folder.command(&act("b.db")).spawn().expect("the program starts"), moment(&mut chance, took)) {
+            landed += 1;
+            let held = folder.holds("b.db");
+            let new = held.admitted.len() - before.admitted.len();
+            assert!(new <= 1, "seed {seed}: the act is in {new} times");
+        }
+        assert_eq!(folder.run(&act("b.db")).ends(0).out, "applied\n", "seed {seed}: said again, it is answered as before");
+        folder.holds("b.db").must_equal(&plain, &format!("seed {seed}"));
+    }
+    assert!(landed >= 10, "only {landed} kills landed");
+}
+
+#[test]
+fn a_restart_from_every_checkpoint_decides_the_same() {
+    let folder = history();
+    let (plain, _) = undisturbed(&folder);
+    let text = log(1, 1_100);
+    let lines: Vec<&str> = text.lines().skip(1).collect();
+    for parts in [2, 7, 12] {
+        // A file ends with a checkpoint; rows of one day stay in one file, and so do rows that changed places.
+        let mut files = vec![String::new(); parts];
+        for line in &lines {
+            let day = Day::parse(line.split(',').nth(4).expect("a row has a day")).expect("it is a day");
+            let part = usize::try_from(day.0 - FIRST_DAY.0).unwrap_or(0) * parts / 1_200;
+            files[part].push_str(line);
+            files[part].push('\n');
+        }
+        let db = format!("parts-{parts}.db");
+        for (n, rows) in files.iter().filter(|rows| !rows.is_empty()).enumerate() {
+            folder.write(&format!("{parts}-{n}.csv"), format!("{}{rows}", HEADER));
+            folder.run(&format!("import -m map.toml -p pack.toml --db {db} {parts}-{n}.csv")).ends(0);
+        }
+        let held = folder.holds(&db);
+        assert_eq!(held.decisions.len(), plain.decisions.len(), "{parts} parts");
+        assert!(held.decisions == plain.decisions, "{parts} parts: another decision");
+        assert!(held.admitted == plain.admitted, "{parts} parts: other records");
+    }
+}
