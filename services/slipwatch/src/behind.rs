@@ -5,11 +5,12 @@
 use crate::{failure::Failure, file};
 use journal::sqlite::{Reader, StoredRow};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use vocab::{
-    alert::Transition,
+    alert::{Change, Transition},
     event::{Body, Event, Operation},
     name::Stratum,
-    record::Admitted,
+    record::{Admitted, RecordId},
     series::{MeasureKey, SeriesKey},
     time::{Tick, Week},
 };
@@ -17,7 +18,7 @@ use vocab::{
 /// Ranges of positions shown.
 const RANGES_SHOWN_MAX: usize = 12;
 
-/// Records of a series in the weeks of its evidence.
+/// Records of a series in the weeks of its evidence, and those that undid it.
 pub struct Behind {
     series: SeriesKey,
     weeks: (Week, Week),
@@ -31,6 +32,8 @@ pub struct Behind {
     taken_back: u64,
     /// Reports of these weeks that became known afterwards.
     arrived: u64,
+    /// Records that undid the alert, with where each was first met.
+    undone: BTreeMap<RecordId, Option<(u64, String)>>,
     /// The row before the one that is looked at, whatever it held: positions between rows are marks.
     row_before: Option<u64>,
     /// The pack in force.
@@ -64,10 +67,25 @@ impl Pack {
     }
 }
 
+fn undone(change: &Change) -> &[RecordId] {
+    match change {
+        Change::Recalled { undone_by, .. } => undone_by,
+        Change::Fired(_)
+        | Change::Reopened(_)
+        | Change::Escalated(_)
+        | Change::Acknowledged { .. }
+        | Change::AcknowledgementExpired
+        | Change::Recovered(_)
+        | Change::Faded
+        | Change::Closed { .. }
+        | Change::Rebased { .. } => &[],
+    }
+}
+
 impl Behind {
-    /// Of a transition: records of its series from its onset to its week, known by then.
+    /// Of a transition: records of its series from its onset to its week, known by then; and what undid the alert in its life.
     #[must_use]
-    pub fn of(transition: &Transition) -> Self {
+    pub fn of(transition: &Transition, life: &[&Transition]) -> Self {
         let week = transition.evidence.week;
         let onset = transition.evidence.onset.map_or(week, |onset| onset.week);
         Self {
@@ -81,6 +99,7 @@ impl Behind {
             links: Vec::new(),
             taken_back: 0,
             arrived: 0,
+            undone: life.iter().flat_map(|transition| undone(&transition.change)).map(|record| (*record, None)).collect(),
             row_before: None,
             pack: None,
         }
@@ -89,6 +108,9 @@ impl Behind {
     /// Looks at a row on the way.
     pub fn see(&mut self, row: &StoredRow, record: &Admitted) {
         let before = self.row_before.replace(row.position);
+        if let Some(found) = self.undone.get_mut(&record.id) {
+            *found = Some((row.position, row.key.clone()));
+        }
         let event = &record.event;
         if let Body::PackActivated(activation) = &event.body {
             let pack = activation.pack.as_ref().filter(|pack| record.known < self.at && pack.regime == self.series.regime);
@@ -186,6 +208,7 @@ impl Behind {
             .collect();
         json!({
             "from": self.weeks.0.to_string(), "until": self.weeks.1.to_string(), "records": self.records, "acts": self.acts,
+            "undoneBy": self.undone.iter().map(|(record, found)| json!({ "id": record.to_string(), "position": found.as_ref().map(|found| found.0), "record": found.as_ref().map(|found| &found.1) })).collect::<Vec<_>>(),
             "positions": self.ranges, "ends": ends, "arrivedAfterwards": self.arrived, "takenBackAfterwards": self.taken_back,
         })
     }

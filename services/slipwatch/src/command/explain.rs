@@ -44,7 +44,7 @@ pub fn run(arguments: &ExplainArgs, out: &mut Output) -> Result<(), Failure> {
     let transition = chosen(&all, arguments.transition)?;
     let judged_to = book.judged_to()?.ok_or_else(|| Failure::Input("this log has not been judged yet".to_owned()))?;
     let mut stage = FusedStage::new(BUCKET).with_witness(transition.series.clone(), transition.at.day());
-    let mut behind = Behind::of(transition);
+    let mut behind = Behind::of(transition, &all);
     let recomputed = book.recompute(&mut stage, judged_to, |row, record| {
         behind.see(row, record);
         Ok(())
