@@ -17,14 +17,14 @@ use tempfile::TempDir;
 use vocab::time::Day;
 
 /// How long a program may take before it counts as hanging.
-pub const HANGS_AFTER: Duration = Duration::from_secs(60);
+pub(crate) const HANGS_AFTER: Duration = Duration::from_secs(60);
 
 /// How a program ended.
 #[derive(Debug)]
-pub struct Ran {
-    pub code: Option<i32>,
-    pub out: String,
-    pub err: String,
+pub(crate) struct Ran {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl Ran {
@@ -41,14 +41,14 @@ impl Ran {
 
     /// The same, if it ended with a code; else what it said.
     #[track_caller]
-    pub fn ends(self, code: i32) -> Self {
+    pub(crate) fn ends(self, code: i32) -> Self {
         assert_eq!(self.code, Some(code), "{}\n{}", self.err, self.out);
         self
     }
 
     /// The same, if it said every one of some words.
     #[track_caller]
-    pub fn says(self, words: &[&str]) -> Self {
+    pub(crate) fn says(self, words: &[&str]) -> Self {
         for word in words {
             assert!(self.err.contains(word), "does not say `{word}`:\n{}", self.err);
         }
@@ -57,21 +57,21 @@ impl Ran {
 
     /// What it printed, as JSON.
     #[track_caller]
-    pub fn json(&self) -> serde_json::Value {
+    pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("is no JSON ({error}):\n{}", self.out))
     }
 }
 
 /// A folder of one proof.
-pub struct Folder(TempDir);
+pub(crate) struct Folder(TempDir);
 
 impl Folder {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(tempfile::tempdir().expect("a temporary folder can be made"))
     }
 
     /// A folder with a mapping `map.toml`, its pack `pack.toml`, and a log `log.csv`.
-    pub fn with_log(log: &str) -> Self {
+    pub(crate) fn with_log(log: &str) -> Self {
         let folder = Self::new();
         folder.write("map.toml", MAPPING);
         folder.write("pack.toml", PACK);
@@ -79,25 +79,25 @@ impl Folder {
         folder
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
-    pub fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
+    pub(crate) fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
         std::fs::write(self.path(name), bytes).expect("a file can be written");
     }
 
-    pub fn append(&self, name: &str, bytes: impl AsRef<[u8]>) {
+    pub(crate) fn append(&self, name: &str, bytes: impl AsRef<[u8]>) {
         let file = std::fs::File::options().append(true).create(true).open(self.path(name));
         file.and_then(|mut file| file.write_all(bytes.as_ref())).expect("a file can grow");
     }
 
-    pub fn copy(&self, from: &str, to: &str) {
+    pub(crate) fn copy(&self, from: &str, to: &str) {
         std::fs::copy(self.path(from), self.path(to)).expect("a file can be copied");
     }
 
     /// The program in this folder; arguments are parted by blanks, `_` inside one stands for a blank.
-    pub fn command(&self, arguments: &str) -> Command {
+    pub(crate) fn command(&self, arguments: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_slipwatch"));
         command.current_dir(self.0.path()).args(arguments.split_whitespace().map(|word| word.replace('_', " ")));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -105,18 +105,18 @@ impl Folder {
     }
 
     /// A line of the shell in this folder; `$SLIPWATCH` is the program.
-    pub fn shell(&self, line: &str) -> Ran {
+    pub(crate) fn shell(&self, line: &str) -> Ran {
         let mut command = Command::new("sh");
         command.args(["-c", line]).current_dir(self.0.path()).env("SLIPWATCH", env!("CARGO_BIN_EXE_slipwatch"));
         finish(command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()))
     }
 
-    pub fn run(&self, arguments: &str) -> Ran {
+    pub(crate) fn run(&self, arguments: &str) -> Ran {
         finish(&mut self.command(arguments))
     }
 
     /// Runs with something on standard input.
-    pub fn run_with(&self, arguments: &str, input: &[u8]) -> Ran {
+    pub(crate) fn run_with(&self, arguments: &str, input: &[u8]) -> Ran {
         let mut child = self.command(arguments).stdin(Stdio::piped()).spawn().expect("the program starts");
         let mut stdin = child.stdin.take().expect("standard input is a pipe");
         std::thread::scope(|scope| {
@@ -126,7 +126,7 @@ impl Folder {
     }
 
     /// What a database of this folder holds.
-    pub fn holds(&self, db: &str) -> Holds {
+    pub(crate) fn holds(&self, db: &str) -> Holds {
         Holds::of(&self.path(db))
     }
 }
@@ -136,7 +136,7 @@ fn finish(command: &mut Command) -> Ran {
 }
 
 /// Waits for a program, but not for ever.
-pub fn wait(mut child: Child) -> Ran {
+pub(crate) fn wait(mut child: Child) -> Ran {
     let drain = |pipe: Option<Box<dyn Read + Send>>| {
         std::thread::spawn(move || {
             let mut bytes = Vec::new();
@@ -168,7 +168,7 @@ fn ends_in_time(child: &mut Child) -> ExitStatus {
 
 /// Waits until something holds.
 #[track_caller]
-pub fn until(what: &str, mut holds: impl FnMut() -> bool) {
+pub(crate) fn until(what: &str, mut holds: impl FnMut() -> bool) {
     let begun = Instant::now();
     while !holds() {
         assert!(begun.elapsed() < HANGS_AFTER, "never: {what}");
@@ -177,7 +177,7 @@ pub fn until(what: &str, mut holds: impl FnMut() -> bool) {
 }
 
 /// Kills a program after a while; whether it was still running.
-pub fn kill_after(mut child: Child, wait: Duration) -> bool {
+pub(crate) fn kill_after(mut child: Child, wait: Duration) -> bool {
     std::thread::sleep(wait);
     child.kill().expect("a child that has not been waited for can be killed");
     let status = child.wait().expect("a child can be waited for");
@@ -193,27 +193,27 @@ pub fn kill_after(mut child: Child, wait: Duration) -> bool {
 }
 
 /// Asks a program to stop, as a supervisor does.
-pub fn terminate(child: &Child) {
+pub(crate) fn terminate(child: &Child) {
     let asked = Command::new("sh").args(["-c", &format!("kill -TERM {}", child.id())]).status();
     assert!(asked.expect("a shell starts").success());
 }
 
 /// A row of a table: tick, key, body.
-pub type Row = (i64, String, Vec<u8>);
+pub(crate) type Row = (i64, String, Vec<u8>);
 
 /// What a database holds, as far as a crash must not change it. Positions and how the ledger was split are left out.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Holds {
-    pub admitted: Vec<Row>,
-    pub decisions: Vec<Row>,
-    pub refused: Vec<Row>,
-    pub late: Vec<Row>,
+pub(crate) struct Holds {
+    pub(crate) admitted: Vec<Row>,
+    pub(crate) decisions: Vec<Row>,
+    pub(crate) refused: Vec<Row>,
+    pub(crate) late: Vec<Row>,
     /// (source, what became of messages) to how many.
-    pub ledger: BTreeMap<(String, String), i64>,
+    pub(crate) ledger: BTreeMap<(String, String), i64>,
 }
 
 impl Holds {
-    pub fn of(path: &Path) -> Self {
+    pub(crate) fn of(path: &Path) -> Self {
         let book = Book::open(path).unwrap_or_else(|failure| panic!("{}: {failure}", path.display()));
         let mut ledger = BTreeMap::new();
         for (_, source, body) in rows(&book, "ledger") {
@@ -227,18 +227,18 @@ impl Holds {
     }
 
     /// The ledger of a source.
-    pub fn count(&self, source: &str, what: &str) -> i64 {
+    pub(crate) fn count(&self, source: &str, what: &str) -> i64 {
         self.ledger.get(&(source.to_owned(), what.to_owned())).copied().unwrap_or(0)
     }
 
     /// Seals among the decisions.
-    pub fn seals(&self) -> usize {
+    pub(crate) fn seals(&self) -> usize {
         self.decisions.iter().filter(|(_, key, _)| key.starts_with("seal/")).count()
     }
 
     /// Fails with the first difference.
     #[track_caller]
-    pub fn must_equal(&self, other: &Self, about: &str) {
+    pub(crate) fn must_equal(&self, other: &Self, about: &str) {
         for (table, one, two) in [
             ("admitted", &self.admitted, &other.admitted),
             ("decisions", &self.decisions, &other.decisions),
@@ -268,12 +268,12 @@ fn rows(book: &Book, table: &str) -> Vec<Row> {
 }
 
 /// Rows of a table so far; 0 when there is no database yet.
-pub fn count(path: &Path, table: &str) -> u64 {
+pub(crate) fn count(path: &Path, table: &str) -> u64 {
     Book::open(path).ok().and_then(|book| book.reader().count(table).ok()).unwrap_or(0)
 }
 
 /// The ids of the alerts of a database, in the order in which they opened; open ones first.
-pub fn alerts(folder: &Folder, db: &str) -> Vec<String> {
+pub(crate) fn alerts(folder: &Folder, db: &str) -> Vec<String> {
     let listed = folder.run(&format!("alerts -o json --db {db}")).ends(0).json();
     let mut listed = listed.as_array().expect("alerts are a list").clone();
     listed.sort_by_key(|alert| alert["phase"] != "firing");
@@ -281,30 +281,30 @@ pub fn alerts(folder: &Folder, db: &str) -> Vec<String> {
 }
 
 /// Numbers from a seed (xorshift64*).
-pub struct Chance(u64);
+pub(crate) struct Chance(u64);
 
 impl Chance {
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
     }
 
     /// A number below `end`.
-    pub fn below(&mut self, end: u64) -> u64 {
+    pub(crate) fn below(&mut self, end: u64) -> u64 {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
         self.0 ^= self.0 >> 27;
         (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) % end.max(1)
     }
 
-    pub fn percent(&mut self, share: u64) -> bool {
+    pub(crate) fn percent(&mut self, share: u64) -> bool {
         self.below(100) < share
     }
 }
 
-pub const HEADER: &str = "id,revision,op,occurred,reported,place,measure,n\n";
+pub(crate) const HEADER: &str = "id,revision,op,occurred,reported,place,measure,n\n";
 
 /// How the rows of the log become events.
-pub const MAPPING: &str = r#"
+pub(crate) const MAPPING: &str = r#"
 source = "customs"
 regime = "trial"
 format = "csv"
@@ -334,7 +334,7 @@ count = { column = "n" }
 "#;
 
 /// Three places and two measures.
-pub const PACK: &str = r#"
+pub(crate) const PACK: &str = r#"
 regime = "trial"
 title = "A trial"
 version = 1
@@ -381,7 +381,7 @@ struct Line {
 
 /// The text of a log of some days from [`FIRST_DAY`] on: rows in the order in which they were reported, nearly; with
 /// duplicates, conflicts, corrections, retractions, rows that come late or not at all in shape, a fall and a silence.
-pub fn log(seed: u64, days: i32) -> String {
+pub(crate) fn log(seed: u64, days: i32) -> String {
     let mut chance = Chance::new(seed);
     let mut lines = Vec::new();
     for day in 0..days {
@@ -434,9 +434,9 @@ fn disorder(chance: &mut Chance, lines: &mut [Line]) {
 }
 
 /// 2017-01-02, a Monday: the first day of the log.
-pub const FIRST_DAY: Day = Day(17_168);
+pub(crate) const FIRST_DAY: Day = Day(17_168);
 
 /// The civil day so many days after the first.
-pub fn date(day: i32) -> String {
+pub(crate) fn date(day: i32) -> String {
     FIRST_DAY.plus(day).to_string()
 }
