@@ -1,1 +1,18 @@
-//! What is proven about several rooms at once.
+//! What is proven about several rooms at once: a small event log is played through the whole way and told back as text.
+//!
+//! A log is a file of JSON lines, read by [`event_log`]; [`play`] drives it through the shipped wiring in a chosen [`play::Setup`];
+//! [`transcript`] says what was decided, for people and byte for byte; [`naive`] recomputes the figures on its own,
+//! [`agree`] compares;
+//! [`generate`] and [`perturb`] make logs from a seed. What must never enter: a decision, a stage of its own, a clock.
+
+pub mod agree;
+pub mod chance;
+pub mod event_log;
+pub mod generate;
+pub mod naive;
+pub mod perturb;
+pub mod play;
+pub mod transcript;
+
+/// Anything that keeps a log from being played; a test shows it.
+pub type Outcome<T> = Result<T, Box<dyn std::error::Error>>;

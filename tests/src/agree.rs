@@ -1,0 +1,84 @@
+//! Holds what the product said against the naive checker: cells, weekly totals, arrivals by delay, assessments, ledgers.
+//!
+//! Must never enter: a tolerance. Counts are integers.
+
+use crate::{naive::Figures, play::Played};
+use std::collections::{BTreeMap, BTreeSet};
+use vocab::{
+    series::{Count, MeasureKey, SeriesKey},
+    tally::{Cell, Ledger, Tally},
+    time::{Day, Week},
+};
+
+/// Compares everything; a difference panics with `name` and the first figure that differs.
+///
+/// # Panics
+/// When a figure differs.
+pub fn assert_agree(name: &str, played: &Played, figures: &Figures) {
+    same(name, "cell", &changes(&played.tallies), &figures.changes());
+    same(name, "ledger", &played.ledger, &figures.ledger);
+    let admitted: i64 = figures.ledger.values().map(Ledger::admitted).sum();
+    let refused = i64::try_from(played.refused.len()).unwrap_or(i64::MAX);
+    assert_eq!(i64::try_from(played.received).ok(), Some(admitted + refused), "{name}: received = admitted + refused");
+    assert_eq!(i64::try_from(played.admitted.len()).ok(), Some(admitted), "{name}: every admitted message is in the ledger");
+    let late: i64 = figures.ledger.values().map(|line| line.late).sum();
+    assert_eq!(i64::try_from(played.late.len()).ok(), Some(late), "{name}: every late message is shown");
+    let mut series = BTreeSet::new();
+    for assessment in &played.assessments {
+        for of in &assessment.series {
+            let (regime, jurisdiction) = (assessment.regime.clone(), assessment.jurisdiction.clone());
+            let key = SeriesKey { regime, jurisdiction, measure: of.measure.clone(), unit: of.unit };
+            let seen = figures.seen(&key, assessment.week, assessment.day);
+            assert_eq!(of.seen, seen, "{name}: seen of {key} in {}", assessment.week);
+            if matches!(key.measure, MeasureKey::One(_)) {
+                series.insert((key, assessment.day));
+            }
+        }
+    }
+    for (key, day) in series {
+        let arrivals = arrivals(&played.tallies, &key, day);
+        assert_eq!(arrivals, of_every_stratum(figures, &key, day), "{name}: arrivals of {key} in {}", day.week());
+    }
+}
+
+/// The first entry in which two tables differ.
+fn same<K: Ord + std::fmt::Debug, V: PartialEq + std::fmt::Debug>(
+    name: &str,
+    what: &str,
+    product: &BTreeMap<K, V>,
+    naive: &BTreeMap<K, V>,
+) {
+    for key in product.keys().chain(naive.keys()) {
+        assert_eq!(product.get(key), naive.get(key), "{name}: {what} {key:?}: the product's on the left");
+    }
+}
+
+/// What changed in every cell on every day, from the product's tallies.
+fn changes(tallies: &[Tally]) -> BTreeMap<(Cell, Day), [i64; 3]> {
+    let mut changes = BTreeMap::<(Cell, Day), [i64; 3]>::new();
+    for tally in tallies {
+        let sum = changes.entry((tally.cell.clone(), tally.known.day())).or_default();
+        let more = [tally.sum.acts, tally.sum.measures, tally.sum.measures_squared];
+        sum.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
+    }
+    changes.retain(|_, sum| *sum != [0; 3]);
+    changes
+}
+
+/// Inspections first known in the week of a day and standing at its end, by weeks of delay, from the product's tallies.
+fn arrivals(tallies: &[Tally], series: &SeriesKey, day: Day) -> BTreeMap<i32, i64> {
+    let week: Week = day.week();
+    let mut arrivals = BTreeMap::new();
+    for Tally { cell, known, sum } in tallies.iter().filter(|tally| tally.cell.series == *series && tally.known <= day.last_tick()) {
+        debug_assert!(known.day() >= cell.first_known, "a cell begins with its first report");
+        if cell.first_known.week() == week && cell.count == Count::Inspections {
+            *arrivals.entry((week.0 - cell.occurred.week().0).max(0)).or_default() += sum.acts;
+        }
+    }
+    arrivals.retain(|_, acts| *acts != 0);
+    arrivals
+}
+
+fn of_every_stratum(figures: &Figures, series: &SeriesKey, day: Day) -> BTreeMap<i32, i64> {
+    figures.arrivals(series, day.week(), day)
+}
