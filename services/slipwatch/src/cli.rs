@@ -17,6 +17,9 @@ Exit codes:
   75  locked by another process: try again when it has ended
   78  a pack, a mapping or other configuration is wrong
 
+A feed of your own takes two files: a mapping (deploy/mappings/README.md)
+and a regime pack (deploy/regimes/README.md).
+
 Data goes to standard output, words about it to standard error. NO_COLOR is respected.";
 
 /// Knows, early and with proof, that the enforcement of a sanctions regime is slipping.
@@ -59,14 +62,23 @@ pub enum Command {
     /// Take the history of a feed into a database, by a mapping file
     ///
     /// Every row becomes an event, known on the day the mapping says. Stopped at any point, it resumes where it was.
+    /// First `--check 1000` until the mapping fits, then `--pack FILE --db FILE`. `replay` shows how many weeks could be judged.
     Import(ImportArgs),
     /// Replay a log in memory and write every decision as files
+    ///
+    /// Into the folder: assessments.jsonl (the verdict of each series and week, and what it rests on), alerts.jsonl,
+    /// answers.jsonl (to acts), dockets.jsonl, counts.csv, refused.jsonl, late.jsonl, seals.jsonl, and summary.txt, which is
+    /// printed too: what counted, what did not and why, and the weeks by verdict.
     Replay(ReplayArgs),
     /// Print the evidence of an alert and verify it by recomputing it from the log
     Explain(ExplainArgs),
     /// List the alerts of a database
+    ///
+    /// None is no proof of health: a series of few acts can hardly raise one. `replay` counts the weeks that could not be judged.
     Alerts(AlertsArgs),
     /// Check a regime pack and explain every mistake
+    ///
+    /// A mapping is tried by `slipwatch import --mapping FILE --check 1000 DATA`.
     Check(CheckArgs),
     /// Acknowledge or close an alert, set a level anew, declare an outage: with who and why
     Act(ActArgs),
@@ -91,7 +103,8 @@ pub struct Rules {
     /// The mapping file (TOML) that turns rows into events; without one the input is native events, one JSON object a line.
     #[arg(short, long, value_name = "FILE")]
     pub mapping: Option<PathBuf>,
-    /// The regime pack (TOML) to activate when the log is new.
+    /// The regime pack (TOML) whose rules judge: needed when the log is new; a database that exists keeps its own. What it
+    /// does not list counts nowhere.
     #[arg(short, long, value_name = "FILE")]
     pub pack: Option<PathBuf>,
 }
@@ -119,10 +132,11 @@ pub struct ImportArgs {
     /// Mapping and pack.
     #[command(flatten)]
     pub rules: Rules,
-    /// The database, made when absent.
+    /// The database, made when absent; needed unless --check only tries.
     #[arg(long, value_name = "FILE", required_unless_present = "check")]
     pub db: Option<PathBuf>,
-    /// Only validate the first rows and print what would be refused, by reason and with line numbers.
+    /// Only try the mapping on the first rows: what they become, and what would be refused, by reason and with line numbers.
+    /// Nothing is written, no pack is needed.
     #[arg(long, value_name = "ROWS")]
     pub check: Option<usize>,
     /// The files, in the order of their history; plain, .gz or .zst.
@@ -172,7 +186,7 @@ pub struct AlertsArgs {
     /// The database.
     #[arg(long, value_name = "FILE")]
     pub db: PathBuf,
-    /// Only those that stand.
+    /// Only those that stand: neither resolved nor closed nor recalled.
     #[arg(long)]
     pub open: bool,
 }
