@@ -89,8 +89,10 @@ fn what_may_be_left_out_may_be_left_out() {
 fn the_example_of_the_guide_compiles() {
     let guide = include_str!("../../../deploy/regimes/README.md");
     let blocks: Vec<&str> = guide.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
-    let [pack, policy] = blocks.as_slice() else { panic!("{} blocks", blocks.len()) };
+    let [pack, smallest, policy] = blocks.as_slice() else { panic!("{} blocks", blocks.len()) };
     assert_eq!(compiled(pack).measures.len(), 1);
+    let smallest = compiled(smallest);
+    assert_eq!((smallest.measures.len(), smallest.feeds.len(), smallest.first_week), (1, 1, None));
     let changed = compiled(&format!("{}\n{policy}", pack.replace("policy = \"standard-1\"", "")).replace("2019-W01", "2017-W01"));
     assert_eq!(changed.policy.false_alarms_per_series_year, 0.05);
 }
