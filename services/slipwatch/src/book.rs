@@ -6,12 +6,13 @@
 use crate::{
     embedded::FUSED,
     failure::Failure,
-    file::{self, admitted, decision_json},
+    file::{self, LAYOUT, admitted, decision_json},
     fused::FusedStage,
+    intaking::judgement,
     message::{DECISIONS, Message},
 };
 use journal::{
-    Entry, Sequenced,
+    Entry, JournalError, Sequenced,
     sqlite::{Reader, StoredRow},
 };
 use service_kit::{Outputs, Stage};
@@ -43,9 +44,21 @@ impl Book {
     /// Opens an existing log.
     ///
     /// # Errors
-    /// [`Failure::Input`] when there is none, or it is something else.
+    /// [`Failure::Input`] when there is none, or it is something else; [`Failure::Configuration`] when a newer program made it.
     pub fn open(path: &Path) -> Result<Self, Failure> {
-        Ok(Self { reader: Reader::open(path).map_err(file::failed)? })
+        let reader = Reader::open(path).map_err(file::failed)?;
+        // A number that is none was put in by hand; it counts as newer than anything.
+        let found = reader.meta("layout").map_err(file::failed)?.and_then(|layout| layout.parse().ok()).unwrap_or(u32::MAX);
+        if found > LAYOUT {
+            return Err(file::failed(JournalError::NewerLayout { found, newest: LAYOUT }));
+        }
+        Ok(Self { reader })
+    }
+
+    /// Whether this program would judge as the one that made the log.
+    fn agrees(&self) -> Result<(), JournalError> {
+        let (stored, running) = (self.reader.meta("judgement")?.unwrap_or_default(), judgement());
+        if stored == running { Ok(()) } else { Err(JournalError::OtherJudgement { task: FUSED.to_owned(), stored, running }) }
     }
 
     /// The reader itself.
@@ -115,16 +128,44 @@ impl Book {
         Ok(stored)
     }
 
+    /// What became of all admitted messages of the log, and the most frequent of what no pack lists.
+    ///
+    /// # Errors
+    /// [`Failure`] of the file.
+    pub fn ledger(&self) -> Result<(BTreeMap<String, i64>, Vec<(String, u64)>), Failure> {
+        let (mut totals, mut unlisted) = (BTreeMap::new(), BTreeMap::new());
+        self.rows("ledger", |row| {
+            let line: BTreeMap<String, serde_json::Value> =
+                serde_json::from_slice(&row.body).map_err(|error| bad_row(row, &error.to_string()))?;
+            for (word, number) in &line {
+                *totals.entry(word.clone()).or_default() += number.as_i64().unwrap_or(0);
+            }
+            Ok(())
+        })?;
+        self.rows("unlisted", |row| {
+            let line: BTreeMap<String, serde_json::Value> =
+                serde_json::from_slice(&row.body).map_err(|error| bad_row(row, &error.to_string()))?;
+            let word = |key: &str| line.get(key).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
+            *unlisted.entry(format!("{} {}", word("what"), word("code"))).or_default() +=
+                line.get("count").and_then(serde_json::Value::as_u64).unwrap_or(0);
+            Ok(())
+        })?;
+        let mut unlisted: Vec<(String, u64)> = unlisted.into_iter().collect();
+        unlisted.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
+        Ok((totals, unlisted))
+    }
+
     /// Recomputes every decision up to a tick from the admitted records, showing each record to `visit` on the way.
     ///
     /// # Errors
-    /// [`Failure`] of the file, or of a row that cannot be read.
+    /// [`Failure`] of the file, or of a row that cannot be read; [`Failure::Configuration`] when another version judged it.
     pub fn recompute(
         &self,
         stage: &mut FusedStage,
         until: Tick,
         mut visit: impl FnMut(&StoredRow, &Admitted) -> Result<(), Failure>,
     ) -> Result<BTreeMap<String, Vec<u8>>, Failure> {
+        self.agrees().map_err(file::failed)?;
         let mut judging = Judging {
             stage,
             out: Outputs::new(0, crate::embedded::plan().targets.iter().map(|topic| (*topic, 1)).collect()),

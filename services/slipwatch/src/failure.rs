@@ -3,6 +3,7 @@
 //! A failure says what was tried, what went wrong and what would help. It never hides a cause.
 
 use std::{fmt, process::ExitCode};
+use wire::feed::OpenError;
 
 /// Why the command did not do what it was asked. Every variant is one exit code.
 #[derive(Debug)]
@@ -55,6 +56,19 @@ impl fmt::Display for Failure {
 impl From<anyhow::Error> for Failure {
     fn from(error: anyhow::Error) -> Self {
         Self::Other(error)
+    }
+}
+
+/// A file that does not fit its mapping is a wrong mapping; anything else about opening it is about the file.
+impl From<OpenError> for Failure {
+    fn from(error: OpenError) -> Self {
+        let text = error.to_string();
+        match error {
+            OpenError::Columns { .. } => Self::Configuration(text),
+            OpenError::Unreadable { .. } | OpenError::Mislabelled { .. } | OpenError::Utf16 { .. } | OpenError::Empty { .. } => {
+                Self::Input(text)
+            }
+        }
     }
 }
 

@@ -26,7 +26,7 @@ use vocab::{
 };
 
 /// Version of the tables below.
-const LAYOUT: u32 = 1;
+pub const LAYOUT: u32 = 1;
 
 /// Tables after `admitted`, in the order of their topics.
 const TABLES: [(&str, Chain); 7] = [

@@ -20,7 +20,7 @@ use vocab::{
     record::{Position, Refused},
     time::{Day, Instant},
 };
-use wire::feed::{FeedCounts, KnownFrom, Lines, Mapper, Mapping, Outcome, RawBatch, RawRow, Rows};
+use wire::feed::{Ending, FeedCounts, KnownFrom, Lines, Mapper, Mapping, Outcome, RawBatch, RawRow, Rows};
 
 /// Batches that may wait between the reading thread and the judging one.
 const BATCHES_WAITING_MAX: usize = 4;
@@ -307,7 +307,7 @@ impl RowReader {
         while let Some(raw) = source.raw()? {
             for row in raw.rows().filter(|row| row.line > after_line) {
                 let item = source.item(&row, &mut FeedCounts::default());
-                if item.is_some_and(|item| !visit(row.line, item)) {
+                if item.is_some_and(|item| !visit(whole_to(&row), item)) {
                     return Ok(());
                 }
             }
@@ -342,7 +342,7 @@ enum Source {
 impl Source {
     fn open(reading: &Reading, path: &Path) -> Result<Self, Failure> {
         let name = crate::admission::label(&path.file_name().unwrap_or_default().to_string_lossy());
-        let unreadable = |error: wire::feed::OpenError| Failure::Input(error.to_string());
+        let unreadable = |error: wire::feed::OpenError| Failure::from(error);
         match reading {
             Reading::Mapped(mapping) => {
                 let rows = Box::new(Rows::open(mapping, path).map_err(unreadable)?);
@@ -354,7 +354,7 @@ impl Source {
     }
 
     fn of(reading: &Reading, name: &str, input: Box<dyn std::io::Read + Send>) -> Result<Self, Failure> {
-        let unreadable = |error: wire::feed::OpenError| Failure::Input(error.to_string());
+        let unreadable = |error: wire::feed::OpenError| Failure::from(error);
         let label = crate::admission::label(name);
         match reading {
             Reading::Mapped(mapping) => {
@@ -387,7 +387,7 @@ impl Source {
         self.renew();
         let mut batch = Batch { file: place.0, last_line: 0, items: Vec::with_capacity(raw.rows().len()), counts: FeedCounts::default() };
         for row in raw.rows().filter(|row| row.line > place.1) {
-            batch.last_line = row.line;
+            batch.last_line = whole_to(&row);
             batch.items.extend(self.item(&row, &mut batch.counts));
         }
         Ok(Some(batch))
@@ -447,6 +447,15 @@ impl Source {
 
 fn names_of(mapping: &Mapping) -> (SourceId, RegimeId) {
     (mapping.source().clone(), mapping.regime().clone())
+}
+
+/// The line up to which a file is in when a row of it is. A row that no line feed ends may have been cut: where the file
+/// has grown it is read again, and is a duplicate if it was whole.
+fn whole_to(row: &RawRow<'_>) -> u64 {
+    match row.ending {
+        Ending::OfLine => row.line,
+        Ending::OfFile => row.line - 1,
+    }
 }
 
 /// A native event and when history learned it: when it was reported, or else on the last day of its occurrence.

@@ -176,7 +176,7 @@ impl Live {
 
 /// The clock of the host.
 #[expect(clippy::disallowed_methods, reason = "this is the one place: it stamps what intake admits and the marks")]
-fn now() -> Tick {
+pub(crate) fn now() -> Tick {
     Tick::of(Instant(Utc::now().timestamp_millis()))
 }
 

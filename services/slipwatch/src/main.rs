@@ -4,15 +4,18 @@
 
 use clap::{CommandFactory, Parser};
 use clap_complete::{Shell, generate};
+use signal_hook::consts::SIGXFSZ;
 use slipwatch::{
     cli::{Cli, Command},
     command,
     failure::Failure,
     output::Output,
 };
-use std::process::ExitCode;
+use std::{process::ExitCode, sync::Arc};
 
 fn main() -> ExitCode {
+    // A file at its size limit is a full disk, told by an exit code, not by a signal. Where it cannot be asked for, nothing is lost.
+    let _unasked = signal_hook::flag::register(SIGXFSZ, Arc::default());
     let Cli { command, output } = Cli::parse();
     let mut out = Output::standard(output);
     match run(command, &mut out) {

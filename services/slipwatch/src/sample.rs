@@ -23,7 +23,7 @@ pub fn check(reading: &Reading, files: &[PathBuf], rows: usize, out: &mut Output
     let mut refused = 0;
     let mut values = Vec::new();
     for file in files {
-        let mut input = Rows::open(mapping, file).map_err(|error| Failure::Input(error.to_string()))?;
+        let mut input = Rows::open(mapping, file)?;
         let report = check_sample(mapping, &mut input, u64::try_from(rows).unwrap_or(u64::MAX))
             .map_err(|error| Failure::Input(format!("read {}: {error}", file.display())))?;
         refused += report.counts.refused.values().sum::<u64>();
@@ -48,6 +48,7 @@ fn value(name: &str, report: &SampleReport) -> Value {
     json!({
         "file": name, "rows": report.counts.rows, "events": report.counts.events, "acts": report.acts, "types": report.types,
         "skipped": report.skipped, "refused": refused, "repeatedRecords": report.repeated_records,
+        "conflictingRecords": report.conflicting_records,
         "unusedColumns": report.unused_columns, "absentColumns": report.absent_columns,
         "occurred": report.occurred.map(|(first, last)| [first.to_string(), last.to_string()]),
         "known": report.known.map(|(first, last)| [first.to_string(), last.to_string()]),
@@ -74,6 +75,12 @@ fn words(name: &str, report: &SampleReport) -> String {
     line("strata", counted(&report.strata));
     line("rows without a jurisdiction or measure", if report.unplaced > 0 { report.unplaced.to_string() } else { String::new() });
     line("records that come again", if report.repeated_records > 0 { report.repeated_records.to_string() } else { String::new() });
+    if report.conflicting_records > 0 {
+        line(
+            "of these, with one revision and another content (does the record id tell records apart?)",
+            report.conflicting_records.to_string(),
+        );
+    }
     line("rows out of order by up to", if report.disorder_days > 0 { format!("{} days", report.disorder_days) } else { String::new() });
     line("columns the mapping names and these rows lack", report.absent_columns.join(", "));
     line("columns never used (name them in `ignore` to say so)", report.unused_columns.join(", "));

@@ -11,6 +11,7 @@ use crate::{
     failure::Failure,
     file::{self, Rows},
     intaking::Intaking,
+    live,
     message::Message,
     output::Output,
 };
@@ -21,7 +22,7 @@ use journal::{
 };
 use serde_json::json;
 use service_kit::{Feed, Flow, Stop};
-use std::{path::Path, time::Duration};
+use std::{fmt::Display, path::Path, time::Duration};
 use vocab::{
     act::{Act, Deed, Seen},
     alert::Transition,
@@ -44,7 +45,7 @@ pub fn run(arguments: &ActArgs, out: &mut Output) -> Result<(), Failure> {
     let db = needed(arguments.db.as_ref(), "--db FILE")?;
     let who = ActorId::parse(needed(arguments.who.as_ref(), "--who NAME")?).map_err(|bad| Failure::Usage(format!("--who: {bad}")))?;
     let why = Label::parse(needed(arguments.why.as_ref(), "--why SENTENCE")?).map_err(|bad| Failure::Usage(format!("--why: {bad}")))?;
-    let at = arguments.at.as_deref().map(|text| instant("--at", text)).transpose()?;
+    let at = arguments.at.as_deref().map(past).transpose()?;
     let book = Book::open(db)?;
     let transitions = book.transitions()?;
     let (regime, deed) = deed(&arguments.deed, &transitions, &book)?;
@@ -68,6 +69,15 @@ fn needed<'a, T>(value: Option<&'a T>, flag: &str) -> Result<&'a T, Failure> {
 
 fn instant(flag: &str, text: &str) -> Result<Instant, Failure> {
     Instant::parse(text).map_err(|bad| Failure::Usage(format!("{flag} {text}: {bad}; write it as 2020-04-01T14:00:00Z")))
+}
+
+/// The instant of an act in a log of history: what is marked is closed for ever, so a slip of the pen must not reach ahead.
+fn past(text: &str) -> Result<Instant, Failure> {
+    let at = instant("--at", text)?;
+    if Tick::of(at) > live::now() {
+        return Err(Failure::Usage(format!("--at {text}: lies in the future; every day up to it would be closed")));
+    }
+    Ok(at)
 }
 
 /// The civil day of the act: of its instant, or the newest day of the log.
@@ -102,20 +112,30 @@ fn deed(arguments: &DeedArgs, transitions: &[Stored], book: &Book) -> Result<(Re
                 return Err(Failure::Usage(format!("{series}: name one series as JURISDICTION/MEASURE")));
             };
             let series = SeriesKey { regime: regime.clone(), jurisdiction, measure: MeasureKey::One(measure), unit: Unit::Count };
-            Ok((regime, Deed::Rebase { series, from: week("--from", from)?, until: week("--until", until)? }))
+            let (from, until) = ordered(week("--from", from)?, week("--until", until)?)?;
+            Ok((regime, Deed::Rebase { series, from, until }))
         }
         DeedArgs::Outage { series, from, until } => {
             let affects = selector(series)?;
-            Ok((regime_of(book)?, Deed::DeclareOutage { affects, from: civil_day("--from", from)?, until: civil_day("--until", until)? }))
+            let (from, until) = ordered(civil_day("--from", from)?, civil_day("--until", until)?)?;
+            Ok((regime_of(book)?, Deed::DeclareOutage { affects, from, until }))
         }
     }
+}
+
+fn ordered<T: Ord + Display>(from: T, until: T) -> Result<(T, T), Failure> {
+    if from <= until { Ok((from, until)) } else { Err(Failure::Usage(format!("--from {from} lies after --until {until}"))) }
 }
 
 fn seen(transitions: &[Stored], prefix: &str, n: Option<u32>) -> Result<Seen, Failure> {
     let alert = find(transitions, prefix)?;
     let newest: Option<&Transition> = standing(transitions).into_iter().find(|transition| transition.alert == alert);
     let newest = newest.ok_or_else(|| Failure::Usage(format!("no alert begins with `{prefix}`")))?;
-    Ok(Seen { alert, transition: n.unwrap_or(newest.n), series: newest.series.clone() })
+    let n = n.unwrap_or(newest.n);
+    if n == 0 || n > newest.n {
+        return Err(Failure::Usage(format!("nobody has seen transition {n}: the alert has 1 to {}", newest.n)));
+    }
+    Ok(Seen { alert, transition: n, series: newest.series.clone() })
 }
 
 /// `JURISDICTION` or `JURISDICTION/MEASURE`.
