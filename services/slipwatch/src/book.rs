@@ -15,6 +15,7 @@ use journal::{
     Entry, JournalError, Sequenced,
     sqlite::{Reader, StoredRow},
 };
+use serde_json::Value;
 use service_kit::{Outputs, Stage};
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 use vocab::{
@@ -128,31 +129,37 @@ impl Book {
         Ok(stored)
     }
 
-    /// What became of all admitted messages of the log, and the most frequent of what no pack lists.
+    /// What became of all admitted messages of the log: counts by word.
     ///
     /// # Errors
     /// [`Failure`] of the file.
-    pub fn ledger(&self) -> Result<(BTreeMap<String, i64>, Vec<(String, u64)>), Failure> {
-        let (mut totals, mut unlisted) = (BTreeMap::new(), BTreeMap::new());
+    pub fn ledger(&self) -> Result<BTreeMap<String, i64>, Failure> {
+        let mut totals = BTreeMap::new();
         self.rows("ledger", |row| {
-            let line: BTreeMap<String, serde_json::Value> =
-                serde_json::from_slice(&row.body).map_err(|error| bad_row(row, &error.to_string()))?;
-            for (word, number) in &line {
-                *totals.entry(word.clone()).or_default() += number.as_i64().unwrap_or(0);
+            for (word, number) in line(row)? {
+                *totals.entry(word).or_default() += number.as_i64().unwrap_or(0);
             }
             Ok(())
         })?;
+        Ok(totals)
+    }
+
+    /// What no pack lists, with how many acts name it, the most frequent first.
+    ///
+    /// # Errors
+    /// [`Failure`] of the file.
+    pub fn not_listed(&self) -> Result<Vec<(String, u64)>, Failure> {
+        let mut acts = BTreeMap::new();
         self.rows("unlisted", |row| {
-            let line: BTreeMap<String, serde_json::Value> =
-                serde_json::from_slice(&row.body).map_err(|error| bad_row(row, &error.to_string()))?;
-            let word = |key: &str| line.get(key).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
-            *unlisted.entry(format!("{} {}", word("what"), word("code"))).or_default() +=
-                line.get("count").and_then(serde_json::Value::as_u64).unwrap_or(0);
+            let line = line(row)?;
+            let word = |key: &str| line.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+            let key = format!("{} {}", word("what"), word("code"));
+            *acts.entry(key).or_default() += line.get("count").and_then(Value::as_u64).unwrap_or(0);
             Ok(())
         })?;
-        let mut unlisted: Vec<(String, u64)> = unlisted.into_iter().collect();
-        unlisted.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
-        Ok((totals, unlisted))
+        let mut acts: Vec<(String, u64)> = acts.into_iter().collect();
+        acts.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
+        Ok(acts)
     }
 
     /// Recomputes every decision up to a tick from the admitted records, showing each record to `visit` on the way.
@@ -180,6 +187,11 @@ impl Book {
         })?;
         Ok(judging.finish(until))
     }
+}
+
+/// A row of JSON by its keys.
+fn line(row: &StoredRow) -> Result<BTreeMap<String, Value>, Failure> {
+    serde_json::from_slice(&row.body).map_err(|error| bad_row(row, &error.to_string()))
 }
 
 fn bad_row(row: &StoredRow, why: &str) -> Failure {

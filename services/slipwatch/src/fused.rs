@@ -98,10 +98,7 @@ impl FusedStage {
         self.register.pass(tick, &mut self.inbox.said);
         self.inbox.sort(tick, out);
         let mut said = Vec::new();
-        if let Some(known) = self.inbox.tallies.first().map(|tally| tally.known) {
-            self.assessor.step(known, &self.inbox.tallies, &[], &mut said);
-            self.inbox.tallies.clear();
-        }
+        self.inbox.tell(&mut self.assessor, &mut said);
         self.assessor.pass(tick, &mut said);
         self.look(tick);
         let mut decisions = Vec::new();
@@ -128,6 +125,21 @@ fn send_assessments(said: Vec<Assessment>, out: &mut Outputs<Message>) {
 }
 
 impl Inbox {
+    /// Tells the assessor what waits, tick by tick. Notes of a tick have waited for the tallies that its passing let go: on a log
+    /// of several partitions both are one step, and a level set anew is taken from all that is known at its tick.
+    fn tell(&mut self, assessor: &mut Assessor, said: &mut Vec<Assessment>) {
+        let told = self.tallies.first().map(|tally| tally.known);
+        if let Some(noted) = self.notes.first().map(|note| note.known).filter(|noted| Some(*noted) != told) {
+            assessor.step(noted, &[] as &[Tally], &self.notes, said);
+            self.notes.clear();
+        }
+        if let Some(told) = told {
+            assessor.step(told, &self.tallies, &self.notes, said);
+        }
+        self.tallies.clear();
+        self.notes.clear();
+    }
+
     /// Sends on what leaves the pipeline, and keeps what the next stages want.
     fn sort(&mut self, tick: Tick, out: &mut Outputs<Message>) {
         for output in self.said.drain(..) {
@@ -159,14 +171,9 @@ impl Stage for FusedStage {
             .collect();
         self.register.step(tick, &admitted, &mut self.inbox.said);
         self.inbox.sort(tick, out);
-        let Inbox { tallies, notes, facts, .. } = &mut self.inbox;
-        let (mut said, mut decisions) = (Vec::new(), Vec::new());
-        self.assessor.step(tick, &*tallies, notes, &mut said);
-        self.sentinel.step(tick, facts, &mut decisions);
-        tallies.clear();
-        notes.clear();
-        facts.clear();
-        send_assessments(said, out);
+        let mut decisions = Vec::new();
+        self.sentinel.step(tick, &self.inbox.facts, &mut decisions);
+        self.inbox.facts.clear();
         send_decisions(decisions, out);
     }
 

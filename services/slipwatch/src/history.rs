@@ -16,7 +16,7 @@ use std::{
 };
 use vocab::{
     event::Event,
-    name::{Label, RegimeId, SourceId},
+    name::{Label, SourceId},
     record::{Position, Refused},
     time::{Day, Instant},
 };
@@ -335,7 +335,7 @@ impl std::io::Read for Following {
 
 /// One open file.
 enum Source {
-    Mapped { rows: Box<Rows>, mapper: Box<Mapper>, names: (SourceId, RegimeId), name: Label },
+    Mapped { rows: Box<Rows>, mapper: Box<Mapper>, source: SourceId, name: Label },
     Native { lines: Lines, name: Label },
 }
 
@@ -347,7 +347,7 @@ impl Source {
             Reading::Mapped(mapping) => {
                 let rows = Box::new(Rows::open(mapping, path).map_err(unreadable)?);
                 let mapper = Box::new(rows.mapper());
-                Ok(Self::Mapped { rows, mapper, names: names_of(mapping), name })
+                Ok(Self::Mapped { rows, mapper, source: mapping.source().clone(), name })
             }
             Reading::Native => Ok(Self::Native { lines: Lines::open(path).map_err(unreadable)?, name }),
         }
@@ -360,7 +360,7 @@ impl Source {
             Reading::Mapped(mapping) => {
                 let rows = Box::new(Rows::of(mapping, name, input).map_err(unreadable)?);
                 let mapper = Box::new(rows.mapper());
-                Ok(Self::Mapped { rows, mapper, names: names_of(mapping), name: label })
+                Ok(Self::Mapped { rows, mapper, source: mapping.source().clone(), name: label })
             }
             Reading::Native => Ok(Self::Native { lines: Lines::of(name, input).map_err(unreadable)?, name: label }),
         }
@@ -384,7 +384,6 @@ impl Source {
     /// The next rows after a line; `place` is the file's place in the list and that line.
     fn next(&mut self, place: (usize, u64)) -> Result<Option<Batch>, Failure> {
         let Some(raw) = self.raw()? else { return Ok(None) };
-        self.renew();
         let mut batch = Batch { file: place.0, last_line: 0, items: Vec::with_capacity(raw.rows().len()), counts: FeedCounts::default() };
         for row in raw.rows().filter(|row| row.line > place.1) {
             batch.last_line = whole_to(&row);
@@ -393,27 +392,13 @@ impl Source {
         Ok(Some(batch))
     }
 
-    /// Gives the next rows names of their own. Names are shared and counted: were they the same from batch to batch, this thread
-    /// and the judging one would pull the counts, and the texts beside them, to and fro with every event.
-    fn renew(&mut self) {
-        if let Self::Mapped { rows, mapper, names, .. } = self {
-            **mapper = rows.mapper();
-            let (source, regime) = &mut *names;
-            *source = SourceId::parse(source.as_str()).unwrap_or_else(|_| source.clone());
-            *regime = RegimeId::parse(regime.as_str()).unwrap_or_else(|_| regime.clone());
-        }
-    }
-
     fn item(&mut self, row: &RawRow<'_>, counts: &mut FeedCounts) -> Option<Item> {
         match self {
-            Self::Mapped { mapper, names: (source, regime), name, .. } => {
+            Self::Mapped { mapper, source, name, .. } => {
                 let outcome = mapper.map(row);
                 counts.note(&outcome);
                 match outcome {
-                    Ok(Outcome::Event(mapped)) => {
-                        let event = Event { source: source.clone(), regime: regime.clone(), ..mapped.event };
-                        Some(Item::Event(Prepared::of(event), mapped.known.day()))
-                    }
+                    Ok(Outcome::Event(mapped)) => Some(Item::Event(Prepared::of(mapped.event), mapped.known.day())),
                     Ok(Outcome::Skipped(_)) => None,
                     Err(reason) => {
                         let position = Position { input: name.clone(), at: row.line };
@@ -443,10 +428,6 @@ impl Source {
             }
         }
     }
-}
-
-fn names_of(mapping: &Mapping) -> (SourceId, RegimeId) {
-    (mapping.source().clone(), mapping.regime().clone())
 }
 
 /// The line up to which a file is in when a row of it is. A row that no line feed ends may have been cut: where the file

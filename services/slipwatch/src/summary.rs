@@ -90,7 +90,13 @@ fn lines(f: &mut fmt::Formatter<'_>, title: &str, lines: &[String]) -> fmt::Resu
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "rows read: {}, passed over by the mapping: {}", self.rows_read, self.rows_skipped_by_the_mapping)?;
-        writeln!(f, "received {} = admitted {} + refused {}", self.received, self.admitted, self.refused.values().sum::<u64>())?;
+        writeln!(
+            f,
+            "received {} (packs and acts among them) = admitted {} + refused {}",
+            self.received,
+            self.admitted,
+            self.refused.values().sum::<u64>()
+        )?;
         writeln!(
             f,
             "admitted {} = effective {} + duplicates {} + superseded {} + conflicts {} + late {}",

@@ -7,10 +7,7 @@ use super::{
     mapping::Mapping,
     rows::{RawRow, Rows},
 };
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    io,
-};
+use std::{collections::BTreeMap, io};
 use vocab::{record::Refusal, time::Day};
 
 /// Lines told for each reason of refusal.
@@ -50,6 +47,9 @@ pub struct SampleReport {
     pub refused: Vec<RefusedReason>,
     /// Events whose record was met before in the sample: redeliveries, corrections, or an id that is none.
     pub repeated_records: u64,
+    /// Of these, events with the revision of one met before and another content: conflicts, of which one version alone will
+    /// count. Many of them mean that the mapping's record id does not tell records apart.
+    pub conflicting_records: u64,
     /// Columns of the file that the mapping neither reads nor ignores by name.
     pub unused_columns: Vec<String>,
     /// Columns that the mapping reads or ignores and no row of the sample has.
@@ -94,7 +94,8 @@ pub fn check_sample(mapping: &Mapping, input: &mut Rows, rows: u64) -> io::Resul
 struct Sample {
     report: SampleReport,
     refused: BTreeMap<String, RefusedReason>,
-    records: BTreeSet<String>,
+    /// The newest event of each record.
+    records: BTreeMap<String, vocab::event::Event>,
     newest_known: Option<Day>,
 }
 
@@ -116,7 +117,10 @@ impl Sample {
         let report = &mut self.report;
         *report.types.entry(event.body.type_name().to_owned()).or_default() += 1;
         report.acts += u64::from(event.count);
-        report.repeated_records += u64::from(!self.records.insert(event.source_record_id.as_str().to_owned()));
+        if let Some(before) = self.records.insert(event.source_record_id.as_str().to_owned(), event.clone()) {
+            report.repeated_records += 1;
+            report.conflicting_records += u64::from(contradict(&before, event));
+        }
         report.unplaced += u64::from(event.jurisdiction.is_none() || event.measures.is_empty());
         event.jurisdiction.iter().for_each(|code| count(&mut report.jurisdictions, code.as_str()));
         event.measures.iter().for_each(|measure| count(&mut report.measures, measure.as_str()));
@@ -154,6 +158,12 @@ impl Sample {
         refused.sort_by(|left, right| right.rows.cmp(&left.rows).then_with(|| left.reason.cmp(&right.reason)));
         SampleReport { refused, unused_columns: unused, absent_columns: absent, ..self.report }
     }
+}
+
+/// Whether two messages of one record give one revision two contents. The source's date of reporting is none.
+fn contradict(one: &vocab::event::Event, other: &vocab::event::Event) -> bool {
+    let unreported = |event: &vocab::event::Event| vocab::event::Event { reported: None, ..event.clone() };
+    one.revision == other.revision && unreported(one) != unreported(other)
 }
 
 fn count(names: &mut BTreeMap<String, u64>, name: &str) {

@@ -3,6 +3,7 @@
 //! Stopped at any point it resumes where it was. What must never enter: a decision.
 
 use crate::{
+    book::Book,
     cli::{Format, ImportArgs},
     embedded::Embedded,
     failure::Failure,
@@ -18,7 +19,10 @@ use engine::intake::Pace;
 use journal::{Commit, JournalError, Store};
 use serde::Serialize;
 use service_kit::{Feed, Flow, Stop};
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 use vocab::time::Tick;
 
 /// What an import came to.
@@ -34,6 +38,10 @@ pub struct Imported {
     pub out_of_window: u64,
     /// The last day that is complete.
     pub complete_to: Option<String>,
+    /// What became of all admitted messages of the log, packs and acts among them.
+    pub ledger: BTreeMap<String, i64>,
+    /// What no pack lists, the most frequent first.
+    pub not_listed: Vec<(String, u64)>,
 }
 
 /// Imports files, or tries them.
@@ -48,6 +56,13 @@ pub fn run(arguments: &ImportArgs, out: &mut Output) -> Result<(), Failure> {
     let Some(db) = &arguments.db else { return Err(Failure::Usage("--db FILE is needed to import; --check ROWS only tries".to_owned())) };
     let first_pack = rules::first_pack(&arguments.rules, &reading)?;
     let imported = import(db, &reading, first_pack, &arguments.files, out)?;
+    if let Some(imported) = imported.as_ref().filter(|imported| imported.rows > 0 && imported.refused == imported.rows) {
+        let hint = if arguments.rules.mapping.is_none() { ": rows that are no native events need --mapping FILE" } else { "" };
+        return Err(Failure::No(format!(
+            "every one of the {} rows was refused{hint}; they are kept in the table `refused`",
+            imported.rows
+        )));
+    }
     match (imported, out.format()) {
         (imported, Format::Json) => out.json(&imported.unwrap_or_default()),
         (None, _) => out.text("these files are in already; nothing was done\n"),
@@ -87,6 +102,9 @@ pub fn import(
     progress.end();
     driven?;
     feed.take_failure().map_or(Ok(()), Err)?;
+    drop(log);
+    let book = Book::open(db)?;
+    let (ledger, not_listed) = (book.ledger()?, book.not_listed()?);
     let counts = feed.history().counts();
     Ok(Some(Imported {
         rows: counts.rows,
@@ -94,6 +112,8 @@ pub fn import(
         refused: counts.refused.values().sum(),
         out_of_window: feed.intaking.out_of_window(),
         complete_to: feed.intaking.marked().map(|tick| tick.day().to_string()),
+        ledger,
+        not_listed,
     }))
 }
 
@@ -119,15 +139,40 @@ fn first(pack: Option<FirstPack>, marked: Option<Tick>, db: &Path, out: &Output)
     }
 }
 
+/// Codes that no pack lists, shown.
+const NOT_LISTED_SHOWN_MAX: usize = 8;
+
 fn words(imported: &Imported, db: &Path) -> String {
-    let Imported { rows, skipped, refused, out_of_window, complete_to } = imported;
+    let Imported { rows, skipped, refused, out_of_window, complete_to, ledger, not_listed } = imported;
     let day = complete_to.as_deref().unwrap_or("-");
+    let of = |word: &str| ledger.get(word).copied().unwrap_or(0);
     let mut text = format!(
         "read {rows} rows: {skipped} passed over by the mapping, {refused} refused, {out_of_window} older than the sorting window\n"
     );
-    text.push_str(&format!("complete to {day}; see `slipwatch alerts --db {}`\n", db.display()));
+    text.push_str(&format!(
+        "the log holds (packs and acts among them) effective {}, duplicates {}, superseded {}, conflicts {}, late {}\n",
+        of("effective"),
+        of("duplicates"),
+        of("superseded"),
+        of("conflicts"),
+        of("late")
+    ));
+    if of("conflicts") > 0 {
+        text.push_str(
+            "conflicts are one revision of a record with two contents; many of them mean that the record id does not tell records apart\n",
+        );
+    }
+    if of("unlisted") > 0 {
+        let named: Vec<_> = not_listed.iter().take(NOT_LISTED_SHOWN_MAX).map(|(code, n)| format!("{code} ({n})")).collect();
+        text.push_str(&format!(
+            "{} of the effective count in no series, because no pack in force lists: {}\n",
+            of("unlisted"),
+            named.join(", ")
+        ));
+    }
     if *refused > 0 {
         text.push_str("refused rows are kept with position, bytes and reason in the table `refused`\n");
     }
+    text.push_str(&format!("complete to {day}; see `slipwatch alerts --db {}`\n", db.display()));
     text
 }

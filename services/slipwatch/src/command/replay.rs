@@ -28,6 +28,9 @@ const HORIZON_WEEKS_WITHOUT_PACK: u16 = 78;
 pub fn run(arguments: &ReplayArgs, out: &mut Output) -> Result<(), Failure> {
     let reading = rules::reading(&arguments.rules)?;
     let first_pack = rules::first_pack(&arguments.rules, &reading)?;
+    if first_pack.is_none() {
+        out.say("note: no --pack: unless the log itself activates one, nothing counts in any series");
+    }
     let until = arguments.until.as_deref().map(day).transpose()?;
     let wanted = Wanted {
         folder: arguments.out.clone(),
