@@ -4,17 +4,17 @@
 mod judged;
 
 use judged::{
-    Batch, Log, Run, act, affects, code, count, day, in_stratum, inspections, instant, label, listed, log_with, note, pack, seen, series,
-    tally, told,
+    Batch, Log, Run, act, affects, code, count, dated, day, in_stratum, inspections, instant, label, listed, log_with, note, pack, seen,
+    series, tally, told,
 };
 use std::sync::Arc;
 use vocab::{
     act::Deed,
     alert::{AlertPhase, Decision},
-    assessment::{Assessment, ConditionPhase, Hold, Mode, SeriesAssessment, Verdict},
+    assessment::{Assessment, ConditionPhase, Hold, Mode, Modes, SeriesAssessment, Verdict},
     event::{DefinitionChange, FeedCondition, FeedStatus},
     name::{SourceId, Stratum},
-    pack::{Arrival, Feed, Pack},
+    pack::{Arrival, CalendarEntry, Feed, Pack},
     series::{Count, MeasureKey},
     tally::{Matter, Sum},
     time::{Day, Tick, Week},
@@ -185,6 +185,65 @@ fn a_pack_holds_from_the_next_tick() {
     told(&mut log, note(1, monday(1).plus(6).last_tick(), Matter::Pack(Arc::new(newer))));
     let run = Run::of(&log, monday(4).plus(-1));
     assert_eq!(run.assessments.iter().map(|one| one.pack.0[0]).collect::<Vec<_>>(), [1, 1, 2, 2]);
+}
+
+/// A fall from 2019-07-15 that ends: fired in July, recovered in December, under the first pack and under a newer one.
+fn fall_under(first: &[CalendarEntry], newer: &[CalendarEntry]) -> Run {
+    let mut log = fall();
+    let pack = |version: u32, calendar: &[CalendarEntry]| Arc::new(Pack { version, calendar: calendar.to_vec(), ..pack() });
+    log.retain(|_, batch| batch.facts.is_empty());
+    told(&mut log, note(0, day(FIRST).plus(-1).last_tick(), Matter::Pack(pack(1, first))));
+    told(&mut log, note(1, day("2019-10-02").last_tick(), Matter::Pack(pack(2, newer))));
+    Run::of(&log, monday(140).plus(-1))
+}
+
+#[test]
+fn a_calendar_entry_coincides_until_a_newer_pack_leaves_it_out() {
+    let entries = [
+        dated("storm", ("2019-07-20", "2019-07-22"), affects(None, None)),
+        dated("strike", ("2019-07-01", "2019-07-15"), affects(Some("KR"), Some("coal"))),
+        dated("elsewhere", ("2019-07-20", "2019-07-22"), affects(Some("JP"), None)),
+        dated("long before", ("2018-01-01", "2019-01-31"), affects(None, None)),
+        dated("to come", ("2020-08-01", "2020-08-01"), affects(None, None)),
+    ];
+    let with = |newer: &[CalendarEntry]| {
+        let run = fall_under(&entries, newer);
+        let labels = |decision: &Decision| match decision {
+            Decision::Transition(moved) => Some(moved.coincides.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")),
+            Decision::Answer(_) | Decision::Seal(_) => None,
+        };
+        let labels: Vec<String> = run.decisions.iter().filter_map(labels).collect();
+        let marked = |sunday: &str| of(&run.assessments, day(sunday).week(), "KR/coal").modes.has(Mode::Coincides);
+        let marked = ["2019-06-30", "2019-07-07", "2019-07-28", "2019-09-29", "2019-10-06"].map(marked);
+        (labels, marked, run)
+    };
+    let (labels, marked, kept) = with(&entries);
+    assert_eq!(labels, ["strike, storm", "strike, storm"]);
+    assert_eq!(marked, [false, true, true, true, true]);
+    let (labels, marked, replaced) = with(&[]);
+    assert_eq!(labels, ["strike, storm", ""]);
+    assert_eq!(marked, [false, true, true, true, false]);
+    // Words only: no figure, verdict or transition moves.
+    let plain = fall_under(&[], &[]);
+    for run in [&kept, &replaced] {
+        assert_eq!(run.told(), plain.told());
+        let without = |run: &Run| -> Vec<SeriesAssessment> {
+            let all = run.assessments.iter().flat_map(|one| one.series.clone());
+            all.map(|series| SeriesAssessment { modes: Modes::default(), ..series }).collect()
+        };
+        assert_eq!(without(run), without(&plain));
+    }
+}
+
+#[test]
+fn an_entry_of_the_calendar_is_heard_as_an_event_that_notes_it() {
+    let entry = dated("storm", ("2019-07-20", "2019-07-22"), affects(Some("KR"), None));
+    let mut log = fall();
+    told(&mut log, note(1, day(FIRST).plus(-1).last_tick(), Matter::Circumstance(entry.circumstance.clone(), entry.occurred)));
+    let (noted, dated) = (Run::of(&log, monday(140).plus(-1)), fall_under(std::slice::from_ref(&entry), std::slice::from_ref(&entry)));
+    assert_eq!(noted.assessments, dated.assessments);
+    let moved = |run: &Run| run.decisions.iter().filter(|one| matches!(one, Decision::Transition(_))).cloned().collect::<Vec<_>>();
+    assert_eq!((moved(&noted).len(), moved(&noted)), (2, moved(&dated)));
 }
 
 #[test]

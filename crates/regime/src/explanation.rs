@@ -4,11 +4,11 @@
 
 use crate::{
     shape::Shape,
-    word::{ARRIVALS, BASES, COUNTS, DIRECTIONS, EXPOSURES, PURPOSES, UNITS, word_of},
+    word::{ARRIVALS, BASES, COUNTS, DIRECTIONS, EFFECTS, EXPOSURES, KINDS, PURPOSES, UNITS, word_of},
 };
 use serde::Serialize;
 use std::fmt;
-use vocab::pack::{Feed, Jurisdictions, Measure, Pack, Policy, Pool};
+use vocab::pack::{CalendarEntry, Feed, Jurisdictions, Measure, Pack, Policy, Pool};
 
 /// A pack in plain words.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -39,6 +39,8 @@ pub struct Explanation {
     pub effort_strata: Vec<String>,
     /// `reported` or `absent`.
     pub exposure: &'static str,
+    /// The calendar, by first day.
+    pub calendar: Vec<CalendarLine>,
     /// False pages accepted per series and year.
     pub false_alarms_per_series_year: f64,
     /// Every parameter of the policy in force, as key and value.
@@ -85,6 +87,25 @@ pub struct FeedLine {
     pub arrives: &'static str,
 }
 
+/// An entry of the calendar in plain words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CalendarLine {
+    /// What it is.
+    pub label: String,
+    /// Its first day, such as `2019-03-04`.
+    pub from: String,
+    /// Its last day.
+    pub to: String,
+    /// What sort of circumstance.
+    pub kind: &'static str,
+    /// Which figures it may move.
+    pub effect: Option<&'static str>,
+    /// The jurisdiction that it concerns, if not all.
+    pub jurisdiction: Option<String>,
+    /// The measure that it concerns, if not all.
+    pub measure: Option<String>,
+}
+
 /// Says what a pack amounts to.
 #[must_use]
 pub fn explain(pack: &Pack) -> Explanation {
@@ -104,6 +125,7 @@ pub fn explain(pack: &Pack) -> Explanation {
         feeds: pack.feeds.iter().map(feed_line).collect(),
         effort_strata: pack.effort_strata.iter().map(ToString::to_string).collect(),
         exposure: word_of(&EXPOSURES, &pack.exposure),
+        calendar: pack.calendar.iter().map(calendar_line).collect(),
         false_alarms_per_series_year: pack.policy.false_alarms_per_series_year,
         policy: parameters(&pack.policy),
     }
@@ -157,6 +179,18 @@ fn feed_line(feed: &Feed) -> FeedLine {
         counts: feed.counts.iter().map(|count| word_of(&COUNTS, count)).collect(),
         every_days: feed.expected_interval_days,
         arrives: word_of(&ARRIVALS, &feed.arrives_in),
+    }
+}
+
+fn calendar_line(CalendarEntry { circumstance, occurred }: &CalendarEntry) -> CalendarLine {
+    CalendarLine {
+        label: circumstance.text.to_string(),
+        from: occurred.day.to_string(),
+        to: occurred.last_day.to_string(),
+        kind: word_of(&KINDS, &circumstance.kind),
+        effect: circumstance.effect.map(|effect| word_of(&EFFECTS, &effect)),
+        jurisdiction: circumstance.affects.jurisdiction.as_ref().map(ToString::to_string),
+        measure: circumstance.affects.measure.as_ref().map(ToString::to_string),
     }
 }
 
@@ -220,12 +254,22 @@ impl fmt::Display for Explanation {
         writeln!(f, "exposure       {}", self.exposure)?;
         let first = self.first_week.as_deref().unwrap_or("of the first report");
         writeln!(f, "first week     {first}")?;
+        writeln!(f, "calendar       {}", self.calendar.len())?;
+        self.calendar.iter().try_for_each(|entry| writeln!(f, "  {entry}"))?;
         writeln!(f, "policy")?;
         for (key, value) in &self.policy {
             writeln!(f, "  {key:29}{value}")?;
         }
         writeln!(f, "measures in full")?;
         self.measures.iter().try_for_each(|measure| writeln!(f, "  {measure}"))
+    }
+}
+
+impl fmt::Display for CalendarLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { label, from, to, kind, .. } = self;
+        let (place, measure) = (self.jurisdiction.as_deref().unwrap_or("all"), self.measure.as_deref().unwrap_or("all"));
+        write!(f, "{from}..{to} {kind:9} {place}/{measure}: {label}")
     }
 }
 

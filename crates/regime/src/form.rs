@@ -42,6 +42,7 @@ pub(crate) const TOP: Form = Form {
         ),
         key("measures", r#"[[measures]] with id = "2397/9""#),
         key("feeds", r#"[[feeds]] with source = "customs""#),
+        key("calendar", r#"[[calendar]] with label = "dock workers' strike""#),
     ],
 };
 
@@ -92,6 +93,20 @@ pub(crate) const FEED: Form = Form {
     ],
 };
 
+/// One entry of the calendar.
+pub(crate) const CALENDAR: Form = Form {
+    place: "in [[calendar]]",
+    keys: &[
+        key("label", r#"label = "dock workers' strike""#),
+        key("from", "from = 2019-03-04"),
+        key("to", "to = 2019-03-08"),
+        key("kind", r#"kind = "strike""#),
+        key("effect", r#"effect = "effort""#),
+        key("jurisdiction", r#"jurisdiction = "KR""#),
+        key("measure", r#"measure = "2397/9""#),
+    ],
+};
+
 /// What counts as effort.
 pub(crate) const EFFORT: Form = Form { place: "in [effort]", keys: &[key("strata", r#"strata = ["physical"]"#)] };
 
@@ -129,7 +144,7 @@ pub(crate) const REFERENCE: Form =
     Form { place: "in policy.reference", keys: &[key("first", r#"first = "2019-W01""#), key("last", r#"last = "2019-W26""#)] };
 
 /// Every section.
-pub(crate) const FORMS: [&Form; 8] = [&TOP, &MEASURE, &JURISDICTIONS, &JURISDICTION, &FEED, &EFFORT, &POLICY, &REFERENCE];
+pub(crate) const FORMS: [&Form; 9] = [&TOP, &MEASURE, &JURISDICTIONS, &JURISDICTION, &FEED, &CALENDAR, &EFFORT, &POLICY, &REFERENCE];
 
 impl Form {
     /// The names of its keys.

@@ -1,12 +1,13 @@
 //! THE RULES: regime packs, parsed, checked, compiled to words, hashed.
 //!
 //! A pack is a TOML file that a person wrote and somebody may argue about: measures, jurisdictions, feeds, what counts as
-//! effort, the first week, the policy. [`compile`] turns its bytes into the value the judgement receives, or into every
+//! effort, the calendar, the first week, the policy. [`compile`] turns its bytes into the value the judgement receives, or into every
 //! mistake at once, each with its place and with what would be right. [`explain`] says what a compiled pack amounts to.
 //!
 //! What must never enter: a decision about events, a file or a clock (the caller reads the bytes), a default value of a
 //! parameter (it stands in a pack or in a shipped policy), the threshold that follows from a rate (`surveillance` has the table).
 
+mod calendar;
 mod explanation;
 mod feed;
 mod findings;
@@ -22,6 +23,6 @@ mod shape;
 mod source;
 mod word;
 
-pub use explanation::{Explanation, FeedLine, MeasureLine, explain};
+pub use explanation::{CalendarLine, Explanation, FeedLine, MeasureLine, explain};
 pub use mistake::{Mistake, Mistakes};
 pub use pack::{PACK_BYTES_MAX, compile};

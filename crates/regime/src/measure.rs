@@ -57,12 +57,14 @@ fn measure<'t>(section: &Section<'t>, ids: &mut Named, out: &mut Findings<'t>) -
     })
 }
 
-fn word<'t, T: Copy>(section: &Section<'t>, key: &str, words: &[(&'static str, T)], out: &mut Findings<'t>) -> Option<T> {
+/// A word of a closed list that must be there.
+pub(crate) fn word<'t, T: Copy>(section: &Section<'t>, key: &str, words: &[(&'static str, T)], out: &mut Findings<'t>) -> Option<T> {
     let entry = out.keep(section.needed(key))?;
     out.keep(entry.word(words))
 }
 
-fn label<'t>(section: &Section<'t>, key: &str, out: &mut Findings<'t>) -> Option<Label> {
+/// A text for people that must be there.
+pub(crate) fn label<'t>(section: &Section<'t>, key: &str, out: &mut Findings<'t>) -> Option<Label> {
     let entry = out.keep(section.needed(key))?;
     out.keep(entry.name(Label::parse))
 }

@@ -3,6 +3,7 @@
 //! What must never enter: reading the file. The caller has its bytes, from a disk or from a record on the log.
 
 use crate::{
+    calendar::{Known, calendar},
     feed::{feeds, find_contradictions},
     findings::{Fault, Findings},
     form::{EFFORT, TOP},
@@ -122,6 +123,8 @@ fn read<'t>(top: &Section<'t>, hash: PackHash, out: &mut Findings<'t>) -> Option
     let measures = part(top, "measures", out, measures);
     let jurisdictions = part(top, "jurisdictions", out, jurisdictions);
     let feeds = sources(top, out);
+    let known = Known { measures: measures.as_deref(), jurisdictions: jurisdictions.as_ref() };
+    let calendar = top.entry("calendar").map(|entry| calendar(&entry, known, out));
     let effort_strata = strata(top, out);
     let exposure = exposure(top, feeds.as_deref(), out);
     let policy = part(top, "policy", out, policy);
@@ -136,6 +139,7 @@ fn read<'t>(top: &Section<'t>, hash: PackHash, out: &mut Findings<'t>) -> Option
         feeds: feeds?,
         effort_strata: effort_strata?,
         exposure: exposure?,
+        calendar: calendar.map_or(Some(Vec::new()), |entries| entries)?,
         policy: policy?,
     };
     find_early_reference(top, &pack, out);

@@ -241,6 +241,8 @@ impl<'t> Section<'t> {
         let own = nearest(name, self.form.names());
         let home = FORMS.iter().find(|form| form.key(name).is_some());
         match (own, home) {
+            // A section in the singular, though another one has a key of that name.
+            (Some(own), _) if own.strip_suffix('s') == Some(name) => format!("did you mean `{own}`?"),
             // The right word in the wrong place is likelier than a slip that happens to be a word.
             (_, Some(home)) => format!("`{name}` is written {}", home.place),
             (Some(own), None) => format!("did you mean `{own}`?"),

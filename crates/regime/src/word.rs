@@ -3,7 +3,7 @@
 //! What must never enter: a word that a source invents (strata, codes, measures).
 
 use vocab::{
-    event::Purpose,
+    event::{CircumstanceEffect, CircumstanceKind, Purpose},
     pack::{Arrival, Basis, Direction, ExposureRule, Severity},
     quantity::Unit,
     series::Count,
@@ -49,6 +49,24 @@ pub(crate) const ARRIVALS: [(&str, Arrival); 2] = [("singly", Arrival::Singly), 
 
 /// Whether exposure is reported.
 pub(crate) const EXPOSURES: [(&str, ExposureRule); 2] = [("reported", ExposureRule::Reported), ("absent", ExposureRule::Absent)];
+
+/// What sort of circumstance.
+pub(crate) const KINDS: [(&str, CircumstanceKind); 7] = [
+    (CircumstanceKind::Holiday.as_str(), CircumstanceKind::Holiday),
+    (CircumstanceKind::Storm.as_str(), CircumstanceKind::Storm),
+    (CircumstanceKind::Strike.as_str(), CircumstanceKind::Strike),
+    (CircumstanceKind::Exercise.as_str(), CircumstanceKind::Exercise),
+    (CircumstanceKind::Summit.as_str(), CircumstanceKind::Summit),
+    (CircumstanceKind::Statement.as_str(), CircumstanceKind::Statement),
+    (CircumstanceKind::Emergency.as_str(), CircumstanceKind::Emergency),
+];
+
+/// Which figures a circumstance may move.
+pub(crate) const EFFECTS: [(&str, CircumstanceEffect); 3] = [
+    (CircumstanceEffect::Exposure.as_str(), CircumstanceEffect::Exposure),
+    (CircumstanceEffect::Effort.as_str(), CircumstanceEffect::Effort),
+    (CircumstanceEffect::Reporting.as_str(), CircumstanceEffect::Reporting),
+];
 
 /// How grave an alert is.
 pub(crate) const SEVERITIES: [(&str, Severity); 3] = [

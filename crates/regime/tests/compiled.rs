@@ -5,8 +5,8 @@
 use regime::{compile, explain};
 use sha2::{Digest, Sha256};
 use vocab::{
-    event::Purpose,
-    pack::{Arrival, Basis, Direction, ExposureRule, Jurisdictions, Pack, Pool},
+    event::{CircumstanceEffect, CircumstanceKind, Purpose, Selector},
+    pack::{Arrival, Basis, CalendarEntry, Direction, ExposureRule, Jurisdictions, Pack, Pool},
     quantity::Unit,
     record::PackHash,
     series::Count,
@@ -47,7 +47,8 @@ fn a_list_keeps_its_neighbours_and_a_pattern_its_maximum() {
     assert_eq!((list[0].code.as_str(), list[0].neighbours[0].as_str()), ("N1", "N2"));
     assert_eq!((list[1].title.as_str(), list[1].neighbours.len()), ("Valley crossing", 0));
     let (head, tail) = (GOOD.find("[[jurisdictions").unwrap(), GOOD.find("[[measures").unwrap());
-    let pack = compiled(&format!("{}[jurisdictions]\npattern = \"N[1-9A]{{2}}\"\nmax = 7\n{}", &GOOD[..head], &GOOD[tail..]));
+    let tail = GOOD[tail..].replace("\"N2\"", "\"N22\"");
+    let pack = compiled(&format!("{}[jurisdictions]\npattern = \"N[1-9A]{{2}}\"\nmax = 7\n{tail}", &GOOD[..head]));
     let place = vec![('1', '9'), ('A', 'A')];
     assert_eq!(pack.jurisdictions, Jurisdictions::Pattern { shape: vec![vec![('N', 'N')], place.clone(), place], max: 7 });
     assert_eq!(explain(&pack).jurisdictions, "N[1-9A][1-9A]");
@@ -62,6 +63,35 @@ fn feeds_and_strata_are_sorted() {
     assert_eq!((pack.feeds[1].arrives_in, pack.feeds[0].expected_interval_days), (Arrival::Lots, 7));
     assert_eq!(pack.exposure, ExposureRule::Reported);
     assert_eq!(pack.effort_strata.len(), 2);
+}
+
+#[test]
+fn the_calendar_is_sorted_by_day_and_says_what_it_concerns() {
+    let pack = compiled(GOOD);
+    let [festival, strike] = pack.calendar.as_slice() else { panic!("{:?}", pack.calendar) };
+    let days = |entry: &CalendarEntry| (entry.occurred.day.to_string(), entry.occurred.last_day.to_string());
+    assert_eq!(days(festival), ("2019-03-01".into(), "2019-03-01".into()));
+    assert_eq!(days(strike), ("2019-03-04".into(), "2019-03-08".into()));
+    let (festival, strike) = (&festival.circumstance, &strike.circumstance);
+    assert_eq!((festival.text.as_str(), festival.kind, festival.effect), ("harbour festival", CircumstanceKind::Holiday, None));
+    assert_eq!(festival.affects, Selector::default());
+    assert_eq!((strike.kind, strike.effect), (CircumstanceKind::Strike, Some(CircumstanceEffect::Effort)));
+    let named = (strike.affects.jurisdiction.as_ref().map(|code| code.as_str()), strike.affects.measure.as_ref().map(|id| id.as_str()));
+    assert_eq!(named, (Some("N2"), Some("coal")));
+}
+
+#[test]
+fn a_pack_knows_every_word_of_a_circumstance() {
+    let base = &GOOD[..GOOD.find("[[calendar]]").unwrap()];
+    let entry = |kind: CircumstanceKind, effect: CircumstanceEffect| {
+        format!("{base}[[calendar]]\nlabel = \"a\"\nfrom = 2019-03-01\nkind = \"{}\"\neffect = \"{}\"\n", kind.as_str(), effect.as_str())
+    };
+    for &kind in CircumstanceKind::KNOWN {
+        for &effect in CircumstanceEffect::KNOWN {
+            let circumstance = &compiled(&entry(kind, effect)).calendar[0].circumstance;
+            assert_eq!((circumstance.kind, circumstance.effect), (kind, Some(effect)));
+        }
+    }
 }
 
 #[test]
@@ -102,7 +132,7 @@ fn a_pack_is_explained_in_plain_words() {
     let text = explain(&compiled(GOOD)).to_string();
     let expected = "\
 Inspections at the border (border), version 1
-sha256         fc37e3ec0138dee66d15862f97679b1b74fdfe82cd406ad7bc9510d0e88aeabe
+sha256         814a85199cc35a09e2ebcefc99082a3dcb84397e907e26cce07f3c519903f8c5
 measures       2 (1 read, 1 recalled, 0 measured)
 jurisdictions  2 listed, 1 neighbours
 feeds          2
@@ -111,6 +141,9 @@ feeds          2
 effort         physical, remote
 exposure       reported
 first week     2019-W01
+calendar       2
+  2019-03-01..2019-03-01 holiday   all/all: harbour festival
+  2019-03-04..2019-03-08 strike    N2/coal: dock workers' strike
 policy
   false_alarms_per_series_year 0.07
   slip_sizes                   [0.2, 0.35, 0.5, 0.7, 0.88]

@@ -88,6 +88,11 @@ fn mistakes_of_feeds_and_effort() {
 }
 
 #[test]
+fn mistakes_of_the_calendar() {
+    check("calendar.txt");
+}
+
+#[test]
 fn mistakes_of_policy() {
     check("policy.txt");
 }
@@ -105,6 +110,18 @@ fn a_pack_is_at_most_a_mebibyte() {
     assert!(compile("x.toml", comment(1 << 20).as_bytes()).is_ok());
     let mistakes = compile("x.toml", comment((1 << 20) + 1).as_bytes()).unwrap_err();
     assert_eq!(mistakes.shown()[0].one_line(), "x.toml:1:1: the pack has 1048577 bytes");
+}
+
+#[test]
+fn a_calendar_has_at_most_a_thousand_entries() {
+    let filled = |entries: usize| {
+        let base = &GOOD[..GOOD.find("[[calendar]]").unwrap()];
+        let entry = |number| format!("[[calendar]]\nlabel = \"festival {number}\"\nfrom = 2019-03-01\nkind = \"holiday\"\n");
+        format!("{base}{}", (0..entries).map(entry).collect::<String>())
+    };
+    assert_eq!(compile("x.toml", filled(1_000).as_bytes()).unwrap().calendar.len(), 1_000);
+    let mistakes = compile("x.toml", filled(1_001).as_bytes()).unwrap_err();
+    assert_eq!(mistakes.shown()[0].one_line(), "x.toml:61:1: calendar: the calendar has 1001 entries");
 }
 
 #[test]

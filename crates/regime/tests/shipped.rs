@@ -79,6 +79,10 @@ fn the_massachusetts_pack_counts_binding_outcomes() {
     assert_eq!(pack.policy.lookback_weeks, 52);
     assert!(admits(&pack, "US-MA") && !admits(&pack, "US-NH"));
     assert_eq!(pack.feeds[0].source.as_str(), "ma-citations");
+    let dated: Vec<(&str, String)> =
+        pack.calendar.iter().map(|entry| (entry.circumstance.text.as_str(), entry.occurred.day.to_string())).collect();
+    let [marathon, snow, declared, ..] = dated.as_slice() else { panic!("{dated:?}") };
+    assert_eq!((marathon.1.as_str(), snow.1.as_str(), declared.0), ("2013-04-15", "2015-01-26", "state of emergency declared"));
 }
 
 #[test]

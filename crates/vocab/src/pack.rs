@@ -4,12 +4,12 @@
 //! it is only the compiled value that the judgement receives.
 
 use crate::{
-    event::Purpose,
+    event::{Circumstance, Purpose},
     name::{JurisdictionCode, Label, MeasureId, RegimeId, SourceId, Stratum},
     quantity::Unit,
     record::PackHash,
     series::Count,
-    time::{Day, Week},
+    time::{Day, Occurred, Week},
 };
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
@@ -37,6 +37,8 @@ pub struct Pack {
     pub effort_strata: Vec<Stratum>,
     /// Whether exposure is reported at all.
     pub exposure: ExposureRule,
+    /// Dated circumstances that are known beforehand or looked up afterwards, sorted by first day, then by text.
+    pub calendar: Vec<CalendarEntry>,
     /// Thresholds and parameters.
     pub policy: Policy,
 }
@@ -133,6 +135,15 @@ pub fn has_shape(code: &str, shape: &[Vec<(char, char)>]) -> bool {
     let mut places = shape.iter();
     code.chars().all(|c| places.next().is_some_and(|ranges| ranges.iter().any(|(low, high)| (*low..=*high).contains(&c))))
         && places.next().is_none()
+}
+
+/// An entry of the calendar: figures coincide with it, as with a circumstance that an event notes, while its pack is in force.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CalendarEntry {
+    /// What it is, and which series it concerns.
+    pub circumstance: Circumstance,
+    /// The civil days it covers.
+    pub occurred: Occurred,
 }
 
 /// A feed that the pack expects.

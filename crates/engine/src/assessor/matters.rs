@@ -10,7 +10,7 @@ use vocab::{
     assessment::{Mode, Modes},
     event::{FeedCondition, FeedStatus, Selector},
     name::SourceId,
-    pack::Pack,
+    pack::{CalendarEntry, Pack},
     record::RecordId,
     series::{Count, SeriesKey},
     time::{Day, Occurred, Tick, Week},
@@ -107,9 +107,9 @@ impl Matters {
     /// Marks what a reader of a series' week has to keep in mind. `since` is the onset, if there is one; `rebased` the newest tick
     /// at which its level was set anew.
     pub(crate) fn mark(&self, modes: &mut Modes, series: &SeriesKey, (week, since): (Week, Option<Week>), rebased: Option<Tick>) {
-        let recent = Week(week.0 - RECENT_WEEKS + 1).monday();
+        let recent = recent(week);
         let meets = |span: &Span, since: Day| span.from <= week.sunday() && since <= span.until && selects(&span.affects, series);
-        let since = since.map_or(recent, |onset| onset.monday().min(recent));
+        let since = looked_back(week, since);
         if self.circumstances.values().any(|span| meets(span, since)) {
             modes.raise(Mode::Coincides);
         }
@@ -132,4 +132,26 @@ impl Matters {
         self.outages.retain(|_, span| oldest <= span.until);
         self.backfills.retain(|_, backfill| backfill.until.is_none_or(|until| oldest.week() <= until));
     }
+}
+
+/// Marks a series' week that coincides with an entry of the calendar of the pack in force, by the rule for what events note.
+pub(crate) fn mark_calendar(modes: &mut Modes, calendar: &[CalendarEntry], series: &SeriesKey, (week, since): (Week, Option<Week>)) {
+    let since = looked_back(week, since);
+    let meets = |CalendarEntry { circumstance, occurred }: &CalendarEntry| {
+        occurred.day <= week.sunday() && since <= occurred.last_day && selects(&circumstance.affects, series)
+    };
+    if calendar.iter().any(meets) {
+        modes.raise(Mode::Coincides);
+    }
+}
+
+/// The first of the recent days at the close of a week.
+fn recent(week: Week) -> Day {
+    Week(week.0 - RECENT_WEEKS + 1).monday()
+}
+
+/// The first day on which something may coincide: that of the onset, if it is older than the recent days.
+fn looked_back(week: Week, since: Option<Week>) -> Day {
+    let recent = recent(week);
+    since.map_or(recent, |onset| onset.monday().min(recent))
 }

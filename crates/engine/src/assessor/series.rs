@@ -3,7 +3,7 @@
 //! Here a turn of the condition also opens and ends the alert's identity, by the rule that the sentinel reads alike. What must
 //! never enter: another series, a threshold.
 
-use crate::assessor::{jurisdiction::Figures, regime::Terms, wording, yardstick::YardstickLine};
+use crate::assessor::{jurisdiction::Figures, matters::mark_calendar, regime::Terms, wording, yardstick::YardstickLine};
 use surveillance::{Condition, SeriesWeek};
 use vocab::{
     assessment::{Mode, Modes, Onset, SeriesAssessment, Turn},
@@ -85,8 +85,11 @@ impl Figures {
         if !terms.backfilled.is_empty() {
             modes.raise(Mode::Backfill);
         }
-        if let Some(member) = self.members.get(line.series).filter(|_| !terms.matters.is_empty()) {
-            terms.matters.mark(&mut modes, &member.key, (week, onset.map(|onset| onset.week)), member.rebased);
+        let Some(member) = self.members.get(line.series) else { return modes };
+        let when = (week, onset.map(|onset| onset.week));
+        mark_calendar(&mut modes, &terms.rules.pack.calendar, &member.key, when);
+        if !terms.matters.is_empty() {
+            terms.matters.mark(&mut modes, &member.key, when, member.rebased);
         }
         modes
     }

@@ -220,12 +220,14 @@ impl Regime {
         self.pack.as_ref().map_or(Severity::Warning, |pack| pack.policy.effort_severity)
     }
 
-    /// What is on record beside a series between two days: oldest first, each text once.
+    /// What is on record, or in the calendar of the pack in force, beside a series between two days: oldest first, each text once.
     fn coinciding(&self, series: &SeriesKey, since: Day, until: Day) -> Vec<Label> {
-        let meets = |(circumstance, occurred): &&(Circumstance, Occurred)| {
+        let noted = self.circumstances.values().map(|(circumstance, occurred)| (circumstance, occurred));
+        let listed = self.pack.iter().flat_map(|pack| &pack.calendar).map(|entry| (&entry.circumstance, &entry.occurred));
+        let meets = |(circumstance, occurred): &(&Circumstance, &Occurred)| {
             occurred.day <= until && since <= occurred.last_day && selects(&circumstance.affects, series)
         };
-        let found: BTreeSet<_> = self.circumstances.values().filter(meets).map(|(what, when)| (when.day, what.text.clone())).collect();
+        let found: BTreeSet<_> = noted.chain(listed).filter(meets).map(|(what, when)| (when.day, what.text.clone())).collect();
         let mut texts: Vec<Label> = Vec::new();
         for (_, text) in found {
             if texts.len() < COINCIDING_MAX && !texts.contains(&text) {

@@ -9,14 +9,14 @@ use vocab::{
     act::{Act, Deed, Seen},
     alert::Decision,
     assessment::Assessment,
-    event::{Purpose, Selector},
+    event::{Circumstance, CircumstanceKind, Purpose, Selector},
     name::{ActorId, JurisdictionCode, Label, MeasureId, RegimeId, Stratum},
-    pack::{Basis, Direction, ExposureRule, Jurisdiction, Jurisdictions, Measure, Pack, Policy, Pool, Severity},
+    pack::{Basis, CalendarEntry, Direction, ExposureRule, Jurisdiction, Jurisdictions, Measure, Pack, Policy, Pool, Severity},
     quantity::Unit,
     record::{AlertId, PackHash, RecordId},
     series::{Count, MeasureKey, SeriesKey},
     tally::{Cell, Fact, Matter, Note, Sum, Tally},
-    time::{Day, Instant, Tick, Week},
+    time::{Day, Instant, Occurred, Tick, Week},
 };
 
 pub(crate) fn regime() -> RegimeId {
@@ -107,8 +107,15 @@ pub(crate) fn pack() -> Pack {
         feeds: Vec::new(),
         effort_strata: Vec::new(),
         exposure: ExposureRule::Absent,
+        calendar: Vec::new(),
         policy: policy(),
     }
+}
+
+/// An entry of a pack's calendar.
+pub(crate) fn dated(text: &str, (from, until): (&str, &str), affects: Selector) -> CalendarEntry {
+    let circumstance = Circumstance { kind: CircumstanceKind::Storm, effect: None, affects, text: label(text) };
+    CalendarEntry { circumstance, occurred: Occurred::on(day(from)).until(day(until)).unwrap() }
 }
 
 pub(crate) fn listed(codes: &[&str]) -> Jurisdictions {

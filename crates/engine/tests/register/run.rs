@@ -43,6 +43,7 @@ pub(crate) fn pack(version: u32, jurisdictions: &[&str], measures: &[&str], hori
         feeds: Vec::new(),
         effort_strata: Vec::new(),
         exposure: ExposureRule::Reported,
+        calendar: Vec::new(),
         policy: policy(horizon_weeks),
     }
 }
