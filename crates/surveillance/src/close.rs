@@ -42,7 +42,8 @@ impl Group {
         }
         let hearing = Hearing { silent: heard.silent, is_without_inspections: self.watches[0].is_missing() };
         let judge = Judge::new(week, settings, hearing);
-        let mut scratch = self.look(settings, heard.held);
+        let mut scratch = Scratch::default();
+        self.look(settings, heard.held, &mut scratch);
         let pooled = match heard.held {
             Some(held) => {
                 judge.hold(held, &mut self.series, &scratch.members, out);
@@ -124,8 +125,8 @@ impl Group {
     }
 
     /// Looks at every series: its newest weeks, and unless the week is held those that can be evidence.
-    fn look(&mut self, settings: &Settings, held: Option<Held>) -> Scratch {
-        let (mut scratch, week, priors) = (Scratch::default(), self.open, self.priors());
+    fn look(&mut self, settings: &Settings, held: Option<Held>, scratch: &mut Scratch) {
+        let (week, priors) = (self.open, self.priors());
         let seasons = self.seasons.rows(week);
         scratch.members.resize_with(self.series.len(), Member::default);
         for (member, series) in scratch.members.iter_mut().zip(&self.series) {
@@ -136,7 +137,6 @@ impl Group {
             }
             member.recent = desk.recent((series, week), settings, &member.window);
         }
-        scratch
     }
 
     fn turn(&mut self) {
