@@ -6,6 +6,7 @@ use crate::{cli::Format, failure::Failure, history::Progress};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 use std::{
+    borrow::Cow,
     io::{self, IsTerminal, Write},
     sync::{
         Arc,
@@ -34,12 +35,12 @@ impl Output {
         self.format
     }
 
-    /// Prints text as it is.
+    /// Prints text; what would steer a terminal or turn a line around is shown as its number.
     ///
     /// # Errors
     /// [`Failure::Output`] unless the reader has gone.
     pub fn text(&mut self, text: &str) -> Result<(), Failure> {
-        self.bytes(text.as_bytes())
+        self.bytes(plain(text).as_bytes())
     }
 
     /// Prints a value as JSON.
@@ -49,7 +50,8 @@ impl Output {
     pub fn json(&mut self, value: &impl Serialize) -> Result<(), Failure> {
         let mut text = serde_json::to_vec_pretty(value).map_err(|error| Failure::Other(error.into()))?;
         text.push(b'\n');
-        self.bytes(&text)
+        // The escapes are those of JSON: the value stays what it is.
+        self.text(&String::from_utf8_lossy(&text))
     }
 
     fn bytes(&mut self, bytes: &[u8]) -> Result<(), Failure> {
@@ -61,7 +63,7 @@ impl Output {
 
     /// Says something to the person, on standard error.
     pub fn say(&self, words: &str) {
-        let _nobody_listens = writeln!(io::stderr(), "{words}");
+        let _nobody_listens = writeln!(io::stderr(), "{}", plain(words));
     }
 
     /// Shows how far files have been read, while somebody watches.
@@ -75,6 +77,23 @@ impl Output {
         let thread = std::thread::spawn(move || watch(&progress, &asked));
         Watching { stop, thread: Some(thread) }
     }
+}
+
+/// Text without characters that steer a terminal or change the direction of what follows: files hold what anybody wrote.
+#[must_use]
+pub fn plain(text: &str) -> Cow<'_, str> {
+    let steers = |c: char| {
+        c.is_control() && c != '\n' && c != '\t'
+            || matches!(c, '\u{61c}' | '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    if !text.contains(steers) {
+        return Cow::Borrowed(text);
+    }
+    let mut plain = String::with_capacity(text.len());
+    for c in text.chars() {
+        if steers(c) { plain.push_str(&format!("\\u{:04x}", u32::from(c))) } else { plain.push(c) }
+    }
+    Cow::Owned(plain)
 }
 
 /// A table for people.

@@ -3,7 +3,7 @@
 //! Written for a program and readable for a person: ticks are numbers, marks are text, one row per thing. Must never
 //! enter: a page without its checksum.
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 
 use super::layout::Table;
 use super::rows::{number_of, position_of};
@@ -37,8 +37,12 @@ fn load_streams(connection: &Connection, task: &str) -> Result<Vec<StreamPositio
 
 /// Takes a lease: the epoch rises with every call.
 pub(super) fn take_lease(connection: &Connection, task: &str) -> Result<u64, JournalError> {
-    let sql = "INSERT INTO leases VALUES (?1, 1) ON CONFLICT (task) DO UPDATE SET epoch = epoch + 1 RETURNING epoch";
-    let epoch: i64 = connection.query_row(sql, [task], |row| row.get(0))?;
+    // Not by `RETURNING` alone: its commit happens when the statement is put away, where a full disk goes unheard, and the
+    // lease that was never stored looks like one that a newer owner took.
+    let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+    transaction.execute("INSERT INTO leases VALUES (?1, 1) ON CONFLICT (task) DO UPDATE SET epoch = epoch + 1", [task])?;
+    let epoch: i64 = transaction.query_row("SELECT epoch FROM leases WHERE task = ?1", [task], |row| row.get(0))?;
+    transaction.commit()?;
     Ok(position_of(epoch))
 }
 
