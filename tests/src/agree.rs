@@ -35,9 +35,13 @@ pub fn assert_agree(name: &str, played: &Played, figures: &Figures) {
             }
         }
     }
+    let mut of_series = BTreeMap::<&SeriesKey, Vec<&Tally>>::new();
+    for tally in played.tallies.iter().filter(|tally| tally.cell.count == Count::Inspections) {
+        of_series.entry(&tally.cell.series).or_default().push(tally);
+    }
     for (key, day) in series {
-        let arrivals = arrivals(&played.tallies, &key, day);
-        assert_eq!(arrivals, of_every_stratum(figures, &key, day), "{name}: arrivals of {key} in {}", day.week());
+        let arrivals = arrivals(of_series.get(&key).map_or(&[], Vec::as_slice), day);
+        assert_eq!(arrivals, figures.arrivals(&key, day.week(), day), "{name}: arrivals of {key} in {}", day.week());
     }
 }
 
@@ -65,20 +69,15 @@ fn changes(tallies: &[Tally]) -> BTreeMap<(Cell, Day), [i64; 3]> {
     changes
 }
 
-/// Inspections first known in the week of a day and standing at its end, by weeks of delay, from the product's tallies.
-fn arrivals(tallies: &[Tally], series: &SeriesKey, day: Day) -> BTreeMap<i32, i64> {
+/// Inspections of a series first known in the week of a day and standing at its end, by weeks of delay, from its tallies.
+fn arrivals(tallies: &[&Tally], day: Day) -> BTreeMap<i32, i64> {
     let week: Week = day.week();
     let mut arrivals = BTreeMap::new();
-    for Tally { cell, known, sum } in tallies.iter().filter(|tally| tally.cell.series == *series && tally.known <= day.last_tick()) {
-        debug_assert!(known.day() >= cell.first_known, "a cell begins with its first report");
-        if cell.first_known.week() == week && cell.count == Count::Inspections {
+    for Tally { cell, known: _, sum } in tallies.iter().copied().filter(|tally| tally.known <= day.last_tick()) {
+        if cell.first_known.week() == week {
             *arrivals.entry((week.0 - cell.occurred.week().0).max(0)).or_default() += sum.acts;
         }
     }
     arrivals.retain(|_, acts| *acts != 0);
     arrivals
-}
-
-fn of_every_stratum(figures: &Figures, series: &SeriesKey, day: Day) -> BTreeMap<i32, i64> {
-    figures.arrivals(series, day.week(), day)
 }

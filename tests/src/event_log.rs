@@ -116,13 +116,18 @@ fn take(log: &mut Log, first_packs: &mut Vec<String>, (number, line): (u64, &str
     } else {
         let event = value.get("event").ok_or("neither an event, a pack, a clock nor an end")?.to_string().into_bytes();
         let clock = known.ok_or("an event without `known`")?;
-        let said = match wire::event::event_from_json(&event) {
-            Ok(read) => Said::Event(Box::new(read)),
-            Err(refusal) => Said::Refused(number, refusal, event),
-        };
-        log.lines.push(Line { clock, said });
+        log.lines.push(Line { clock, said: said(number, event) });
     }
     Ok(())
+}
+
+/// What the JSON of an event says; what is none is kept with the number of its line.
+#[must_use]
+pub fn said(number: u64, event: Vec<u8>) -> Said {
+    match wire::event::event_from_json(&event) {
+        Ok(read) => Said::Event(Box::new(read)),
+        Err(refusal) => Said::Refused(number, refusal, event),
+    }
 }
 
 /// A day stands for its last tick.

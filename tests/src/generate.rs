@@ -1,10 +1,15 @@
-//! Logs drawn from a seed, as text that could be kept as a file: a found bug becomes a log.
+//! Logs drawn from a seed, made of the same JSON as the logs that people write.
 //!
 //! Three jurisdictions report three mixes of measures for about a year; reports come late, twice, corrected, withdrawn and in
 //! conflict; effort falls somewhere, reports stop somewhere, people act on the alerts of a first run. Must never enter: a
 //! figure that is expected of the product.
 
-use crate::{Outcome, chance::Chance, event_log, event_log::Log, play};
+use crate::{
+    Outcome,
+    chance::Chance,
+    event_log::{self, Line, Log},
+    play,
+};
 use serde_json::{Value, json};
 use vocab::{
     alert::{Change, Decision, Transition},
@@ -12,17 +17,27 @@ use vocab::{
 };
 
 const JURISDICTIONS: [&str; 4] = ["XA", "XB", "XC", "XD"];
-const MIXES: [(&[&str], i32); 4] = [(&["arms"], 30), (&["coal"], 14), (&["arms", "coal"], 8), (&["fish", "grain"], 4)];
+const MIXES: [(&[&str], i32); 3] = [(&["arms"], 30), (&["arms", "coal"], 9), (&["fish", "grain"], 4)];
 
 /// A log under way.
 struct Writer {
     chance: Chance,
     first: Week,
     weeks: i32,
-    lines: Vec<(Tick, Value)>,
+    lines: Vec<Line>,
     records: u32,
+    grain: Grain,
     /// How many of a hundred stragglers come after the horizon; none in most logs, which are shorter for it.
     late_percent: usize,
+}
+
+/// What one record stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Grain {
+    /// All acts of a week.
+    Total,
+    /// One act.
+    Act,
 }
 
 /// How a series fares: what share of its reports comes in a week.
@@ -51,9 +66,11 @@ impl Fortune {
 pub fn log(seed: u64) -> Outcome<Log> {
     let mut chance = Chance::new(seed, "a log");
     let late_percent = if chance.percent(25) { 20 } else { 0 };
-    let mut writer = Writer { chance, first: Week::parse("2019-W01")?, weeks: 0, lines: Vec::new(), records: 0, late_percent };
+    let mut writer =
+        Writer { chance, first: Week::parse("2019-W01")?, weeks: 0, lines: Vec::new(), records: 0, grain: Grain::Total, late_percent };
+    writer.weeks = writer.chance.between(40, 52);
     writer.reports();
-    writer.circumstances();
+    writer.circumstances()?;
     let log = writer.read()?;
     let first_run = play::play(&log, play::Setup::PLAIN)?;
     let moves = first_run.decisions.iter().filter_map(|(_, decision)| match &**decision {
@@ -64,21 +81,29 @@ pub fn log(seed: u64) -> Outcome<Log> {
     writer.read()
 }
 
+/// A log of two and a half years and more than 20,000 lines, one act a record.
+///
+/// # Errors
+/// As [`log`].
+pub fn long_log(seed: u64) -> Outcome<Log> {
+    let (chance, first) = (Chance::new(seed, "a long log"), Week::parse("2019-W01")?);
+    let mut writer = Writer { chance, first, weeks: 125, lines: Vec::new(), records: 0, grain: Grain::Act, late_percent: 20 };
+    writer.reports();
+    writer.circumstances()?;
+    writer.read()
+}
+
 impl Writer {
     fn read(&mut self) -> Outcome<Log> {
-        self.lines.sort_by_key(|(tick, _)| *tick);
-        let mut text = format!("{}\n{}\n", json!({"about": "drawn from a seed"}), json!({"pack": "small.toml"}));
-        for (_, line) in &self.lines {
-            text.push_str(&line.to_string());
-            text.push('\n');
-        }
-        let last = self.lines.last().map_or(Tick(0), |(tick, _)| *tick);
-        text.push_str(&json!({"until": last.day().plus(self.chance.between(1, 12)).to_string()}).to_string());
-        event_log::parse(&text)
+        self.lines.sort_by_key(|line| line.clock);
+        let first = self.lines.first().map_or(Day(0), |line| line.clock.day());
+        let mut lines = vec![event_log::pack("small.toml", first.plus(-1).last_tick())?];
+        lines.extend_from_slice(&self.lines);
+        let last = self.lines.last().map_or(first, |line| line.clock.day());
+        Ok(Log { about: "drawn from a seed".to_owned(), lines, until: Some(last.plus(self.chance.between(1, 12))) })
     }
 
     fn reports(&mut self) {
-        self.weeks = self.chance.between(42, 58);
         let start = self.chance.between(36, 48);
         let fortune = Fortune {
             jurisdiction: if self.chance.percent(60) { "XA" } else { "XC" },
@@ -103,8 +128,10 @@ impl Writer {
             let mean = mean * level_percent / 100;
             let spread = [0, 1, 2, 3, 4, 5, 6, 7, 8].into_iter().rfind(|root| root * root <= mean).unwrap_or(0) * 3 / 2;
             let count = (mean + self.chance.between(-spread, spread)).max(0);
-            if count > 0 {
-                self.report(jurisdiction, measures, week, count);
+            match self.grain {
+                Grain::Total if count == 0 => {}
+                Grain::Total => self.report(jurisdiction, measures, week, count),
+                Grain::Act => (0..count).for_each(|_| self.report(jurisdiction, measures, week, 1)),
             }
             if self.chance.percent(10) {
                 self.one(week, "exposureAggregate", json!({"jurisdiction": jurisdiction, "measures": measures, "count": "40"}));
@@ -191,11 +218,12 @@ impl Writer {
     fn put(&mut self, known: Tick, event: Value) {
         let occurred = event["occurred"]["day"].as_str().and_then(|day| Day::parse(day).ok());
         let known = occurred.filter(|day| *day > known.day()).map_or(known, Day::last_tick);
-        self.lines.push((known, json!({"known": known.start().to_string(), "event": event})));
+        let said = event_log::said(0, event.to_string().into_bytes());
+        self.lines.push(Line { clock: known, said });
     }
 
     /// What is told of figures: a summit, a new definition, a feed's own words, an outage, a pack that lists one more.
-    fn circumstances(&mut self) {
+    fn circumstances(&mut self) -> Outcome<()> {
         let bodies = [
             (
                 "contextNoted",
@@ -219,8 +247,9 @@ impl Writer {
         }
         if self.chance.percent(50) {
             let known = Week(self.first.0 + self.chance.between(5, self.weeks - 2)).sunday().plus(-2).last_tick();
-            self.lines.push((known, json!({"known": known.day().to_string(), "pack": "wider.toml"})));
+            self.lines.push(event_log::pack("wider.toml", known)?);
         }
+        Ok(())
     }
 
     fn say(&mut self, day: Day, body: &str, fields: Value) {

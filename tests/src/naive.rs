@@ -43,6 +43,8 @@ impl Stay {
 pub struct Figures {
     /// Every contribution ever made.
     pub stays: Vec<Stay>,
+    /// Where in it those of a series stand.
+    of_series: BTreeMap<SeriesKey, Vec<usize>>,
     /// What became of the messages of a source that became known on a day.
     pub ledger: BTreeMap<(SourceId, Day), Ledger>,
     packs: Packs,
@@ -62,7 +64,16 @@ impl Figures {
             figures.record(messages);
         }
         figures.ledger.retain(|_, ledger| *ledger != Ledger::default());
+        for (at, stay) in figures.stays.iter().enumerate() {
+            figures.of_series.entry(stay.cell.series.clone()).or_default().push(at);
+        }
         figures
+    }
+
+    /// What stands in a series at the end of a day.
+    fn standing(&self, series: &SeriesKey, day: Day) -> impl Iterator<Item = &Stay> {
+        let stays = self.of_series.get(series).into_iter().flatten().map(|at| &self.stays[*at]);
+        stays.filter(move |stay| stay.stands_at(day.last_tick()))
     }
 
     /// What changed in every cell on every day: acts, measures served and their squares. Changes of nothing are left out.
@@ -86,7 +97,7 @@ impl Figures {
     #[must_use]
     pub fn seen(&self, series: &SeriesKey, week: Week, day: Day) -> [i64; 3] {
         let mut seen = [0; 3];
-        for stay in self.stays.iter().filter(|stay| stay.cell.series == *series && stay.stands_at(day.last_tick())) {
+        for stay in self.standing(series, day) {
             if stay.cell.occurred.week() == week && self.is_judged(&stay.cell, day) {
                 seen[stay.cell.count as usize] += stay.acts;
             }
@@ -94,13 +105,13 @@ impl Figures {
         seen
     }
 
-    /// Inspections standing at the end of a day that were first known in a week, by the weeks they took.
+    /// Inspections of every stratum standing at the end of a day that were first known in a week, by the weeks they took.
     #[must_use]
     pub fn arrivals(&self, series: &SeriesKey, week: Week, day: Day) -> BTreeMap<i32, i64> {
         let mut arrivals = BTreeMap::new();
-        for stay in self.stays.iter().filter(|stay| stay.cell.series == *series && stay.stands_at(day.last_tick())) {
+        for stay in self.standing(series, day) {
             let (first, occurred) = (stay.cell.first_known.week(), stay.cell.occurred.week());
-            if first == week && stay.cell.count == Count::Inspections && self.is_judged(&stay.cell, day) {
+            if first == week && stay.cell.count == Count::Inspections {
                 *arrivals.entry((first.0 - occurred.0).max(0)).or_default() += stay.acts;
             }
         }

@@ -5,7 +5,8 @@
 
 use std::{collections::BTreeSet, path::PathBuf};
 use tests::{
-    event_log,
+    agree::assert_agree,
+    event_log, generate,
     naive::Figures,
     play::{Setup, play},
     transcript,
@@ -71,6 +72,19 @@ fn a_log_that_is_cut_or_broken_is_named_by_line() {
 fn every_log_has_the_figures_of_the_naive_checker() {
     for (name, log) in event_log::all().unwrap() {
         let played = play(&log, Setup::PLAIN).unwrap();
-        tests::agree::assert_agree(&name, &played, &Figures::of(&played.admitted));
+        assert_agree(&name, &played, &Figures::of(&played.admitted));
     }
+}
+
+#[test]
+fn twenty_thousand_lines_have_the_figures_of_the_naive_checker() {
+    let log = generate::long_log(1).unwrap();
+    assert!(log.lines.len() > 20_000, "{} lines", log.lines.len());
+    let played = play(&log, Setup { partitions: 3, ..Setup::PLAIN }).unwrap();
+    assert_agree("a long log", &played, &Figures::of(&played.admitted));
+    let booked = played
+        .ledger
+        .values()
+        .fold([0; 4], |sum, line| [sum[0] + line.late, sum[1] + line.conflicts, sum[2] + line.superseded, sum[3] + line.unlisted]);
+    assert!(booked.iter().all(|n| *n > 0), "late, conflicts, superseded, unlisted: {booked:?}");
 }
