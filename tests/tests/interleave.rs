@@ -80,6 +80,8 @@ fn every_way(plain: &Plain, seed: u64) {
         "restarted from every checkpoint",
         Setup { helping: 1, checkpoint_records: Some(1), crashes: Crashes::After(1), ..Setup::PLAIN },
     );
+    let restarted = Setup { partitions: 3, helping: 1, checkpoint_records: Some(4), crashes: Crashes::After(3), ..Setup::PLAIN };
+    plain.same("restarted on partitions", restarted);
     let fused = Setup { wiring: Wiring::Fused, helping: 1, checkpoint_records: Some(3), crashes: Crashes::After(2), ..Setup::PLAIN };
     plain.same("fused and restarted", fused);
     let chance = &mut Chance::new(seed, "every way");
@@ -126,10 +128,12 @@ fn logs_for_people_come_to_the_same_however_they_are_played() {
 fn any_way(chance: &mut Chance) -> Setup {
     let partitions = [1, 1, 2, 3, 3, 5, 16][chance.below(7)];
     let is_fused = partitions == 1 && chance.percent(40);
-    let crashes = if chance.percent(20) { Crashes::After(5 + chance.below(30)) } else { Crashes::Never };
+    let crashes = if chance.percent(15) { Crashes::After(5 + chance.below(30)) } else { Crashes::Never };
     let can_restart = partitions <= 5;
     Setup {
         partitions,
+        // By the minute a series enters with a record that is withdrawn the same day, and a level set anew holds what the day
+        // had brought by then; by the day neither. Only the logs for people, where no day is like that, are played both ways.
         bucket: Bucket::Day,
         shuffle: chance.percent(80).then(|| chance.bits()),
         wiring: if is_fused { Wiring::Fused } else { Wiring::Staged },
