@@ -8,7 +8,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
 
 use super::chain::{Link, Recorded, Verified, verify};
 use super::layout::{APPLICATION_ID, FILE_LAYOUT, FIXED_DDL, Layout, Table};
@@ -208,7 +208,7 @@ fn write_ahead(connection: &Connection, path: &Path) -> Result<(), JournalError>
 
 /// Makes the tables, in one transaction: a file is either empty or a journal.
 fn create(connection: &Connection, layout: &Layout) -> Result<(), JournalError> {
-    let transaction = connection.unchecked_transaction()?;
+    let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
     transaction.execute_batch(FIXED_DDL)?;
     for (name, value) in
         [("layout", layout.version.to_string()), ("generation", layout.generation.to_string()), ("judgement", layout.judgement.clone())]
@@ -250,7 +250,8 @@ fn agree(connection: &Connection, path: &Path, layout: &Layout) -> Result<(), Jo
         let (task, running) = (path.display().to_string(), layout.judgement.clone());
         return Err(JournalError::OtherJudgement { task, stored, running });
     }
-    let transaction = connection.unchecked_transaction()?;
+    // Immediate: an act that another process hands in between a read and the write below would make the write fail at once.
+    let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
     for table in &layout.tables {
         match meta(&transaction, &format!("table.{}", table.name))? {
             Some(shape) if shape == table.shape() => {}

@@ -1,1 +1,119 @@
-//! To come.
+//! The commands as people and programs use them: exit codes in the help, JSON everywhere, the demo, acts and their answers.
+//!
+//! What must never enter: a snapshot of help texts, which may be said better.
+
+use crate::support::{Folder, HEADER, alerts, log, terminate, wait};
+use std::time::{Duration, Instant};
+
+fn finished() -> (Folder, Vec<String>) {
+    let folder = Folder::with_log(&log(1, 1_100));
+    folder.run("import -m map.toml -p pack.toml --db a.db log.csv").ends(0);
+    let found = alerts(&folder, "a.db");
+    (folder, found)
+}
+
+#[test]
+fn the_help_documents_every_exit_code() {
+    let folder = Folder::new();
+    let help = folder.run("--help").ends(0).out;
+    for code in ["0", "1", "2", "66", "70", "74", "75", "78"] {
+        assert!(help.lines().any(|line| line.split_whitespace().next() == Some(code)), "exit code {code} is not in the help:\n{help}");
+    }
+    for command in ["demo", "run", "import", "replay", "explain", "alerts", "check", "act", "completions"] {
+        assert!(help.contains(command), "{command}");
+        let own = folder.run(&format!("{command} --help")).ends(0).out;
+        assert!(own.contains("Usage: slipwatch"), "{own}");
+    }
+    for deed in ["acknowledge", "close", "rebase", "outage"] {
+        folder.run(&format!("act {deed} --help")).ends(0);
+    }
+    assert!(folder.run("--version").ends(0).out.starts_with("slipwatch "));
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(folder.run(&format!("completions {shell}")).ends(0).out.contains("explain"), "{shell}");
+    }
+}
+
+#[test]
+fn every_command_speaks_json() {
+    let (folder, found) = finished();
+    let alert = found.first().expect("the log has alerts");
+    for asked in [
+        "alerts -o json --db a.db",
+        "alerts -o json --open --db a.db",
+        &format!("explain -o json {alert} --db a.db"),
+        "check -o json pack.toml",
+        "import -o json -m map.toml -p pack.toml --db b.db log.csv",
+        "import -o json -m map.toml -p pack.toml --db b.db log.csv",
+        "replay -o json -m map.toml -p pack.toml --out out log.csv",
+        "act -o json outage XC --from 2018-01-01 --until 2018-01-07 --who ann --why why --db a.db",
+        "demo -o json --db demo.db",
+    ] {
+        let value = folder.run(asked).ends(0).json();
+        assert!(value.is_object() || value.is_array(), "{asked}: {value}");
+    }
+    let explained = folder.run(&format!("explain -o json {alert} --db a.db")).ends(0).json();
+    assert!(explained["verified"]["difference"].is_null() && explained["verified"]["recomputed"].as_u64() > Some(1_000), "{explained}");
+    let csv = folder.run("alerts -o csv --db a.db").ends(0).out;
+    assert!(csv.lines().count() > 1 && csv.lines().all(|line| line.matches(',').count() >= 7), "{csv}");
+}
+
+#[test]
+fn the_demo_pages_the_collapse_and_leaves_a_log_that_explain_opens() {
+    let folder = Folder::new();
+    let told = folder.run("demo").ends(0).out;
+    assert!(told.contains("2020-03-22  US-MA/citations  CRITICAL"), "{told}");
+    assert!(told.contains("still stands at the end of 2021"), "{told}");
+    let command = told.lines().rev().find_map(|line| line.trim().strip_prefix("slipwatch explain ")).expect("it ends with a command");
+    let explained = folder.run(&format!("explain {command}")).ends(0).out;
+    assert!(explained.contains("the same, byte for byte"), "{explained}");
+    // The next one replaces it, and only it.
+    folder.run("demo").ends(0);
+    folder.write("mine.db", "something of mine");
+    folder.run("demo --db mine.db").ends(2).says(&["mine.db exists and is no demo database"]);
+    assert_eq!(std::fs::read(folder.path("mine.db")).expect("it is still there"), b"something of mine");
+    let of_feed = Folder::with_log(&log(3, 40));
+    of_feed.run("import -m map.toml -p pack.toml --db a.db log.csv").ends(0);
+    let before = of_feed.holds("a.db");
+    of_feed.run("demo --db a.db").ends(2).says(&["is no demo database"]);
+    of_feed.holds("a.db").must_equal(&before, "a log of one's own is left alone");
+}
+
+#[test]
+fn an_act_is_applied_or_stale_and_stands_in_the_log() {
+    let (folder, found) = finished();
+    let alert = found.first().expect("the log has alerts");
+    let who = "--who ann --why we_look_into_it --db a.db";
+    let first = folder.run(&format!("act acknowledge {alert} --until 2020-06-01T14:00:00Z {who}"));
+    assert_eq!((first.code, first.out.as_str()), (Some(0), "applied\n"), "{}", first.err);
+    let held = folder.holds("a.db");
+    let unseen = folder.run(&format!("act acknowledge {alert} --transition 1 --until 2020-07-01T14:00:00Z {who}")).ends(1);
+    assert!(unseen.out.starts_with("stale: "), "it has moved since transition 1: {}", unseen.out);
+    let closed = folder.run(&format!("act close {alert} {who}")).ends(0);
+    assert_eq!(closed.out, "applied\n");
+    let late = folder.run(&format!("act close {alert} --transition 1 {who}")).ends(1);
+    assert!(late.out.starts_with("stale: "), "it is closed: {}", late.out);
+    let nobody = folder.run("act outage XZ --from 2019-01-01 --until 2019-01-02 --who ann --why why --db a.db").ends(1);
+    assert!(nobody.out.starts_with("stale: "), "{}", nobody.out);
+    assert!(folder.holds("a.db").admitted.len() > held.admitted.len(), "acts are records");
+    folder.run(&format!("explain {alert} --db a.db")).ends(0);
+}
+
+#[test]
+fn an_act_beside_a_running_log_is_answered_within_seconds() {
+    let (folder, _) = finished();
+    folder.write("quiet.csv", HEADER);
+    let child = folder.command("run -m map.toml --db a.db quiet.csv").spawn().expect("the program starts");
+    crate::support::until("the log is locked", || folder.run("import -m map.toml --db a.db quiet.csv").code == Some(75));
+    let asked = Instant::now();
+    let act = "act outage XC --from 2018-01-01 --until 2018-01-07 --who ann --why why --db a.db";
+    assert_eq!(folder.run(act).ends(0).out, "applied\n");
+    assert!(asked.elapsed() < Duration::from_secs(10), "{:?}", asked.elapsed());
+    let stale = folder.run("act outage XZ --from 2018-01-01 --until 2018-01-07 --who ann --why why --db a.db").ends(1);
+    assert!(stale.out.starts_with("stale: "), "{}", stale.out);
+    assert_eq!(folder.run(act).ends(0).out, "applied\n", "said again, it is answered as before");
+    folder.run(&format!("{act} --at 2019-01-01T00:00:00Z")).ends(2).says(&["--at is for a log of history"]);
+    terminate(&child);
+    wait(child).ends(0);
+    let first = alerts(&folder, "a.db").first().cloned().expect("the log has alerts");
+    folder.run(&format!("explain {first} --db a.db")).ends(0);
+}

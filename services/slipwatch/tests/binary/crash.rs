@@ -9,7 +9,8 @@ use std::{
 };
 use vocab::time::Day;
 
-const IMPORT: &str = "import -m map.toml -p pack.toml --db a.db log.csv";
+/// Every so many disturbed logs one is also explained, which recomputes it from its records.
+const EXPLAINED_EVERY: u64 = 8;
 /// Kills that must land while the program runs.
 const KILLS: u32 = 110;
 /// Of these, so many between the first and the last commit.
@@ -24,29 +25,33 @@ fn moment(chance: &mut Chance, span: Duration) -> Duration {
     Duration::from_micros(chance.below(u64::try_from(span.as_micros()).unwrap_or(u64::MAX)))
 }
 
+fn import(db: &str) -> String {
+    format!("import -m map.toml -p pack.toml --db {db} log.csv")
+}
+
 /// The import that nobody disturbed, what it holds and how long it took.
 fn undisturbed(folder: &Folder) -> (Holds, Duration) {
     let begun = Instant::now();
-    folder.run(IMPORT).ends(0);
-    (folder.holds("a.db"), begun.elapsed())
+    folder.run(&import("a.db")).ends(0);
+    let took = begun.elapsed();
+    (folder.holds("a.db"), took)
 }
 
 #[test]
 fn a_hundred_kills_of_an_import_change_no_decision_and_no_record() {
     let folder = history();
     let (plain, took) = undisturbed(&folder);
-    assert!(plain.admitted.len() > 8_000 && plain.seals() > 1_000, "the log is too small to be interrupted");
+    assert!(plain.admitted.len() > 5_000 && plain.seals() > 1_000, "the log is too small to be interrupted");
     let (landed, between) = (AtomicU32::new(0), AtomicU32::new(0));
     std::thread::scope(|scope| {
         for worker in 0..2_u64 {
-            let (plain, landed, between) = (&plain, &landed, &between);
+            let (folder, plain, landed, between) = (&folder, &plain, &landed, &between);
             scope.spawn(move || {
                 for run in 0_u64.. {
                     if landed.load(Ordering::Relaxed) >= KILLS && between.load(Ordering::Relaxed) >= KILLS_BETWEEN_COMMITS {
                         break;
                     }
-                    let seed = worker * 1_000 + run;
-                    let kills = disturbed(seed, took, plain);
+                    let kills = disturbed(folder, worker + 2 * run, took, plain);
                     landed.fetch_add(kills.0, Ordering::Relaxed);
                     between.fetch_add(kills.1, Ordering::Relaxed);
                 }
@@ -56,25 +61,27 @@ fn a_hundred_kills_of_an_import_change_no_decision_and_no_record() {
 }
 
 /// Imports with kills until it is done; how many landed, and how many of them between the first and the last commit.
-fn disturbed(seed: u64, took: Duration, plain: &Holds) -> (u32, u32) {
-    let folder = history();
+fn disturbed(folder: &Folder, seed: u64, took: Duration, plain: &Holds) -> (u32, u32) {
     let mut chance = Chance::new(seed);
+    let db = format!("{seed}.db");
     let (mut landed, mut between) = (0, 0);
     // Sometimes the next start is killed early, sometimes it comes far: both happen to a program that is restarted.
-    while kill_after(folder.command(IMPORT).spawn().expect("the program starts"), moment(&mut chance, took)) {
+    while kill_after(folder.command(&import(&db)).spawn().expect("the program starts"), moment(&mut chance, took)) {
         landed += 1;
-        let rows = count(&folder.path("a.db"), "admitted");
+        let rows = count(&folder.path(&db), "admitted");
         between += u32::from(rows > 0 && rows < plain.admitted.len() as u64);
         if landed == 30 {
-            folder.run(IMPORT).ends(0);
+            folder.run(&import(&db)).ends(0);
             break;
         }
     }
-    folder.holds("a.db").must_equal(plain, &format!("seed {seed}, after {landed} kills"));
-    assert!(folder.run(IMPORT).ends(0).out.contains("in already"), "seed {seed}");
-    let alert = alerts(&folder, "a.db").first().cloned().expect("the log has alerts");
-    let explained = folder.run(&format!("explain {alert} --db a.db")).ends(0);
-    assert!(explained.out.contains("the same, byte for byte"), "seed {seed}");
+    folder.holds(&db).must_equal(plain, &format!("seed {seed}, after {landed} kills"));
+    if seed % EXPLAINED_EVERY < 2 {
+        assert!(folder.run(&import(&db)).ends(0).out.contains("in already"), "seed {seed}");
+        let alert = alerts(folder, &db).first().cloned().expect("the log has alerts");
+        let explained = folder.run(&format!("explain {alert} --db {db}")).ends(0);
+        assert!(explained.out.contains("the same, byte for byte"), "seed {seed}");
+    }
     (landed, between)
 }
 

@@ -385,7 +385,7 @@ pub(crate) fn log(seed: u64, days: i32) -> String {
     let mut chance = Chance::new(seed);
     let mut lines = Vec::new();
     for day in 0..days {
-        for (place, mean) in [("XA", 3), ("XB", 2), ("XC", 1)] {
+        for (place, mean) in [("XA", 2), ("XB", 1), ("XC", 1)] {
             let falls = place == "XA" && day > days * 4 / 5;
             let silent = place == "XB" && (days / 2..days / 2 + 50).contains(&day);
             for measure in ["arms", "coal"] {

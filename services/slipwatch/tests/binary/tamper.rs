@@ -51,7 +51,7 @@ fn every_edit_of_the_chain_is_named_by_its_first_bad_row() {
             "UPDATE admitted SET body = (SELECT body FROM admitted AS other WHERE other.position = 2001 - admitted.position) WHERE position IN (1000, 1001)",
             "admitted row 1000",
         ),
-        ("a decision", "UPDATE decisions SET body = replace(body, 'effort', 'yield') WHERE key LIKE 'alert/%'", "decisions row"),
+        ("a decision", "UPDATE decisions SET body = replace(body, 'FIRED', 'CLOSED') WHERE key LIKE 'alert/%'", "decisions row"),
         ("a seal", "UPDATE decisions SET tick = tick + 1 WHERE key LIKE 'seal/%/2018-03-05'", "decisions row"),
         ("a decision that is gone", "DELETE FROM decisions WHERE n = (SELECT min(n) FROM decisions WHERE n > 100)", "decisions row"),
         ("the newest decision gone", "DELETE FROM decisions WHERE n = (SELECT max(n) FROM decisions)", "decisions row"),
