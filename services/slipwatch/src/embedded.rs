@@ -14,8 +14,9 @@ use journal::{HELD_BYTES_MAX, Store, TaskPlan, sqlite::SqliteStore};
 use service_kit::{Feed, Line, Pace, Stop};
 use std::{path::Path, time::Duration};
 
-/// How results of a log that lives are put together. No decision depends on it.
-pub const BUCKET: Bucket = Bucket::Minute;
+/// How changes are put together before the assessor sees them: by the day, live as in a replay. Weeks close on days, and an
+/// act in the middle of one (a level set anew) must meet the same counts whichever way the log is judged.
+pub const BUCKET: Bucket = Bucket::Day;
 /// The task of the fused stages.
 pub const FUSED: &str = "fused";
 
