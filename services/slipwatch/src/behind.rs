@@ -16,7 +16,7 @@ use vocab::{
 };
 
 /// Ranges of positions shown.
-const RANGES_SHOWN_MAX: usize = 12;
+const RANGES_SHOWN_MAX: usize = 6;
 
 /// Records of a series in the weeks of its evidence, and those that undid it.
 pub struct Behind {
@@ -171,24 +171,33 @@ impl Behind {
         self.ranges.iter().map(|(first, last)| if first == last { first.to_string() } else { format!("{first}–{last}") }).collect()
     }
 
+    /// Where the records stand: a few ranges, and how many there are.
+    fn positions(&self) -> Option<String> {
+        let ranges = self.ranges();
+        let last = ranges.last()?;
+        if ranges.len() <= RANGES_SHOWN_MAX {
+            return Some(format!("Positions in `admitted`: {}.", ranges.join(", ")));
+        }
+        let first = ranges.iter().take(RANGES_SHOWN_MAX - 1).cloned().collect::<Vec<_>>().join(", ");
+        Some(format!("Positions in `admitted`: {first}, … {last} ({} ranges; -o json lists them all).", ranges.len()))
+    }
+
     /// In sentences.
     #[must_use]
     pub fn words(&self) -> Vec<String> {
         let (from, until) = self.weeks;
-        let mut ranges = self.ranges();
-        let more = ranges.len().saturating_sub(RANGES_SHOWN_MAX);
-        ranges.truncate(RANGES_SHOWN_MAX);
-        let more = if more > 0 { format!(", and {more} more ranges") } else { String::new() };
         let mut lines = vec![format!(
             "{} records of counted inspections ({} acts) occurred in weeks {from} to {until} and were known by then.",
             self.records, self.acts
         )];
-        if !ranges.is_empty() {
-            lines.push(format!("Positions in `admitted`: {}{more}.", ranges.join(", ")));
-        }
+        lines.extend(self.positions());
         for (which, ((position, key), link)) in ["First", "Last"].iter().zip(self.ends.iter().flatten().zip(&self.links)) {
             lines.push(format!("{which}: position {position}, record {key}, link {link}."));
         }
+        lines.extend(self.undone.iter().map(|(record, found)| match found {
+            Some((position, key)) => format!("Undone by record {key}, last told at position {position}."),
+            None => format!("Undone by record {record}."),
+        }));
         lines.push(format!(
             "Known only afterwards: {} reports of these weeks, {} corrections or retractions.",
             self.arrived, self.taken_back

@@ -133,6 +133,10 @@ fn story(transitions: &[Stored], truth: &Truth, weeks: &[chart::WeekPoint], db: 
     };
     list(&mut text, "What was seen, and how sure that is", &words::evidence(&page.evidence));
     list(&mut text, "What it was not", &words::not(page));
+    if !page.coincides.is_empty() {
+        let names: Vec<String> = page.coincides.iter().map(|label| format!("Coincides with: {label}.")).collect();
+        list(&mut text, "On record for the same weeks (the pack's calendar)", &names);
+    }
     let until =
         if newest.phase.is_open() { "it still stands at the end of 2021".to_owned() } else { format!("it ended on {}", newest.at.day()) };
     list(&mut text, "Since then", &[format!("The alert opened on {}; {until}.", page.opened)]);
