@@ -20,54 +20,60 @@ fn edit(folder: &Folder, sql: &str) -> usize {
     edited
 }
 
+/// What is edited, the edit (`{row}`, `{next}` and `{other}` are positions of records), and what `explain` must name.
+const EDITS: [(&str, &str, &str); 14] = [
+    ("a record's day", "UPDATE admitted SET tick = tick - 345600 WHERE position = {row}", "admitted row {row} "),
+    ("a record's bytes", "UPDATE admitted SET body = CAST(body || x'00' AS BLOB) WHERE position = {row}", "admitted row {row} "),
+    ("a record's name", "UPDATE admitted SET key = key || 'x' WHERE position = 0", "admitted row 0 "),
+    ("a record that is gone", "DELETE FROM admitted WHERE position = {row}", "admitted row {next} "),
+    ("the last record gone", "DELETE FROM admitted WHERE position = (SELECT max(position) FROM admitted)", "(Cut)"),
+    ("a link written anew", "UPDATE admitted SET link = randomblob(32) WHERE position = {row}", "admitted row {row} "),
+    (
+        "a link taken from elsewhere",
+        "UPDATE admitted SET link = (SELECT link FROM admitted WHERE position = {other}) WHERE position = {row}",
+        "admitted row {row} ",
+    ),
+    (
+        "two records change places",
+        "UPDATE admitted SET (key, body) = (SELECT key, body FROM admitted AS other WHERE other.position = {row} + {next} - admitted.position)
+         WHERE position IN ({row}, {next})",
+        "admitted row {row} ",
+    ),
+    (
+        "a record said twice",
+        "INSERT INTO admitted SELECT 1000000, origin, tick, key, body, link FROM admitted WHERE position = {row}",
+        "admitted row 1000000 ",
+    ),
+    ("the end of the chain", "UPDATE heads SET link = zeroblob(32) WHERE topic = 'admitted'", "admitted row "),
+    ("a decision", "UPDATE decisions SET body = replace(body, 'FIRED', 'CLOSED') WHERE key LIKE 'alert/%/1'", "decisions row "),
+    ("a seal", "UPDATE decisions SET tick = tick + 1 WHERE key LIKE 'seal/%/2018-03-05'", "decisions row "),
+    ("a decision that is gone", "DELETE FROM decisions WHERE n = (SELECT min(n) FROM decisions WHERE n > 100)", "decisions row "),
+    ("the newest decision gone", "DELETE FROM decisions WHERE n = (SELECT max(n) FROM decisions)", "decisions row "),
+];
+
 #[test]
 fn every_edit_of_the_chain_is_named_by_its_first_bad_row() {
     let (folder, alert) = finished();
     let explain = format!("explain {alert} --db b.db");
     folder.copy("a.db", "b.db");
     folder.run(&explain).ends(0);
-    for (what, sql, named) in [
-        ("a record's day", "UPDATE admitted SET tick = tick - 345600 WHERE position = 1200", "admitted row 1200"),
-        (
-            "a record's bytes",
-            "UPDATE admitted SET body = replace(body, CAST('XA' AS BLOB), CAST('XC' AS BLOB)) WHERE position = (SELECT min(position) FROM admitted WHERE position > 900 AND instr(body, CAST('XA' AS BLOB)))",
-            "admitted row 90",
-        ),
-        ("a record's name", "UPDATE admitted SET key = key || 'x' WHERE position = 0", "admitted row 0"),
-        (
-            "a record that is gone",
-            "DELETE FROM admitted WHERE position = (SELECT position FROM admitted WHERE position > 500 LIMIT 1)",
-            "admitted row 50",
-        ),
-        ("the last records gone", "DELETE FROM admitted WHERE position > (SELECT max(position) - 5 FROM admitted)", "Cut"),
-        ("a link written anew", "UPDATE admitted SET link = randomblob(32) WHERE position = 700", "admitted row 700"),
-        (
-            "a link taken from elsewhere",
-            "UPDATE admitted SET link = (SELECT link FROM admitted AS other WHERE other.position > 10 LIMIT 1) WHERE position = 800",
-            "admitted row 800",
-        ),
-        (
-            "two records change places",
-            "UPDATE admitted SET body = (SELECT body FROM admitted AS other WHERE other.position = 2001 - admitted.position) WHERE position IN (1000, 1001)",
-            "admitted row 1000",
-        ),
-        ("a decision", "UPDATE decisions SET body = replace(body, 'FIRED', 'CLOSED') WHERE key LIKE 'alert/%'", "decisions row"),
-        ("a seal", "UPDATE decisions SET tick = tick + 1 WHERE key LIKE 'seal/%/2018-03-05'", "decisions row"),
-        ("a decision that is gone", "DELETE FROM decisions WHERE n = (SELECT min(n) FROM decisions WHERE n > 100)", "decisions row"),
-        ("the newest decision gone", "DELETE FROM decisions WHERE n = (SELECT max(n) FROM decisions)", "decisions row"),
-        (
-            "a record added",
-            "INSERT INTO admitted (position, origin, tick, key, body, link) SELECT position + 1000000, origin, tick, key, body, link FROM admitted WHERE position = 3",
-            "admitted row 1000003",
-        ),
-        ("the head", "UPDATE heads SET link = zeroblob(32) WHERE topic = 'admitted'", "admitted row"),
-    ] {
+    let [row, next, other] = [900, 901, 10].map(|at| position(&folder, at));
+    let fill = |text: &str| text.replace("{row}", &row).replace("{next}", &next).replace("{other}", &other);
+    for (what, sql, named) in EDITS {
         folder.copy("a.db", "b.db");
-        assert!(edit(&folder, sql) > 0, "{what}: nothing was edited");
+        assert!(edit(&folder, &fill(sql)) > 0, "{what}: nothing was edited");
         let ran = folder.run(&explain);
         assert_eq!(ran.code, Some(1), "{what}: {}", ran.err);
-        assert!(ran.err.contains(named) && ran.err.contains("does not fit the chain"), "{what}: wanted `{named}`:\n{}", ran.err);
+        let named = fill(named);
+        assert!(ran.err.contains(&named) && ran.err.contains("does not fit the chain"), "{what}: wanted `{named}`:\n{}", ran.err);
     }
+}
+
+/// The position of a record by its place among the records: marks take positions too.
+fn position(folder: &Folder, at: usize) -> String {
+    let database = rusqlite::Connection::open(folder.path("b.db")).expect("the file is a database");
+    let sql = format!("SELECT position FROM admitted ORDER BY position LIMIT 1 OFFSET {at}");
+    database.query_row(&sql, [], |row| row.get::<_, i64>(0)).expect("there are so many records").to_string()
 }
 
 /// Somebody who rewrites a chain as a whole is found by the decisions: the records no longer decide what is stored.
