@@ -55,8 +55,7 @@ fn make_way(db: &Path) -> Result<(), Failure> {
     if !db.exists() {
         return Ok(());
     }
-    let is_demo = Book::open(db).ok().and_then(|book| book.reader().pages(MARK).ok()).is_some_and(|pages| !pages.is_empty());
-    if !is_demo {
+    if !is_replaceable(db).unwrap_or(false) {
         return Err(Failure::Usage(format!("{} exists and is no demo database; choose another name with --db", db.display())));
     }
     drop(Embedded::open(db)?);
@@ -71,6 +70,17 @@ fn make_way(db: &Path) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// Whether a file is a demonstration, or one that was stopped before anything was in it.
+fn is_replaceable(db: &Path) -> Result<bool, Failure> {
+    let book = Book::open(db).or_else(|_| {
+        // A database without tables becomes an empty log; whatever else it is stays as it is.
+        drop(Embedded::open(db)?);
+        Book::open(db)
+    })?;
+    let (marks, records) = (book.reader().pages(MARK), book.reader().count("admitted"));
+    Ok(!marks.map_err(file::failed)?.is_empty() || records.map_err(file::failed)? == 0)
 }
 
 fn import(db: &Path) -> Result<(), Failure> {

@@ -136,3 +136,17 @@ fn a_restart_from_every_checkpoint_decides_the_same() {
         assert!(held.admitted == plain.admitted, "{parts} parts: other records");
     }
 }
+
+#[test]
+fn a_demo_that_was_killed_is_replaced_by_the_next_one() {
+    let folder = Folder::new();
+    let mut chance = Chance::new(3);
+    let mut landed = 0;
+    for _ in 0..24 {
+        // Most of them while the file is made: later ones leave a demo that is easily known.
+        let span = Duration::from_millis(if chance.percent(70) { 40 } else { 400 });
+        landed += u32::from(kill_after(folder.command("demo").spawn().expect("the program starts"), moment(&mut chance, span)));
+    }
+    assert!(landed >= 12, "only {landed} kills landed");
+    folder.run("demo").ends(0);
+}
