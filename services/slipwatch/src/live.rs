@@ -155,9 +155,12 @@ impl Live {
         let acts = store.file().acts(ACTS_AT_ONCE)?;
         let count = acts.len();
         for act in acts {
-            if let Ok(event) = wire::event::event_from_json(act.body.as_bytes()) {
+            let admitted = wire::event::event_from_json(act.body.as_bytes()).map_err(|refusal| refusal.to_string()).and_then(|event| {
                 self.rows.ask(identity::record(&event.source, &event.source_record_id), act.id);
-                self.intaking.admit(event, now);
+                self.intaking.admit(event, now).ok_or_else(|| "it stands in the table `refused`".to_owned())
+            });
+            if let Err(why) = admitted {
+                turn_away(store, (act.id, now), &why)?;
             }
         }
         Ok(count)
@@ -172,6 +175,14 @@ impl Live {
             self.marked = Some(due);
         }
     }
+}
+
+/// Answers an act that cannot be let in, so that it is not offered again.
+fn turn_away(store: &mut SqliteStore<Rows>, (id, now): (i64, Tick), why: &str) -> Result<(), JournalError> {
+    let mut batch = store.file().begin()?;
+    batch.take(id, now.0)?;
+    batch.answer(id, &format!("refused: {why}"))?;
+    batch.commit()
 }
 
 /// The clock of the host.

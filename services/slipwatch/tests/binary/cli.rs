@@ -118,3 +118,41 @@ fn an_act_beside_a_running_log_is_answered_within_seconds() {
     let first = alerts(&folder, "a.db").first().cloned().expect("the log has alerts");
     folder.run(&format!("explain {first} --db a.db")).ends(0);
 }
+
+#[test]
+fn an_act_that_cannot_be_read_is_answered_and_not_offered_again() {
+    let (folder, _) = finished();
+    folder.write("quiet.csv", HEADER);
+    let id = {
+        let mut inbox = journal::sqlite::Inbox::open(&folder.path("a.db")).unwrap();
+        inbox.hand_in("no event").unwrap()
+    };
+    let child = folder.command("run -m map.toml --db a.db quiet.csv").spawn().expect("the program starts");
+    let answer = || journal::sqlite::Inbox::open(&folder.path("a.db")).ok().and_then(|inbox| inbox.answer(id).ok().flatten());
+    until("the act is answered", || answer().is_some());
+    assert!(answer().is_some_and(|answer| answer.starts_with("refused: ")), "{:?}", answer());
+    terminate(&child);
+    wait(child).ends(0);
+}
+
+/// The queries that `services/README.md` shows an analyst, run on the file a demonstration leaves.
+#[test]
+fn the_queries_of_the_guide_answer() {
+    let folder = Folder::new();
+    folder.run("demo").ends(0);
+    let guide = include_str!("../../../README.md");
+    let queries: Vec<&str> =
+        guide.lines().filter_map(|line| line.strip_prefix("sqlite3 slipwatch-demo.db \"")?.strip_suffix('"')).collect();
+    assert_eq!(queries.len(), 3, "a query was added or lost");
+    let file = rusqlite::Connection::open(folder.path("slipwatch-demo.db")).unwrap();
+    let rows = |query: &str| {
+        let mut statement = file.prepare(query).unwrap_or_else(|error| panic!("{query}: {error}"));
+        let mut rows = statement.query([]).unwrap();
+        let mut count = 0;
+        while rows.next().unwrap().is_some() {
+            count += 1;
+        }
+        count
+    };
+    assert_eq!(queries.iter().map(|query| rows(query)).collect::<Vec<_>>(), [12, 5, 0], "transitions, slips shown, refusals");
+}
