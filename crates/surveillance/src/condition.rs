@@ -18,6 +18,9 @@ const GATE_WEEKS: usize = 4;
 const GATE_RATIO: f64 = 0.9;
 const SEGMENT_RATIO: f64 = 0.95;
 
+/// The lowest level a condition may stand at (§5.5): below it one week cannot be told from another.
+const LEVEL_MIN: f64 = 0.02;
+
 /// What a condition fired or escalated by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Cause {
@@ -266,11 +269,13 @@ impl View<'_> {
         let extra_variance = 1.0 / (8.0 * scale * self.own.mean_expected()).max(1.0);
         let span = Span { window: self.own, from: 0, until, scale, extra_variance };
         let found = walk.detect_steps(self.effects, &span).filter(|found| found.evidence > self.settings.escalation);
-        let by_evidence = found.map(|found| ((condition.ratio * found.ratio).max(0.02), Cause::Evidence));
-        by_evidence.or_else(|| {
+        let by_evidence = found.map(|found| ((condition.ratio * found.ratio).max(LEVEL_MIN), Cause::Evidence));
+        let deeper = by_evidence.or_else(|| {
             let (_, ratio) = self.plunge((0, until), condition.ratio)?;
-            Some((ratio.max(0.02), Cause::Collapse))
-        })
+            Some((ratio.max(LEVEL_MIN), Cause::Collapse))
+        });
+        // Where nothing is done at all, the level has nowhere to go: a service that stays away for years is no new fall.
+        deeper.filter(|(ratio, _)| *ratio < condition.ratio)
     }
 
     fn week_at(&self, place: usize) -> i64 {

@@ -188,6 +188,15 @@ fn a_silence_holds_for_eight_weeks_and_then_a_stopped_service_is_slippage() {
 }
 
 #[test]
+fn a_service_that_stays_away_for_years_does_not_page_again_and_again() {
+    let mut world = one();
+    world.run(420, |week| if week < 120 { steady(week) } else { (0, steady(week).1) });
+    let deeper = world.of_series(0).into_iter().filter(|line| matches!(line.turn, Some(Turn::Escalated { .. }))).count();
+    assert!(deeper <= 4, "escalated {deeper} times");
+    assert!(matches!(world.last().phase, Phase::Firing(condition) if condition.ratio >= 0.02));
+}
+
+#[test]
 fn a_silence_resolves_nothing() {
     let mut world = one();
     world.run(150, |week| if (112..140).contains(&week) { (0, 0) } else { fallen_from(100)(week) });
