@@ -25,6 +25,7 @@ pub mod output;
 pub mod replay;
 pub mod rules;
 pub mod sample;
+pub mod signals;
 pub mod sorter;
 pub mod stages;
 pub mod summary;

@@ -13,7 +13,7 @@ use crate::{
     intaking::{FirstPack, HistoryFeed, INPUTS, INTAKE, Intaking},
     message::Message,
     output::Output,
-    rules, sample,
+    rules, sample, signals,
 };
 use engine::intake::Pace;
 use journal::{Commit, JournalError, Store};
@@ -36,6 +36,8 @@ pub struct Imported {
     pub refused: u64,
     /// Rows older than the sorting window, taken with the open day.
     pub out_of_window: u64,
+    /// Whether it was asked to stop before the end of the files; the same command goes on from there.
+    pub stopped: bool,
     /// The last day that is complete.
     pub complete_to: Option<String>,
     /// What became of all admitted messages of the log, packs and acts among them.
@@ -98,7 +100,8 @@ pub fn import(
     let progress = out.progress(history.progress());
     let mut feed = HistoryFeed::new(intaking, history, done, Box::new(move |reached, history| Some(page.write(reached, history))));
     feed = feed.with_pack(first_pack);
-    let driven = log.drive(&mut feed, &Stop::new());
+    let stop = signals::stop()?;
+    let driven = log.drive(&mut feed, &stop);
     progress.end();
     driven?;
     feed.take_failure().map_or(Ok(()), Err)?;
@@ -111,6 +114,7 @@ pub fn import(
         skipped: counts.skipped.values().sum(),
         refused: counts.refused.values().sum(),
         out_of_window: feed.intaking.out_of_window(),
+        stopped: stop.is_asked(),
         complete_to: feed.intaking.marked().map(|tick| tick.day().to_string()),
         ledger,
         not_listed,
@@ -143,7 +147,7 @@ fn first(pack: Option<FirstPack>, marked: Option<Tick>, db: &Path, out: &Output)
 const NOT_LISTED_SHOWN_MAX: usize = 8;
 
 fn words(imported: &Imported, db: &Path) -> String {
-    let Imported { rows, skipped, refused, out_of_window, complete_to, ledger, not_listed } = imported;
+    let Imported { rows, skipped, refused, out_of_window, complete_to, ledger, not_listed, stopped } = imported;
     let day = complete_to.as_deref().unwrap_or("-");
     let of = |word: &str| ledger.get(word).copied().unwrap_or(0);
     let mut text = format!(
@@ -172,6 +176,9 @@ fn words(imported: &Imported, db: &Path) -> String {
     }
     if *refused > 0 {
         text.push_str("refused rows are kept with position, bytes and reason in the table `refused`\n");
+    }
+    if *stopped {
+        text.push_str("stopped as asked, everything so far is committed: the same command goes on from here\n");
     }
     text.push_str(&format!("complete to {day}; see `slipwatch alerts --db {}`\n", db.display()));
     text

@@ -12,11 +12,9 @@ use crate::{
     intaking::{FirstPack, Intaking},
     live::{AtEnd, Live, Source},
     output::Output,
-    rules,
+    rules, signals,
 };
 use engine::intake::Pace;
-use service_kit::Stop;
-use signal_hook::consts::{SIGINT, SIGTERM};
 
 /// Watches live until the input ends or somebody asks to stop.
 ///
@@ -30,7 +28,7 @@ pub fn run(arguments: &RunArgs, out: &mut Output) -> Result<(), Failure> {
     let first_pack = first(first_pack, &intaking, arguments)?;
     let following = Following::restore(&mut log.store, &arguments.input)?;
     let source = Source::open(&reading, &arguments.input, following.line(), if arguments.once { AtEnd::Stop } else { AtEnd::Follow })?;
-    let stop = asked_by_signals()?;
+    let stop = signals::stop()?;
     out.say(&format!("watching {}; a second signal ends at once", arguments.input.display()));
     let rows: Rows = log.rows.clone();
     let mut feed = Live::new(intaking, source, first_pack, rows, following);
@@ -47,20 +45,4 @@ fn first(pack: Option<FirstPack>, intaking: &Intaking, arguments: &RunArgs) -> R
         (pack, None) => Ok(pack),
         (_, Some(_)) => Ok(None),
     }
-}
-
-/// A stop that the first SIGINT or SIGTERM asks for; the second ends the process at once.
-fn asked_by_signals() -> Result<Stop, Failure> {
-    let stop = Stop::new();
-    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM]).map_err(|error| Failure::Other(error.into()))?;
-    let asked = stop.clone();
-    std::thread::spawn(move || {
-        for signal in signals.forever() {
-            if asked.is_asked() {
-                std::process::exit(128 + signal);
-            }
-            asked.ask();
-        }
-    });
-    Ok(stop)
 }

@@ -2,7 +2,7 @@
 //!
 //! Every kill has a seed; a failure names it. What must never enter: a kill at a point chosen because it works.
 
-use crate::support::{Chance, FIRST_DAY, Folder, HEADER, Holds, alerts, count, kill_after, log};
+use crate::support::{Chance, FIRST_DAY, Folder, HEADER, Holds, alerts, count, kill_after, log, terminate, until, wait};
 use std::{
     sync::atomic::{AtomicU32, Ordering},
     time::{Duration, Instant},
@@ -58,6 +58,27 @@ fn a_hundred_kills_of_an_import_change_no_decision_and_no_record() {
             });
         }
     });
+}
+
+#[test]
+fn an_import_that_is_asked_to_stop_drains_and_goes_on_where_it_was() {
+    let folder = history();
+    let (plain, _) = undisturbed(&folder);
+    let mut stopped = 0;
+    for seed in 0..40 {
+        let db = format!("s{seed}.db");
+        let child = folder.command(&import(&db)).spawn().expect("the program starts");
+        until("the import has begun", || count(&folder.path(&db), "admitted") > 0);
+        terminate(&child);
+        let said = wait(child).ends(0).out;
+        stopped += u32::from(said.contains("stopped as asked"));
+        folder.run(&import(&db)).ends(0);
+        folder.holds(&db).must_equal(&plain, &format!("stop {seed}"));
+        if stopped == 3 {
+            return;
+        }
+    }
+    panic!("only {stopped} of 40 stops came before the end: the log is too small to be interrupted");
 }
 
 /// Imports with kills until it is done; how many landed, and how many of them between the first and the last commit.
