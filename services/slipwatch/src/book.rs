@@ -137,11 +137,27 @@ impl Book {
         let mut totals = BTreeMap::new();
         self.rows("ledger", |row| {
             for (word, number) in line(row)? {
-                *totals.entry(word).or_default() += number.as_i64().unwrap_or(0);
+                // The source and the day are text: only counts add up.
+                if let Some(number) = number.as_i64() {
+                    *totals.entry(word).or_default() += number;
+                }
             }
             Ok(())
         })?;
         Ok(totals)
+    }
+
+    /// How many records came later than the horizon.
+    ///
+    /// # Errors
+    /// [`Failure`] of the file.
+    pub fn late(&self) -> Result<u64, Failure> {
+        let mut records = 0;
+        self.rows("late", |_| {
+            records += 1;
+            Ok(())
+        })?;
+        Ok(records)
     }
 
     /// What no pack lists, with how many acts name it, the most frequent first.

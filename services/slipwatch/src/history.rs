@@ -444,7 +444,8 @@ fn native(row: &RawRow<'_>) -> Result<(Event, KnownFrom), vocab::record::Refusal
     if let Some(refusal) = row.broken {
         return Err(refusal.clone());
     }
-    let (event, _) = wire::event::event_from_bytes(row.bytes)?;
+    // A line is JSON: what does not begin like it is bad JSON, not bad protobuf.
+    let event = wire::event::event_from_json(row.bytes)?;
     let known = event.reported.map_or(KnownFrom::Day(event.occurred.last_day), |reported: Instant| KnownFrom::Instant(reported));
     Ok((event, known))
 }

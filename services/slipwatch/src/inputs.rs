@@ -35,6 +35,26 @@ pub struct Known {
     pub lines: u64,
 }
 
+impl Known {
+    /// Whether a file begins with what was hashed of this one.
+    fn is_beginning_of(&self, path: &Path) -> bool {
+        let Ok(head) = beginning(path) else { return false };
+        let hashed = usize::try_from(self.bytes.min(HEAD_BYTES)).unwrap_or(usize::MAX);
+        head.get(..hashed).is_some_and(|head| hash(head) == self.head)
+    }
+
+    /// Hashes more of a file that was short when it was last looked at, so that it is told from the one that follows it under
+    /// the same name: both may begin with the same header.
+    fn look_again(&mut self, path: &Path) {
+        if self.bytes < HEAD_BYTES
+            && self.is_beginning_of(path)
+            && let Ok(now) = known(path)
+        {
+            *self = Self { lines: self.lines, ..now };
+        }
+    }
+}
+
 /// The page of inputs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Inputs {
@@ -130,6 +150,7 @@ impl Inputs {
 pub struct Following {
     inputs: Inputs,
     file: Option<Known>,
+    path: PathBuf,
 }
 
 impl Following {
@@ -141,13 +162,17 @@ impl Following {
         let pages = store.pages(INTAKE).map_err(file::failed)?;
         let inputs = Inputs::read(pages.iter().find(|page| page.key == INPUTS).map(|page| page.body.as_slice()))?;
         if input == Path::new("-") {
-            return Ok(Self { inputs, file: None });
+            return Ok(Self { inputs, file: None, path: PathBuf::new() });
         }
         let asked = known(input)?;
-        // A file that was short when it was first seen has another head now: it is known by its name too.
-        let before = inputs.done.iter().rfind(|done| done.head == asked.head || done.name == asked.name);
+        let mut before = inputs.done.iter().rfind(|done| done.head == asked.head);
+        if before.is_none() {
+            // A file that was short when it was last seen has another head now. Its name alone does not make it that file: a
+            // rotated log has the same, and its first lines would be passed over.
+            before = inputs.done.iter().rfind(|done| done.name == asked.name).filter(|done| done.is_beginning_of(input));
+        }
         let lines = before.map_or(0, |done| done.lines);
-        Ok(Self { file: Some(Known { lines, ..asked }), inputs })
+        Ok(Self { file: Some(Known { lines, ..asked }), inputs, path: input.to_path_buf() })
     }
 
     /// The last line that is in.
@@ -165,9 +190,10 @@ impl Following {
 
     /// The page that says so.
     #[must_use]
-    pub fn page(&self) -> Vec<u8> {
+    pub fn page(&mut self) -> Vec<u8> {
         let mut page = self.inputs.clone();
-        if let Some(file) = &self.file {
+        if let Some(file) = &mut self.file {
+            file.look_again(&self.path);
             page.done.retain(|done| done.name != file.name);
             page.done.push(file.clone());
         }
@@ -183,10 +209,20 @@ fn heads(files: &[Known]) -> impl Iterator<Item = &str> {
 
 fn known(path: &Path) -> Result<Known, Failure> {
     let unreadable = |error: std::io::Error| Failure::Input(format!("read {}: {error}", path.display()));
-    let mut head = Vec::new();
-    File::open(path).and_then(|file| file.take(HEAD_BYTES).read_to_end(&mut head)).map_err(unreadable)?;
-    let bytes = std::fs::metadata(path).map_err(unreadable)?.len();
-    let head = Sha256::digest(&head).iter().map(|byte| format!("{byte:02x}")).collect();
+    let head = beginning(path).map_err(unreadable)?;
+    let hashed = u64::try_from(head.len()).unwrap_or(HEAD_BYTES);
+    // A short file may grow between the two looks: its length is what was hashed.
+    let bytes = if hashed < HEAD_BYTES { hashed } else { std::fs::metadata(path).map_err(unreadable)?.len() };
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    Ok(Known { name, head, bytes, lines: 0 })
+    Ok(Known { name, head: hash(&head), bytes, lines: 0 })
+}
+
+fn beginning(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut head = Vec::new();
+    File::open(path)?.take(HEAD_BYTES).read_to_end(&mut head)?;
+    Ok(head)
+}
+
+fn hash(head: &[u8]) -> String {
+    Sha256::digest(head).iter().map(|byte| format!("{byte:02x}")).collect()
 }

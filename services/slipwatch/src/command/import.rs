@@ -131,7 +131,7 @@ impl<S: Store<Record = Message>> Feed<S> for Silent {
 }
 
 /// The pack to activate: only a new log takes it from the command line.
-fn first(pack: Option<FirstPack>, marked: Option<Tick>, db: &Path, out: &Output) -> Result<Option<FirstPack>, Failure> {
+pub(super) fn first(pack: Option<FirstPack>, marked: Option<Tick>, db: &Path, out: &Output) -> Result<Option<FirstPack>, Failure> {
     match (pack, marked) {
         (None, None) => Err(Failure::Usage(format!("{} is a new log: name its regime pack with --pack FILE", db.display()))),
         (pack, None) => Ok(pack),
@@ -167,11 +167,10 @@ fn words(imported: &Imported, db: &Path) -> String {
         );
     }
     if of("unlisted") > 0 {
-        let named: Vec<_> = not_listed.iter().take(NOT_LISTED_SHOWN_MAX).map(|(code, n)| format!("{code} ({n})")).collect();
         text.push_str(&format!(
             "{} of the effective count in no series, because no pack in force lists: {}\n",
             of("unlisted"),
-            named.join(", ")
+            named(not_listed)
         ));
     }
     if *refused > 0 {
@@ -182,4 +181,10 @@ fn words(imported: &Imported, db: &Path) -> String {
     }
     text.push_str(&format!("complete to {day}; see `slipwatch alerts --db {}`\n", db.display()));
     text
+}
+
+/// What no pack lists, by name, with how often.
+pub(super) fn named(not_listed: &[(String, u64)]) -> String {
+    let named: Vec<_> = not_listed.iter().take(NOT_LISTED_SHOWN_MAX).map(|(code, n)| format!("{code} ({n})")).collect();
+    named.join(", ")
 }

@@ -4,17 +4,20 @@
 //! a decision.
 
 use crate::{
+    book::Book,
     cli::RunArgs,
+    command::import::{first, named},
     embedded::Embedded,
     failure::Failure,
     file::{self, Rows},
     inputs::Following,
-    intaking::{FirstPack, Intaking},
+    intaking::Intaking,
     live::{AtEnd, Live, Source},
     output::Output,
     rules, signals,
 };
 use engine::intake::Pace;
+use std::path::Path;
 
 /// Watches live until the input ends or somebody asks to stop.
 ///
@@ -25,7 +28,7 @@ pub fn run(arguments: &RunArgs, out: &mut Output) -> Result<(), Failure> {
     let first_pack = rules::first_pack(&arguments.rules, &reading)?;
     let mut log = Embedded::open(&arguments.db)?;
     let intaking = Intaking::open(&mut log.store, Pace::Live, 1).map_err(file::failed)?;
-    let first_pack = first(first_pack, &intaking, arguments)?;
+    let first_pack = first(first_pack, intaking.marked(), &arguments.db, out)?;
     let following = Following::restore(&mut log.store, &arguments.input)?;
     let source = Source::open(&reading, &arguments.input, following.line(), if arguments.once { AtEnd::Stop } else { AtEnd::Follow })?;
     let stop = signals::stop()?;
@@ -36,13 +39,21 @@ pub fn run(arguments: &RunArgs, out: &mut Output) -> Result<(), Failure> {
     feed.take_failure().map_or(Ok(()), Err)?;
     let (events, refused) = feed.counts();
     out.say(&format!("stopped: {events} events taken in, {refused} refused; everything is committed"));
-    Ok(())
+    drop(log);
+    say_what_does_not_count(&arguments.db, out)
 }
 
-fn first(pack: Option<FirstPack>, intaking: &Intaking, arguments: &RunArgs) -> Result<Option<FirstPack>, Failure> {
-    match (pack, intaking.marked()) {
-        (None, None) => Err(Failure::Usage(format!("{} is a new log: name its regime pack with --pack FILE", arguments.db.display()))),
-        (pack, None) => Ok(pack),
-        (_, Some(_)) => Ok(None),
+/// Taken in is not counted: what came beyond the horizon, or is listed by no pack, moves no figure, and nothing else would say so.
+fn say_what_does_not_count(db: &Path, out: &Output) -> Result<(), Failure> {
+    let book = Book::open(db)?;
+    let (late, not_listed) = (book.late()?, book.not_listed()?);
+    if late > 0 {
+        out.say(&format!(
+            "late: {late} records of this log came later than the horizon and count in no series; they stand in the table `late`"
+        ));
     }
+    if !not_listed.is_empty() {
+        out.say(&format!("not listed: acts of this log count in no series, because no pack in force listed them: {}", named(&not_listed)));
+    }
+    Ok(())
 }

@@ -70,6 +70,32 @@ fn a_followed_file_is_in_exactly_once_however_often_the_program_is_killed() {
 }
 
 #[test]
+fn a_file_that_follows_another_under_its_name_is_read_from_its_first_row() {
+    let folder = Folder::with_log("");
+    let rows = recent(3_000);
+    for text in rows.chunks(1_000) {
+        // The program meets a file that has only its header, and is started again while it grows.
+        folder.write("today.csv", HEADER);
+        folder.run("run --once -m map.toml -p pack.toml --db a.db today.csv").ends(0);
+        folder.append("today.csv", text[..400].concat());
+        folder.run("run --once -m map.toml --db a.db today.csv").ends(0);
+        folder.append("today.csv", text[400..].concat());
+        folder.run("run --once -m map.toml --db a.db today.csv").ends(0).says(&["stopped: 600 events taken in"]);
+    }
+    assert_eq!(keys(&folder, "a.db"), wanted(&rows));
+}
+
+#[test]
+fn a_live_log_says_what_came_too_late_and_that_its_pack_stays() {
+    let folder = Folder::with_log(&log(2, 500));
+    folder.run("run --once -m map.toml -p pack.toml --db a.db log.csv").ends(0);
+    let late = count(&folder.path("a.db"), "late");
+    assert!(late > 0, "rows of 2018 are late today");
+    let again = folder.run("run --once -m map.toml -p pack.toml --db a.db log.csv").ends(0);
+    again.says(&[&format!("late: {late} records"), "the one in force here stays"]);
+}
+
+#[test]
 fn a_pipe_sent_again_after_every_kill_counts_once() {
     let folder = Folder::with_log("");
     let rows = recent(3_000);
