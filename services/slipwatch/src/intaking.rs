@@ -50,6 +50,7 @@ pub struct Intaking {
     origins: u32,
     outputs: Vec<Output<Message>>,
     next_origin: u32,
+    turned_away: u64,
 }
 
 impl Intaking {
@@ -65,7 +66,7 @@ impl Intaking {
         }
         let origins = partitions + 1;
         let admission = Admission::resume(pace, origins, mark);
-        Ok(Self { admission, lease: restored.lease, partitions, origins, outputs: Vec::new(), next_origin: 0 })
+        Ok(Self { admission, lease: restored.lease, partitions, origins, outputs: Vec::new(), next_origin: 0, turned_away: 0 })
     }
 
     /// The last mark.
@@ -78,6 +79,12 @@ impl Intaking {
     #[must_use]
     pub const fn out_of_window(&self) -> u64 {
         self.admission.out_of_window()
+    }
+
+    /// Events that could be read and were not let in: a pack with mistakes, a word that intake does not know.
+    #[must_use]
+    pub const fn turned_away(&self) -> u64 {
+        self.turned_away
     }
 
     /// How many outputs wait for a commit.
@@ -102,6 +109,7 @@ impl Intaking {
                 Some(admitted)
             }
             Err(reason) => {
+                self.turned_away += 1;
                 let mut bytes = Vec::new();
                 wire::event::event_to_json(&kept, &mut bytes);
                 let position = Position { input: label(kept.source_record_id.as_str()), at: u64::from(kept.revision) };

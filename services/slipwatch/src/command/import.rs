@@ -112,7 +112,7 @@ pub fn import(
     Ok(Some(Imported {
         rows: counts.rows,
         skipped: counts.skipped.values().sum(),
-        refused: counts.refused.values().sum(),
+        refused: counts.refused.values().sum::<u64>() + feed.intaking.turned_away(),
         out_of_window: feed.intaking.out_of_window(),
         stopped: stop.is_asked(),
         complete_to: feed.intaking.marked().map(|tick| tick.day().to_string()),

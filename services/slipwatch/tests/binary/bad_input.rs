@@ -3,7 +3,7 @@
 //! That no case panics is looked at where every ending is looked at (`support`). What must never enter: a case without its exit code
 //! and a fragment of what it says.
 
-use crate::support::{Folder, HEADER, Holds, MAPPING, PACK, alerts, log, terminate, until, wait};
+use crate::support::{Folder, HEADER, Holds, MAPPING, PACK, alerts, count, log, terminate, until, wait};
 use std::{fs::Permissions, io::Write, os::unix::fs::PermissionsExt};
 
 const IMPORT: &str = "import -m map.toml -p pack.toml --db a.db";
@@ -184,6 +184,19 @@ fn a_bad_row_is_a_counted_refusal_with_its_line_and_bytes() {
 }
 
 /// The same rows by another way: live, from a pipe. Nothing is different for them.
+#[test]
+fn a_pack_with_mistakes_in_the_log_is_counted_among_the_refused() {
+    let folder = Folder::with_log("");
+    let rest = r#""op":"OPERATION_ASSERT","occurred":{"precision":"PRECISION_DAY","day":"2019-01-02"},"count":"1""#;
+    let inspected = r#""source":"customs","sourceRecordId":"A","jurisdiction":"XA","measures":["arms"],"inspectionPerformed":{}"#;
+    let bad_pack = r#""source":"operators","sourceRecordId":"pack/bad","packActivated":{"pack":"W3JlZ2ltZV0K","who":"lee","why":"trial"}"#;
+    let line = |body: &str| format!("{{\"schemaVersion\":1,\"regime\":\"trial\",{rest},{body}}}\n");
+    folder.write("native.jsonl", format!("{}{}no json\n", line(inspected), line(bad_pack)));
+    let ran = folder.run("import -p pack.toml --db a.db native.jsonl").ends(0);
+    assert!(ran.out.contains("read 3 rows: 0 passed over by the mapping, 2 refused"), "{}", ran.out);
+    assert_eq!(count(&folder.path("a.db"), "refused"), 2);
+}
+
 #[test]
 fn a_bad_row_of_a_pipe_is_refused_and_the_next_one_taken() {
     let folder = small();
