@@ -26,6 +26,7 @@ pub mod replay;
 pub mod rules;
 pub mod sample;
 pub mod signals;
+pub mod silences;
 pub mod sorter;
 pub mod stages;
 pub mod summary;

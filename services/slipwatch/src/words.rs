@@ -3,6 +3,7 @@
 //! Neutral words only: reported activity fell, coincides with. No cause is ever named, no figure stands without its
 //! interval, and every sentence can be checked against the evidence it comes from.
 
+use crate::silences::Silences;
 use std::fmt::Write as _;
 use vocab::alert::{Change, Evidence, Transition};
 use vocab::assessment::{EvidenceOf, FiredBy, Interval, Mode, Power};
@@ -160,10 +161,14 @@ pub fn power(power: &Power) -> String {
 }
 
 /// What it was not, with the reason; and what cannot be told.
-pub fn not(transition: &Transition) -> Vec<String> {
+pub fn not(transition: &Transition, silences: &Silences) -> Vec<String> {
     let evidence = &transition.evidence;
-    let mut sentences =
-        vec!["Not a silence: the jurisdiction's feeds kept reporting; weeks without reports are never counted as zero.".to_owned()];
+    let mut sentences = vec![match silences.behind(transition) {
+        0 => "Not a silence: the jurisdiction's feeds kept reporting in the weeks since the onset.".to_owned(),
+        silent => format!(
+            "Cannot be told: whether inspections stopped or only their reports. The jurisdiction's feeds were silent in {silent} of the weeks since the onset; a silence holds alerts back at first, and counts as no inspections when it lasts."
+        ),
+    }];
     if let Some(share) = evidence.completeness {
         sentences.push(format!(
             "Not late reporting: {} of the week is expected to be known, and what is missing is allowed for.",

@@ -14,6 +14,7 @@ use crate::{
     intaking::{FirstPack, HistoryFeed, Intaking},
     output::Output,
     rules,
+    silences::Silences,
     truth::{Truth, explained_by},
     words,
 };
@@ -44,9 +45,10 @@ pub fn run(arguments: &DemoArgs, out: &mut Output) -> Result<(), Failure> {
     let transitions = book.transitions()?;
     let truth = Truth::read(TRUTH)?;
     let weeks = chart::weeks(&book)?;
+    let silences = Silences::read(&book)?;
     match out.format() {
-        Format::Json => out.json(&value(&transitions, &truth, &arguments.db)),
-        Format::Table | Format::Csv => out.text(&story(&transitions, &truth, &weeks, &arguments.db)?),
+        Format::Json => out.json(&value(&transitions, &truth, &silences, &arguments.db)),
+        Format::Table | Format::Csv => out.text(&story(&transitions, &truth, &silences, &weeks, &arguments.db)?),
     }
 }
 
@@ -124,7 +126,7 @@ fn collapse(transitions: &[Stored]) -> Result<&Transition, Failure> {
     found.ok_or_else(|| Failure::No(format!("no page at the close of {COLLAPSE}: this build does not see the collapse of March 2020")))
 }
 
-fn story(transitions: &[Stored], truth: &Truth, weeks: &[chart::WeekPoint], db: &Path) -> Result<String, Failure> {
+fn story(transitions: &[Stored], truth: &Truth, silences: &Silences, weeks: &[chart::WeekPoint], db: &Path) -> Result<String, Failure> {
     let page = collapse(transitions)?;
     let newest = transitions.iter().map(|stored| &stored.transition).rfind(|transition| transition.alert == page.alert).unwrap_or(page);
     let mut text = String::from(
@@ -142,7 +144,7 @@ fn story(transitions: &[Stored], truth: &Truth, weeks: &[chart::WeekPoint], db: 
         lines.iter().for_each(|line| text.push_str(&format!("  {line}\n")));
     };
     list(&mut text, "What was seen, and how sure that is", &words::evidence(&page.evidence));
-    list(&mut text, "What it was not", &words::not(page));
+    list(&mut text, "What it was not", &words::not(page, silences));
     if !page.coincides.is_empty() {
         let names: Vec<String> = page.coincides.iter().map(|label| format!("Coincides with: {label}.")).collect();
         list(&mut text, "On record for the same weeks (the pack's calendar)", &names);
@@ -172,7 +174,7 @@ fn other(transition: &Transition, truth: &Truth) -> String {
     format!("{}; {explained}", words::headline(transition))
 }
 
-fn value(transitions: &[Stored], truth: &Truth, db: &Path) -> serde_json::Value {
+fn value(transitions: &[Stored], truth: &Truth, silences: &Silences, db: &Path) -> serde_json::Value {
     let pages: Vec<_> = transitions
         .iter()
         .map(|stored| &stored.transition)
@@ -182,7 +184,7 @@ fn value(transitions: &[Stored], truth: &Truth, db: &Path) -> serde_json::Value 
                 "alert": transition.alert.to_string(), "on": transition.at.day().to_string(), "change": transition.change.as_str(),
                 "evidenceNats": transition.evidence.evidence_nats, "onset": transition.evidence.onset.map(|onset| onset.week.to_string()),
                 "level": transition.evidence.size.map(|size| [size.estimate, size.low, size.high]),
-                "explainedBy": explained_by(truth, transition), "not": words::not(transition),
+                "explainedBy": explained_by(truth, transition), "not": words::not(transition, silences),
             })
         })
         .collect();

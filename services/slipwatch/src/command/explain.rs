@@ -10,6 +10,7 @@ use crate::{
     failure::Failure,
     fused::FusedStage,
     output::{Output, table},
+    silences::Silences,
     words,
 };
 use engine::assessor::Contribution;
@@ -25,6 +26,7 @@ struct Case<'a> {
     all: Vec<&'a Transition>,
     behind: Behind,
     weeks: Vec<Contribution>,
+    silences: Silences,
     verified: usize,
     difference: Option<String>,
     rows: (u64, u64),
@@ -51,7 +53,8 @@ pub fn run(arguments: &ExplainArgs, out: &mut Output) -> Result<(), Failure> {
     })?;
     behind.link(book.reader())?;
     let difference = difference(&book.decisions()?, &recomputed);
-    let case = Case { transition, all, behind, weeks: stage.witnessed().to_vec(), verified: recomputed.len(), difference, rows };
+    let silences = Silences::read(&book)?;
+    let case = Case { silences, transition, all, behind, weeks: stage.witnessed().to_vec(), verified: recomputed.len(), difference, rows };
     match out.format() {
         Format::Json => out.json(&case.value())?,
         Format::Table | Format::Csv => out.text(&case.words())?,
@@ -101,7 +104,7 @@ impl Case<'_> {
             words::change(&transition.change)
         );
         paragraph(&mut text, "Evidence", &words::evidence(&transition.evidence));
-        paragraph(&mut text, "What it was not", &words::not(transition));
+        paragraph(&mut text, "What it was not", &words::not(transition, &self.silences));
         if !transition.coincides.is_empty() {
             let names: Vec<_> = transition.coincides.iter().map(|label| format!("Coincides with: {label}.")).collect();
             paragraph(&mut text, "On record for the same weeks", &names);
@@ -157,7 +160,7 @@ impl Case<'_> {
             .collect();
         json!({
             "transition": json_of(self.transition), "life": self.all.iter().map(|transition| json_of(transition)).collect::<Vec<_>>(),
-            "not": words::not(self.transition), "weeks": weeks, "records": self.behind.value(),
+            "not": words::not(self.transition, &self.silences), "weeks": weeks, "records": self.behind.value(),
             "pack": self.behind.pack.as_ref().map(Pack::value), "version": env!("CARGO_PKG_VERSION"),
             "verified": { "records": self.rows.0, "decisions": self.rows.1, "recomputed": self.verified, "difference": self.difference },
         })

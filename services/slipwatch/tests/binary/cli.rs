@@ -156,3 +156,28 @@ fn the_queries_of_the_guide_answer() {
     };
     assert_eq!(queries.iter().map(|query| rows(query)).collect::<Vec<_>>(), [12, 5, 0], "transitions, slips shown, refusals");
 }
+
+#[test]
+fn an_alert_that_rests_on_silent_weeks_does_not_say_that_it_is_no_silence() {
+    let mut rows = HEADER.to_owned();
+    for day in 0..800 {
+        let date = vocab::time::Day(17_532 + day);
+        // The first place stops reporting; the third reports less and goes on.
+        let acts = [("XA", if day < 600 { 3 } else { 0 }), ("XB", 3), ("XC", if day < 600 || day % 4 == 0 { 3 } else { 0 })];
+        for (place, n) in acts.into_iter().filter(|(_, n)| *n > 0) {
+            rows.push_str(&format!("{place}{day},0,assert,{date},{date},{place},arms,{n}\n"));
+        }
+    }
+    let folder = Folder::with_log(&rows);
+    folder.run("import -m map.toml -p pack.toml --db a.db log.csv").ends(0);
+    let (mut silent, mut reporting) = (0, 0);
+    for alert in alerts(&folder, "a.db") {
+        let explained = folder.run(&format!("explain {alert} --db a.db")).ends(0).out;
+        let stopped = explained.contains("XA/arms");
+        assert_eq!(explained.contains("Not a silence"), !stopped, "{explained}");
+        assert_eq!(explained.contains("whether inspections stopped or only their reports"), stopped, "{explained}");
+        silent += u32::from(stopped);
+        reporting += u32::from(!stopped);
+    }
+    assert!(silent > 0 && reporting > 0, "{silent} alerts of the silent place, {reporting} of the others");
+}
