@@ -18,6 +18,7 @@ use crate::{
 };
 use engine::intake::Pace;
 use std::path::Path;
+use vocab::time::Tick;
 
 /// Watches live until the input ends or somebody asks to stop.
 ///
@@ -32,6 +33,7 @@ pub fn run(arguments: &RunArgs, out: &mut Output) -> Result<(), Failure> {
     let following = Following::restore(&mut log.store, &arguments.input)?;
     let source = Source::open(&reading, &arguments.input, following.line(), if arguments.once { AtEnd::Stop } else { AtEnd::Follow })?;
     let stop = signals::stop()?;
+    say_what_closes(intaking.marked(), out);
     out.say(&format!("watching {}; a second signal ends at once", arguments.input.display()));
     let rows: Rows = log.rows.clone();
     let mut feed = Live::new(intaking, source, first_pack, rows, following);
@@ -41,6 +43,18 @@ pub fn run(arguments: &RunArgs, out: &mut Output) -> Result<(), Failure> {
     out.say(&format!("stopped: {events} events taken in, {refused} refused; everything is committed"));
     drop(log);
     say_what_does_not_count(&arguments.db, out)
+}
+
+/// Days a live log may have stood still before that is said: a weekend and some.
+const STOOD_STILL_DAYS: i32 = 7;
+
+/// A log of history that goes live closes every day up to now, as days on which nothing was reported.
+fn say_what_closes(marked: Option<Tick>, out: &Output) {
+    let Some(last) = marked.map(Tick::day) else { return };
+    let days = crate::live::now().day().0 - last.0;
+    if days > STOOD_STILL_DAYS {
+        out.say(&format!("note: this log is complete to {last}; the {days} days from there to now close as days without reports"));
+    }
 }
 
 /// Taken in is not counted: what came beyond the horizon, or is listed by no pack, moves no figure, and nothing else would say so.

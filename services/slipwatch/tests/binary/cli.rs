@@ -181,3 +181,12 @@ fn an_alert_that_rests_on_silent_weeks_does_not_say_that_it_is_no_silence() {
     }
     assert!(silent > 0 && reporting > 0, "{silent} alerts of the silent place, {reporting} of the others");
 }
+
+#[test]
+fn a_log_of_history_that_goes_live_says_which_days_it_closes() {
+    let (folder, _) = finished();
+    folder.write("quiet.csv", HEADER);
+    folder.run("run -m map.toml --db a.db quiet.csv --once").ends(0).says(&["this log is complete to", "close as days without reports"]);
+    let again = folder.run("run -m map.toml --db a.db quiet.csv --once").ends(0);
+    assert!(!again.err.contains("complete to"), "it is up to date now: {}", again.err);
+}
