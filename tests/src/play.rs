@@ -12,12 +12,12 @@ use engine::{
     intake::Pace,
     register::{Bucket, Unlisted},
 };
-use journal::{Commit, HELD_BYTES_MAX, JournalError, Memory, Retention, Step, TaskPlan, Topic};
+use journal::{Commit, JournalError, Memory, Retention, Step, Topic};
 use service_kit::{Ending, Fatal, Feed, Flow, Line as Seats, Pace as LoopPace, Stop};
 use slipwatch::{
     fused::FusedStage,
-    intaking::{GENERATION, Intaking, judgement},
-    message::{ADMITTED, ASSESSMENTS, COUNTS, DECISIONS, DOCKETS, LATE, LEDGER, Message, REFUSED, UNLISTED},
+    intaking::Intaking,
+    message::{ASSESSMENTS, COUNTS, DECISIONS, DOCKETS, LATE, LEDGER, Message, REFUSED, UNLISTED},
     replay::{Stages, memory},
     stages::Statistic,
 };
@@ -150,23 +150,9 @@ fn live(store: &mut Memory<Message>, setup: Setup, feed: &mut LogFeed) -> Result
     let mut line = Seats::new(pace);
     match setup.wiring {
         Wiring::Staged => stages.seat(store, &mut line)?,
-        Wiring::Fused => line.seat(store, fused_plan(), &mut fused)?,
+        Wiring::Fused => line.seat(store, slipwatch::embedded::plan(), &mut fused)?,
     }
     line.run(store, feed, &Stop::new())
-}
-
-fn fused_plan() -> TaskPlan {
-    TaskPlan {
-        name: "fused/0".to_owned(),
-        stage: 1,
-        origin: 0,
-        origins: 1,
-        inputs: vec![(ADMITTED, 0)],
-        targets: vec![ASSESSMENTS, DECISIONS, LATE, DOCKETS, LEDGER, UNLISTED],
-        generation: GENERATION,
-        judgement: judgement(),
-        held_bytes_max: HELD_BYTES_MAX,
-    }
 }
 
 /// Lines of one reading of the clock.
