@@ -184,8 +184,10 @@ impl Prepared {
     }
 }
 
-fn check(event: &Event, origin: u32) -> Result<(), Refusal> {
-    let is_action = match &event.body {
+/// Whether it is what a person did, or the rules they set: such events come from [`ACTIONS`] and from nowhere else.
+#[must_use]
+pub const fn is_action(body: &Body) -> bool {
+    match body {
         Body::Act(_) | Body::PackActivated(_) => true,
         Body::InspectionPerformed(_)
         | Body::InspectionRefused(_)
@@ -200,8 +202,11 @@ fn check(event: &Event, origin: u32) -> Result<(), Refusal> {
         | Body::TargetChanged(_)
         | Body::FeedStatus(_)
         | Body::Unrecognised(_) => false,
-    };
-    if is_action != (origin == ACTIONS) {
+    }
+}
+
+fn check(event: &Event, origin: u32) -> Result<(), Refusal> {
+    if is_action(&event.body) != (origin == ACTIONS) {
         return Err(Refusal::WrongInput { type_name: label(event.body.type_name()) });
     }
     if event.count == 0 {

@@ -2,7 +2,7 @@
 //!
 //! The stamp and the checks are intake's. What must never enter: a clock (it is handed in), a position.
 
-use engine::intake::{ACTIONS, Intake, Pace, Prepared};
+use engine::intake::{ACTIONS, Intake, Pace, Prepared, is_action};
 use std::sync::Arc;
 use vocab::{
     act::Act,
@@ -46,7 +46,7 @@ impl Admission {
     /// As [`Admission::admit`].
     pub fn admit_prepared(&mut self, prepared: Prepared, origin: u32, clock: Tick) -> Result<Admitted, Refusal> {
         let body = &prepared.event().body;
-        let origin = if is_of_people(body) { ACTIONS } else { origin };
+        let origin = if is_action(body) { ACTIONS } else { origin };
         let prepared = if matches!(body, Body::PackActivated(_)) { compiled(prepared)? } else { prepared };
         self.intake.admit_prepared(prepared, origin, clock)
     }
@@ -76,10 +76,6 @@ fn compiled(prepared: Prepared) -> Result<Prepared, Refusal> {
         compile(activation)?;
     }
     Ok(Prepared::of(event))
-}
-
-fn is_of_people(body: &Body) -> bool {
-    matches!(body, Body::PackActivated(_) | Body::Act(_))
 }
 
 /// Fills in what a pack's bytes mean.
