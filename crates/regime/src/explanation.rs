@@ -8,7 +8,7 @@ use crate::{
 };
 use serde::Serialize;
 use std::fmt;
-use vocab::pack::{CalendarEntry, Feed, Jurisdictions, Measure, Pack, Policy, Pool};
+use vocab::pack::{CalendarEntry, CompletenessRule, Feed, Jurisdictions, Measure, Pack, Policy, Pool};
 
 /// A pack in plain words.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -227,6 +227,9 @@ fn parameters(policy: &Policy) -> Vec<(&'static str, String)> {
         ("horizon_weeks", policy.horizon_weeks.to_string()),
         ("effort_severity", policy.effort_severity.as_str().to_owned()),
     ]);
+    if policy.completeness != CompletenessRule::Estimated {
+        lines.push(("completeness", policy.completeness.as_str().to_owned()));
+    }
     let window = policy.reference.map(|(first, last)| format!("{first} to {last}"));
     lines.extend(window.map(|window| ("reference", window)));
     lines

@@ -121,6 +121,7 @@ pub(crate) const POLICY: Form = Form {
         key("lookback_weeks", "lookback_weeks = 52"),
         key("guard_weeks", "guard_weeks = 26"),
         key("min_reported_share", "min_reported_share = 0.25"),
+        key("completeness", r#"completeness = "estimated" or "assumed""#),
         key("silence_hold_weeks", "silence_hold_weeks = 8"),
         key("silence_grace_weeks", "silence_grace_weeks = 2"),
         key("outage_cap_sd", "outage_cap_sd = 2.5"),

@@ -8,12 +8,12 @@ use crate::{
     form::{POLICY, REFERENCE},
     section::{Entry, Section, suggestion},
     source::Source,
-    word::SEVERITIES,
+    word::{COMPLETENESS, SEVERITIES},
 };
 use std::{ops::RangeInclusive, sync::LazyLock};
 use toml::de::{DeTable, DeValue};
 use vocab::{
-    pack::{Policy, Pool},
+    pack::{CompletenessRule, Policy, Pool},
     time::Week,
 };
 
@@ -27,7 +27,7 @@ static TABLES: LazyLock<Vec<DeTable<'static>>> = LazyLock::new(|| {
 });
 
 /// Keys that a policy may go without.
-const OPTIONAL: [&str; 4] = ["extends", "pool_penalty", "pool_own_floor", "reference"];
+const OPTIONAL: [&str; 5] = ["extends", "completeness", "pool_penalty", "pool_own_floor", "reference"];
 /// Weeks a reference window must have at least, so that its level means something.
 const REFERENCE_WEEKS_MIN: i32 = 6;
 /// Weeks that the statistics keep.
@@ -124,9 +124,10 @@ impl<'t> Layers<'t> {
         let false_alarms = self.real("false_alarms_per_series_year", &RATE, out);
         let slip_sizes = self.rising("slip_sizes", out);
         let drift_per_week = self.rising("drift_per_week", out);
-        let lookback_weeks = self.whole("lookback_weeks", 4..=RING_WEEKS, out);
+        let lookback_weeks = self.whole("lookback_weeks", 2..=RING_WEEKS, out);
         let guard_weeks = self.whole("guard_weeks", 1..=26, out);
         let min_reported_share = self.real("min_reported_share", &SHARE, out);
+        let completeness = self.entry("completeness").map(|entry| out.keep(entry.word(&COMPLETENESS)));
         let silence_hold_weeks = self.whole("silence_hold_weeks", 1..=RING_WEEKS, out);
         let silence_grace_weeks = self.whole("silence_grace_weeks", 0..=RING_WEEKS, out);
         let outage_cap_sd = self.real("outage_cap_sd", &POSITIVE, out);
@@ -148,6 +149,7 @@ impl<'t> Layers<'t> {
             lookback_weeks: lookback_weeks?,
             guard_weeks: guard_weeks?,
             min_reported_share: min_reported_share?,
+            completeness: completeness.unwrap_or(Some(CompletenessRule::Estimated))?,
             silence_hold_weeks: silence_hold_weeks?,
             silence_grace_weeks: silence_grace_weeks?,
             outage_cap_sd: outage_cap_sd?,

@@ -4,7 +4,7 @@
 
 use vocab::{
     event::{CircumstanceEffect, CircumstanceKind, Purpose},
-    pack::{Arrival, Basis, Direction, ExposureRule, Severity},
+    pack::{Arrival, Basis, CompletenessRule, Direction, ExposureRule, Severity},
     quantity::Unit,
     series::Count,
 };
@@ -67,6 +67,10 @@ pub(crate) const EFFECTS: [(&str, CircumstanceEffect); 3] = [
     (CircumstanceEffect::Effort.as_str(), CircumstanceEffect::Effort),
     (CircumstanceEffect::Reporting.as_str(), CircumstanceEffect::Reporting),
 ];
+
+/// How much of a week is taken to be known.
+pub(crate) const COMPLETENESS: [(&str, CompletenessRule); 2] =
+    [(CompletenessRule::Estimated.as_str(), CompletenessRule::Estimated), (CompletenessRule::Assumed.as_str(), CompletenessRule::Assumed)];
 
 /// How grave an alert is.
 pub(crate) const SEVERITIES: [(&str, Severity); 3] = [

@@ -6,7 +6,7 @@ use regime::{Explanation, compile, explain};
 use std::{fs, path::PathBuf};
 use vocab::{
     name::Stratum,
-    pack::{Arrival, ExposureRule, Jurisdictions, Pack, Pool, Severity, has_shape},
+    pack::{Arrival, CompletenessRule, ExposureRule, Jurisdictions, Pack, Pool, Severity, has_shape},
     record::PackHash,
     series::Count,
 };
@@ -38,9 +38,9 @@ fn every_shipped_pack_compiles() {
         .filter(|name| name.ends_with(".toml"))
         .collect();
     names.sort();
-    assert_eq!(names, ["detection.toml", "dprk.toml", "ma-citations.toml", "replay.toml"]);
+    assert_eq!(names, ["detection-naive.toml", "detection.toml", "dprk.toml", "ma-citations.toml", "replay.toml"]);
     let regimes: Vec<String> = names.iter().map(|name| shipped(name).regime.to_string()).collect();
-    assert_eq!(regimes, ["bench", "dprk", "ma-traffic", "replay"]);
+    assert_eq!(regimes, ["bench", "bench", "dprk", "ma-traffic", "replay"]);
 }
 
 #[test]
@@ -91,6 +91,10 @@ fn the_packs_of_the_benchmarks_admit_their_logs() {
     assert!(admits(&detection, "J000") && admits(&detection, "J239") && !admits(&detection, "J1000"));
     assert_eq!(detection.first_week.unwrap().monday().to_string(), "2015-01-05");
     assert_eq!((detection.measures.len(), detection.feeds[0].arrives_in), (4, Arrival::Lots));
+    let naive = shipped("detection-naive.toml");
+    assert_eq!((&naive.regime, naive.measures.len(), &naive.feeds), (&detection.regime, detection.measures.len(), &detection.feeds));
+    let policies = [&detection, &naive].map(|pack| (pack.policy.lookback_weeks, pack.policy.guard_weeks, pack.policy.completeness));
+    assert_eq!(policies, [(52, 26, CompletenessRule::Estimated), (2, 2, CompletenessRule::Assumed)]);
     let replay = shipped("replay.toml");
     let codes = ('A'..='Z').flat_map(|a| "ACEGIKMO".chars().map(move |b| format!("{a}{b}")));
     assert!(codes.clone().take(200).all(|code| admits(&replay, &code)));

@@ -61,7 +61,7 @@ impl Group {
         let Some(of) = self.series.get(series) else { return Vec::new() };
         let week = self.open - 1;
         let Scratch { mut desk, mut walk, pool: mut window, .. } = Scratch::default();
-        desk.take(of, &self.priors());
+        desk.take(of, &self.priors(), settings);
         desk.look((of, week), (settings, Seasons::default().rows(week)), &mut window);
         Judge::new(week, settings, Hearing::default()).contributions(&window, &desk.inspections, &mut walk)
     }
@@ -131,7 +131,7 @@ impl Group {
         scratch.members.resize_with(self.series.len(), Member::default);
         for (member, series) in scratch.members.iter_mut().zip(&self.series) {
             let desk = &mut scratch.desk;
-            desk.take(series, &priors);
+            desk.take(series, &priors, settings);
             if held.is_none() {
                 desk.look((series, week), (settings, seasons), &mut member.window);
             }

@@ -44,4 +44,4 @@ pub use power::{Power, Sensitivity};
 pub use report::{
     Evidence, Gap, GroupWeek, Held, Modes, PooledEvidence, Recent, Segment, SeriesWeek, Sight, Silent, Size, Source, Standing, WeekEvidence,
 };
-pub use settings::{Adoption, Life, Pooling, ReferenceWindow, Settings, Traffic};
+pub use settings::{Adoption, Life, Pooling, ReferenceWindow, Reports, Settings, Traffic};

@@ -11,7 +11,7 @@ use crate::evidence::Walk;
 use crate::nowcast::nowcast;
 use crate::report::Recent;
 use crate::series::Series;
-use crate::settings::{Settings, WEEKS_KEPT};
+use crate::settings::{Reports, Settings, WEEKS_KEPT};
 use crate::window::{Admission, Ingredients, Row, Rows, Window};
 
 /// All of a close.
@@ -54,7 +54,14 @@ impl Default for Desk {
 
 impl Desk {
     /// Takes up a series: completeness of its newest weeks. What is not reported is complete.
-    pub(crate) fn take(&mut self, series: &Series, priors: &[[f64; DELAYS]; 2]) {
+    pub(crate) fn take(&mut self, series: &Series, priors: &[[f64; DELAYS]; 2], settings: &Settings) {
+        match settings.reports {
+            Reports::Estimated => self.estimate(series, priors),
+            Reports::TakenAsComplete => (self.inspections, self.traffic) = Default::default(),
+        }
+    }
+
+    fn estimate(&mut self, series: &Series, priors: &[[f64; DELAYS]; 2]) {
         let [of_inspections, of_traffic] = priors;
         series.tables[Feed::Inspections.at()].completeness(of_inspections, &mut self.inspections);
         if series.is_unadjusted() {

@@ -24,6 +24,8 @@ pub struct Settings {
     pub guard_weeks: u32,
     /// A week is used once this share of it is expected to be known.
     pub min_reported_share: f64,
+    /// Whether weeks are judged by what is estimated to be known of them.
+    pub reports: Reports,
     /// How many weeks a silence may hold judgement back.
     pub silence_hold_weeks: u32,
     /// Weeks held from the one in which reports resume.
@@ -53,6 +55,15 @@ pub struct Settings {
     pub traffic: Traffic,
     /// A declared level to judge by instead of a learnt one.
     pub reference: Option<ReferenceWindow>,
+}
+
+/// What share of a week's reports is taken to be known (§3.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Reports {
+    /// The share that the reporting triangle says.
+    Estimated,
+    /// All of it, from the first day: as by whoever reads the newest figures as final. A yardstick to compare with.
+    TakenAsComplete,
 }
 
 /// Whether evidence is pooled over the series of a group (§4.1).
@@ -116,6 +127,7 @@ impl Default for Settings {
             lookback_weeks: 52,
             guard_weeks: 26,
             min_reported_share: 0.25,
+            reports: Reports::Estimated,
             silence_hold_weeks: 8,
             silence_grace_weeks: 2,
             outage_cap_sd: 2.5,

@@ -2,8 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a world that cannot be set up must fail the test")]
 
 use surveillance::{
-    Adoption, Cause, Cell, Feed, Gap, Group, Held, Life, NO_EVIDENCE, Phase, ReferenceWindow, Role, SeriesWeek, Settings, Sight, Standing,
-    Traffic, Turn,
+    Adoption, Cause, Cell, Feed, Gap, Group, Held, Life, NO_EVIDENCE, Phase, ReferenceWindow, Reports, Role, SeriesWeek, Settings, Sight,
+    Standing, Traffic, Turn,
 };
 
 /// Inspections and traffic of one series in a week.
@@ -349,4 +349,27 @@ fn a_series_that_joins_later_starts_its_own_clock() {
     let joined = world.of_series(1);
     assert_eq!(joined.iter().find(|said| said.power.is_some()).unwrap().week, 50 + 34);
     assert!(joined.iter().all(|said| said.usable_weeks as i64 <= said.week - 50 + 1));
+}
+
+#[test]
+fn reports_taken_as_complete_are_falls_until_they_arrive() {
+    let missing = |reports| {
+        let mut world = World::of(1, Settings { reports, ..Settings::default() });
+        while world.group.open_week() < 120 {
+            let week = world.group.open_week();
+            world.add(0, Feed::Traffic, 100);
+            // Four in ten inspections are told within their week, the others in the next.
+            world.group.add(Cell { series: 0, feed: Feed::Inspections, week, known_week: week }, 40).unwrap();
+            if week > 0 {
+                world.group.add(Cell { series: 0, feed: Feed::Inspections, week: week - 1, known_week: week }, 60).unwrap();
+            }
+            world.close();
+        }
+        let last = world.last();
+        (last.recent[0].completeness, last.recent[0].expected.unwrap())
+    };
+    let (share, expected) = missing(Reports::Estimated);
+    assert!((share - 0.4).abs() < 0.03 && (expected - 40.0).abs() < 5.0, "{share} {expected}");
+    let (share, expected) = missing(Reports::TakenAsComplete);
+    assert!(share == 1.0 && (expected - 100.0).abs() < 12.0, "{share} {expected}");
 }

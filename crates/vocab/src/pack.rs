@@ -192,6 +192,8 @@ pub struct Policy {
     pub guard_weeks: u16,
     /// Share of a week that must be known before it is used.
     pub min_reported_share: f64,
+    /// Whether it is estimated how much of a week is known.
+    pub completeness: CompletenessRule,
     /// Weeks a silence may hold back alerts.
     pub silence_hold_weeks: u16,
     /// Weeks held after reports resume.
@@ -218,6 +220,26 @@ pub struct Policy {
     pub effort_severity: Severity,
     /// A declared reference window, first and last week, for programmes without a baseline yet.
     pub reference: Option<(Week, Week)>,
+}
+
+/// How much of a week's reports is taken to be known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum CompletenessRule {
+    /// The share that past delays say.
+    Estimated,
+    /// All of it, from the first day: late reports are falls until they arrive. Only to compare with.
+    Assumed,
+}
+
+impl CompletenessRule {
+    /// The word used in packs.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Estimated => "estimated",
+            Self::Assumed => "assumed",
+        }
+    }
 }
 
 /// Whether evidence is pooled over the series of a jurisdiction.

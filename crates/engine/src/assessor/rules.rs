@@ -5,10 +5,10 @@
 
 use alloc::{sync::Arc, vec::Vec};
 use serde::{Deserialize, Serialize};
-use surveillance::{Adoption, Feed, Life, Pooling, ReferenceWindow, Settings, Traffic};
+use surveillance::{Adoption, Feed, Life, Pooling, ReferenceWindow, Reports, Settings, Traffic};
 use vocab::{
     name::Stratum,
-    pack::{Arrival, ExposureRule, Pack, Policy, Pool},
+    pack::{Arrival, CompletenessRule, ExposureRule, Pack, Policy, Pool},
     series::Count,
     time::{Day, Week},
 };
@@ -95,6 +95,10 @@ fn parameters(policy: &Policy) -> Settings {
         lookback_weeks: policy.lookback_weeks.into(),
         guard_weeks: policy.guard_weeks.into(),
         min_reported_share: policy.min_reported_share,
+        reports: match policy.completeness {
+            CompletenessRule::Estimated => Reports::Estimated,
+            CompletenessRule::Assumed => Reports::TakenAsComplete,
+        },
         silence_hold_weeks: policy.silence_hold_weeks.into(),
         silence_grace_weeks: policy.silence_grace_weeks.into(),
         outage_cap_sd: policy.outage_cap_sd,

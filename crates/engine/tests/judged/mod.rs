@@ -11,7 +11,9 @@ use vocab::{
     assessment::Assessment,
     event::{Circumstance, CircumstanceKind, Purpose, Selector},
     name::{ActorId, JurisdictionCode, Label, MeasureId, RegimeId, Stratum},
-    pack::{Basis, CalendarEntry, Direction, ExposureRule, Jurisdiction, Jurisdictions, Measure, Pack, Policy, Pool, Severity},
+    pack::{
+        Basis, CalendarEntry, CompletenessRule, Direction, ExposureRule, Jurisdiction, Jurisdictions, Measure, Pack, Policy, Pool, Severity,
+    },
     quantity::Unit,
     record::{AlertId, PackHash, RecordId},
     series::{Count, MeasureKey, SeriesKey},
@@ -90,6 +92,7 @@ pub(crate) fn policy() -> Policy {
         escalation: 4.0,
         horizon_weeks: 78,
         effort_severity: Severity::Critical,
+        completeness: CompletenessRule::Estimated,
         reference: None,
     }
 }

@@ -10,7 +10,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use vocab::{
     event::{Body, Event, Operation, PackActivation, Purpose},
     name::{ActorId, Label, RegimeId, SourceId, SourceRecordId},
-    pack::{Basis, Direction, ExposureRule, Jurisdiction, Jurisdictions, Measure, Pack, Policy, Pool, Severity},
+    pack::{Basis, CompletenessRule, Direction, ExposureRule, Jurisdiction, Jurisdictions, Measure, Pack, Policy, Pool, Severity},
     quantity::Unit,
     record::{Admitted, Flags, PackHash},
     time::{Day, Occurred, Tick},
@@ -87,6 +87,7 @@ fn policy(horizon_weeks: u16) -> Policy {
         escalation: 3.0,
         horizon_weeks,
         effort_severity: Severity::Warning,
+        completeness: CompletenessRule::Estimated,
         reference: None,
     }
 }
