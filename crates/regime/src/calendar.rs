@@ -70,7 +70,7 @@ fn dated<'t>(section: &Section<'t>, known: Known<'_>, out: &mut Findings<'t>) ->
 }
 
 /// A key that may be left out; one that is there and cannot be read leaves nothing to compile.
-fn optional<'t, T>(
+pub(crate) fn optional<'t, T>(
     section: &Section<'t>,
     key: &str,
     out: &mut Findings<'t>,

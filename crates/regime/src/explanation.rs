@@ -3,12 +3,16 @@
 //! What must never enter: a judgement of a pack, or the threshold that follows from its rate of false alarms.
 
 use crate::{
+    erosion::remark,
     shape::Shape,
-    word::{ARRIVALS, BASES, COUNTS, DIRECTIONS, EFFECTS, EXPOSURES, KINDS, PURPOSES, UNITS, word_of},
+    word::{ADOPTIONS, ARRIVALS, BASES, COUNTS, DIRECTIONS, EFFECTS, EXPOSURES, KINDS, PURPOSES, UNITS, word_of},
 };
 use serde::Serialize;
 use std::fmt;
-use vocab::pack::{CalendarEntry, CompletenessRule, Feed, Jurisdictions, Measure, Pack, Policy, Pool};
+use vocab::{
+    name::JurisdictionCode,
+    pack::{CalendarEntry, CompletenessRule, Feed, Intervention, Jurisdictions, Measure, Pack, Policy, Pool, ReferenceWindow},
+};
 
 /// A pack in plain words.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -41,6 +45,12 @@ pub struct Explanation {
     pub exposure: &'static str,
     /// The calendar, by first day.
     pub calendar: Vec<CalendarLine>,
+    /// The frozen window that long erosion is measured against, such as `2003-W01 to 2007-W52`.
+    pub erosion: Option<String>,
+    /// Interventions after which displacement is looked for, by day.
+    pub displacement: Vec<InterventionLine>,
+    /// What to keep in mind about the pack, though nothing of it is wrong.
+    pub remarks: Vec<String>,
     /// False pages accepted per series and year.
     pub false_alarms_per_series_year: f64,
     /// Every parameter of the policy in force, as key and value.
@@ -106,6 +116,27 @@ pub struct CalendarLine {
     pub measure: Option<String>,
 }
 
+/// An intervention in plain words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct InterventionLine {
+    /// What it was.
+    pub label: String,
+    /// The first day after it, such as `2004-07-20`.
+    pub day: String,
+    /// Where it was done.
+    pub treated: Vec<String>,
+    /// Where traffic may have gone.
+    pub neighbours: Vec<String>,
+    /// Where neither is expected.
+    pub controls: Vec<String>,
+    /// Which count is compared.
+    pub counts: &'static str,
+    /// Weeks before the day that are compared.
+    pub before_weeks: u16,
+    /// The looks it is given, weeks after the day.
+    pub looks_weeks: Vec<u16>,
+}
+
 /// Says what a pack amounts to.
 #[must_use]
 pub fn explain(pack: &Pack) -> Explanation {
@@ -126,6 +157,9 @@ pub fn explain(pack: &Pack) -> Explanation {
         effort_strata: pack.effort_strata.iter().map(ToString::to_string).collect(),
         exposure: word_of(&EXPOSURES, &pack.exposure),
         calendar: pack.calendar.iter().map(calendar_line).collect(),
+        erosion: pack.erosion.map(|reference| format!("{} to {}", reference.first, reference.last)),
+        displacement: pack.interventions.iter().map(intervention_line).collect(),
+        remarks: pack.erosion.and_then(remark).into_iter().collect(),
         false_alarms_per_series_year: pack.policy.false_alarms_per_series_year,
         policy: parameters(&pack.policy),
     }
@@ -194,6 +228,20 @@ fn calendar_line(CalendarEntry { circumstance, occurred }: &CalendarEntry) -> Ca
     }
 }
 
+fn intervention_line(intervention: &Intervention) -> InterventionLine {
+    let codes = |codes: &[JurisdictionCode]| codes.iter().map(ToString::to_string).collect();
+    InterventionLine {
+        label: intervention.label.to_string(),
+        day: intervention.day.to_string(),
+        treated: codes(&intervention.treated),
+        neighbours: codes(&intervention.neighbours),
+        controls: codes(&intervention.controls),
+        counts: word_of(&COUNTS, &intervention.counts),
+        before_weeks: intervention.before_weeks,
+        looks_weeks: intervention.looks().collect(),
+    }
+}
+
 /// Every parameter by its key; the keys are those of a pack.
 fn parameters(policy: &Policy) -> Vec<(&'static str, String)> {
     let list = |numbers: &[f64]| {
@@ -230,7 +278,10 @@ fn parameters(policy: &Policy) -> Vec<(&'static str, String)> {
     if policy.completeness != CompletenessRule::Estimated {
         lines.push(("completeness", policy.completeness.as_str().to_owned()));
     }
-    let window = policy.reference.map(|(first, last)| format!("{first} to {last}"));
+    let window = policy.reference.map(|window| {
+        let ReferenceWindow { first, last, adoption } = window;
+        format!("{first} to {last}, once learnt: {}", word_of(&ADOPTIONS, &adoption))
+    });
     lines.extend(window.map(|window| ("reference", window)));
     lines
 }
@@ -259,6 +310,10 @@ impl fmt::Display for Explanation {
         writeln!(f, "first week     {first}")?;
         writeln!(f, "calendar       {}", self.calendar.len())?;
         self.calendar.iter().try_for_each(|entry| writeln!(f, "  {entry}"))?;
+        writeln!(f, "erosion        {}", self.erosion.as_deref().unwrap_or("no reference"))?;
+        writeln!(f, "displacement   {}", self.displacement.len())?;
+        self.displacement.iter().try_for_each(|entry| writeln!(f, "  {entry}"))?;
+        self.remarks.iter().try_for_each(|remark| writeln!(f, "remark         {remark}"))?;
         writeln!(f, "policy")?;
         for (key, value) in &self.policy {
             writeln!(f, "  {key:29}{value}")?;
@@ -273,6 +328,16 @@ impl fmt::Display for CalendarLine {
         let Self { label, from, to, kind, .. } = self;
         let (place, measure) = (self.jurisdiction.as_deref().unwrap_or("all"), self.measure.as_deref().unwrap_or("all"));
         write!(f, "{from}..{to} {kind:9} {place}/{measure}: {label}")
+    }
+}
+
+impl fmt::Display for InterventionLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { label, day, counts, before_weeks, .. } = self;
+        let [treated, neighbours, controls] = [&self.treated, &self.neighbours, &self.controls].map(|codes| codes.join(" "));
+        let looks: Vec<String> = self.looks_weeks.iter().map(ToString::to_string).collect();
+        write!(f, "{day} {label}: {counts} of {treated} and next to it {neighbours}, against {controls}, ")?;
+        write!(f, "{before_weeks} weeks before and {} after", looks.join(", "))
     }
 }
 

@@ -43,6 +43,8 @@ pub(crate) const TOP: Form = Form {
         key("measures", r#"[[measures]] with id = "2397/9""#),
         key("feeds", r#"[[feeds]] with source = "customs""#),
         key("calendar", r#"[[calendar]] with label = "dock workers' strike""#),
+        key("erosion", r#"[erosion] with reference = ["2003-W01", "2007-W52"]"#),
+        key("displacement", r#"[[displacement]] with label = "patrols of the strait""#),
     ],
 };
 
@@ -141,11 +143,36 @@ pub(crate) const POLICY: Form = Form {
 };
 
 /// A declared reference window.
-pub(crate) const REFERENCE: Form =
-    Form { place: "in policy.reference", keys: &[key("first", r#"first = "2019-W01""#), key("last", r#"last = "2019-W26""#)] };
+pub(crate) const REFERENCE: Form = Form {
+    place: "in policy.reference",
+    keys: &[
+        key("first", r#"first = "2019-W01""#),
+        key("last", r#"last = "2019-W26""#),
+        key("once_learnt", r#"once_learnt = "adopt" or "keep""#),
+    ],
+};
+
+/// What long erosion is measured against.
+pub(crate) const EROSION: Form = Form { place: "in [erosion]", keys: &[key("reference", r#"reference = ["2003-W01", "2007-W52"]"#)] };
+
+/// One intervention after which displacement is looked for.
+pub(crate) const DISPLACEMENT: Form = Form {
+    place: "in [[displacement]]",
+    keys: &[
+        key("label", r#"label = "patrols of the strait""#),
+        key("day", "day = 2004-07-20"),
+        key("treated", r#"treated = ["STRAIT"]"#),
+        key("neighbours", r#"neighbours = ["GULF"]"#),
+        key("controls", r#"controls = ["COAST", "BAY"]"#),
+        key("counts", r#"counts = "exposure""#),
+        key("before_weeks", "before_weeks = 104"),
+        key("after_weeks", "after_weeks = 104"),
+    ],
+};
 
 /// Every section.
-pub(crate) const FORMS: [&Form; 9] = [&TOP, &MEASURE, &JURISDICTIONS, &JURISDICTION, &FEED, &CALENDAR, &EFFORT, &POLICY, &REFERENCE];
+pub(crate) const FORMS: [&Form; 11] =
+    [&TOP, &MEASURE, &JURISDICTIONS, &JURISDICTION, &FEED, &CALENDAR, &EFFORT, &POLICY, &REFERENCE, &EROSION, &DISPLACEMENT];
 
 impl Form {
     /// The names of its keys.

@@ -8,6 +8,8 @@
 //! parameter (it stands in a pack or in a shipped policy), the threshold that follows from a rate (`surveillance` has the table).
 
 mod calendar;
+mod displacement;
+mod erosion;
 mod explanation;
 mod feed;
 mod findings;
@@ -23,6 +25,6 @@ mod shape;
 mod source;
 mod word;
 
-pub use explanation::{CalendarLine, Explanation, FeedLine, MeasureLine, explain};
+pub use explanation::{CalendarLine, Explanation, FeedLine, InterventionLine, MeasureLine, explain};
 pub use mistake::{Mistake, Mistakes};
 pub use pack::{PACK_BYTES_MAX, compile};

@@ -4,6 +4,8 @@
 
 use crate::{
     calendar::{Known, calendar},
+    displacement::{Around, interventions},
+    erosion::erosion,
     feed::{feeds, find_contradictions},
     findings::{Fault, Findings},
     form::{EFFORT, TOP},
@@ -125,6 +127,9 @@ fn read<'t>(top: &Section<'t>, hash: PackHash, out: &mut Findings<'t>) -> Option
     let feeds = sources(top, out);
     let known = Known { measures: measures.as_deref(), jurisdictions: jurisdictions.as_ref() };
     let calendar = top.entry("calendar").map(|entry| calendar(&entry, known, out));
+    let erosion = top.entry("erosion").map(|entry| erosion(&entry, first_week.flatten(), out));
+    let around = Around { jurisdictions: jurisdictions.as_ref(), feeds: feeds.as_deref() };
+    let interventions = top.entry("displacement").map(|entry| interventions(&entry, around, out));
     let effort_strata = strata(top, out);
     let exposure = exposure(top, feeds.as_deref(), out);
     let policy = part(top, "policy", out, policy);
@@ -140,6 +145,8 @@ fn read<'t>(top: &Section<'t>, hash: PackHash, out: &mut Findings<'t>) -> Option
         effort_strata: effort_strata?,
         exposure: exposure?,
         calendar: calendar.map_or(Some(Vec::new()), |entries| entries)?,
+        erosion: erosion.map_or(Some(None), |reference| reference.map(Some))?,
+        interventions: interventions.map_or(Some(Vec::new()), |entries| entries)?,
         policy: policy?,
     };
     find_early_reference(top, &pack, out);
@@ -210,7 +217,7 @@ fn exposure<'t>(top: &Section<'t>, feeds: Option<&[Feed]>, out: &mut Findings<'t
 }
 
 fn find_early_reference<'t>(top: &Section<'t>, pack: &Pack, out: &mut Findings<'t>) {
-    let starts: (Option<Week>, Option<Week>) = (pack.policy.reference.map(|(first, _)| first), pack.first_week);
+    let starts: (Option<Week>, Option<Week>) = (pack.policy.reference.map(|window| window.first), pack.first_week);
     let (Some(reference), Some(first)) = starts else {
         return;
     };

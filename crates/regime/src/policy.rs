@@ -8,14 +8,11 @@ use crate::{
     form::{POLICY, REFERENCE},
     section::{Entry, Section, suggestion},
     source::Source,
-    word::{COMPLETENESS, SEVERITIES},
+    word::{ADOPTIONS, COMPLETENESS, SEVERITIES},
 };
 use std::{ops::RangeInclusive, sync::LazyLock};
 use toml::de::{DeTable, DeValue};
-use vocab::{
-    pack::{CompletenessRule, Policy, Pool},
-    time::Week,
-};
+use vocab::pack::{Adoption, CompletenessRule, Policy, Pool, ReferenceWindow};
 
 /// The policies that come with the program: name, file, text.
 const SHIPPED: [(&str, &str, &str); 1] =
@@ -231,13 +228,15 @@ fn bounded<'t>(entry: &Entry<'t>, bounds: &Bounds) -> Result<f64, Fault<'t>> {
     Err(entry.fault(format!("{} is out of bounds", entry.found()), bounds.words))
 }
 
-fn reference<'t>(entry: &Entry<'t>, out: &mut Findings<'t>) -> Option<(Week, Week)> {
+fn reference<'t>(entry: &Entry<'t>, out: &mut Findings<'t>) -> Option<ReferenceWindow> {
     let section = entry.section(&REFERENCE, out);
     let section = out.keep(section)?;
     let first = out.keep(section.needed("first"));
     let first = first.and_then(|entry| out.keep(entry.week()));
     let last = out.keep(section.needed("last"));
     let last = last.and_then(|entry| out.keep(entry.week()));
+    let once_learnt = section.entry("once_learnt");
+    let adoption = once_learnt.map_or(Some(Adoption::Adopt), |entry| out.keep(entry.word(&ADOPTIONS)));
     let (first, last) = (first?, last?);
     let weeks = last.0 - first.0 + 1;
     if last < first {
@@ -248,5 +247,5 @@ fn reference<'t>(entry: &Entry<'t>, out: &mut Findings<'t>) -> Option<(Week, Wee
         let help = format!("{REFERENCE_WEEKS_MIN} to {RING_WEEKS} weeks, both ends counted");
         out.add(entry.fault(format!("a window of {weeks} weeks is too {long}"), help));
     }
-    Some((first, last))
+    Some(ReferenceWindow { first, last, adoption: adoption? })
 }

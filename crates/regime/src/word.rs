@@ -4,7 +4,7 @@
 
 use vocab::{
     event::{CircumstanceEffect, CircumstanceKind, Purpose},
-    pack::{Arrival, Basis, CompletenessRule, Direction, ExposureRule, Severity},
+    pack::{Adoption, Arrival, Basis, CompletenessRule, Direction, ExposureRule, Severity},
     quantity::Unit,
     series::Count,
 };
@@ -78,6 +78,9 @@ pub(crate) const SEVERITIES: [(&str, Severity); 3] = [
     (Severity::Warning.as_str(), Severity::Warning),
     (Severity::Critical.as_str(), Severity::Critical),
 ];
+
+/// What becomes of a declared reference window once a baseline is learnt.
+pub(crate) const ADOPTIONS: [(&str, Adoption); 2] = [("adopt", Adoption::Adopt), ("keep", Adoption::Keep)];
 
 /// The word of a value; nothing for one that no pack can say.
 pub(crate) fn word_of<T: PartialEq>(words: &[(&'static str, T)], value: &T) -> &'static str {

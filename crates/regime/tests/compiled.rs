@@ -6,13 +6,16 @@ use regime::{compile, explain};
 use sha2::{Digest, Sha256};
 use vocab::{
     event::{CircumstanceEffect, CircumstanceKind, Purpose, Selector},
-    pack::{Arrival, Basis, CalendarEntry, Direction, ExposureRule, Jurisdictions, Pack, Pool},
+    name::JurisdictionCode,
+    pack::{Adoption, Arrival, Basis, CalendarEntry, Direction, ExposureRule, Jurisdictions, Pack, Part, Pool},
     quantity::Unit,
     record::PackHash,
     series::Count,
+    time::Week,
 };
 
 const GOOD: &str = include_str!("mistakes/good.toml");
+const LONG: &str = include_str!("mistakes/long.toml");
 const STANDARD: &str = include_str!("../../../deploy/regimes/policy/standard-1.toml");
 
 fn compiled(text: &str) -> Pack {
@@ -95,6 +98,39 @@ fn a_pack_knows_every_word_of_a_circumstance() {
 }
 
 #[test]
+fn what_is_seen_over_years_is_declared() {
+    let pack = compiled(LONG);
+    let reference = pack.erosion.unwrap();
+    assert_eq!((reference.first.to_string(), reference.last.to_string(), reference.weeks()), ("2003-W01".into(), "2007-W52".into(), 261));
+    let [patrols, escorts] = pack.interventions.as_slice() else { panic!("{:?}", pack.interventions) };
+    assert_eq!((patrols.label.as_str(), patrols.day.to_string()), ("patrols of the strait", "2004-07-20".into()));
+    assert_eq!((patrols.from().to_string(), patrols.looks().collect::<Vec<_>>()), ("2002-07-23".into(), vec![12, 26, 52, 104]));
+    assert_eq!((escorts.counts, escorts.looks().collect::<Vec<_>>()), (Count::Inspections, vec![12, 26]));
+    let part = |code: &str| patrols.part_of(&JurisdictionCode::parse(code).unwrap());
+    assert_eq!(
+        ["STRAIT", "GULF", "COAST", "BAY", "LAKE"].map(part),
+        [Some(Part::Treated), Some(Part::Neighbour), Some(Part::Control), Some(Part::Control), None]
+    );
+    // The day is a Tuesday: the twelfth week after it ends on a Monday, and is looked at when that week closes.
+    let looks = |week: &str| patrols.look_at(Week::parse(week).unwrap());
+    assert_eq!(["2004-W41", "2004-W42", "2004-W43", "2005-W03"].map(looks), [None, Some(12), None, Some(26)]);
+}
+
+#[test]
+fn what_is_seen_over_years_is_explained() {
+    let text = explain(&compiled(&LONG.replace("2007-W52", "2007-W40"))).to_string();
+    let lines: Vec<&str> = text.lines().skip_while(|line| !line.starts_with("erosion")).take_while(|line| *line != "policy").collect();
+    let expected = [
+        "erosion        2003-W01 to 2007-W40",
+        "displacement   2",
+        "  2004-07-20 patrols of the strait: exposure of STRAIT and next to it GULF, against BAY COAST, 104 weeks before and 12, 26, 52, 104 after",
+        "  2008-12-19 escorts: inspections of GULF and next to it LAKE, against COAST, 12 weeks before and 12, 26 after",
+        "remark         erosion: 2003-W01 to 2007-W40 are 249 weeks, which are no whole years: where there is a season, it does not cancel",
+    ];
+    assert_eq!(lines, expected);
+}
+
+#[test]
 fn a_policy_is_named_extended_or_written_whole() {
     let head = &GOOD[..GOOD.find("[policy]").unwrap()];
     let named = compiled(&format!("policy = \"standard-1\"\n{head}")).policy;
@@ -102,8 +138,11 @@ fn a_policy_is_named_extended_or_written_whole() {
     assert_eq!(named, whole);
     let extended = compiled(&format!("{head}[policy]\nextends = \"standard-1\"\npool = \"off\"\nfade_weeks = 6\n")).policy;
     assert_eq!((extended.pool, extended.fade_weeks, extended.recall_weeks), (Pool::Off, 6, named.recall_weeks));
-    let (first, last) = compiled(GOOD).policy.reference.unwrap();
-    assert_eq!((first.to_string(), last.to_string()), ("2019-W02".into(), "2019-W10".into()));
+    let window = compiled(GOOD).policy.reference.unwrap();
+    assert_eq!((window.first.to_string(), window.last.to_string()), ("2019-W02".into(), "2019-W10".into()));
+    assert_eq!(window.adoption, Adoption::Adopt);
+    let kept = compiled(&GOOD.replace("last = \"2019-W10\"", "last = \"2019-W10\", once_learnt = \"keep\""));
+    assert_eq!(kept.policy.reference.unwrap().adoption, Adoption::Keep);
 }
 
 #[test]
@@ -119,12 +158,15 @@ fn what_may_be_left_out_may_be_left_out() {
 fn the_example_of_the_guide_compiles() {
     let guide = include_str!("../../../deploy/regimes/README.md");
     let blocks: Vec<&str> = guide.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
-    let [pack, smallest, policy] = blocks.as_slice() else { panic!("{} blocks", blocks.len()) };
+    let [pack, smallest, policy, long] = blocks.as_slice() else { panic!("{} blocks", blocks.len()) };
     assert_eq!(compiled(pack).measures.len(), 1);
     let smallest = compiled(smallest);
     assert_eq!((smallest.measures.len(), smallest.feeds.len(), smallest.first_week), (1, 1, None));
     let changed = compiled(&format!("{}\n{policy}", pack.replace("policy = \"standard-1\"", "")).replace("2019-W01", "2017-W01"));
     assert_eq!(changed.policy.false_alarms_per_series_year, 0.05);
+    let from = LONG.find("[erosion]").unwrap();
+    let long = compiled(&format!("{}{long}", &LONG[..from]));
+    assert_eq!((long.erosion.unwrap().weeks(), long.interventions.len()), (261, 1));
 }
 
 #[test]
@@ -144,6 +186,8 @@ first week     2019-W01
 calendar       2
   2019-03-01..2019-03-01 holiday   all/all: harbour festival
   2019-03-04..2019-03-08 strike    N2/coal: dock workers' strike
+erosion        no reference
+displacement   0
 policy
   false_alarms_per_series_year 0.07
   slip_sizes                   [0.2, 0.35, 0.5, 0.7, 0.88]
@@ -165,7 +209,7 @@ policy
   escalation                   4
   horizon_weeks                78
   effort_severity              warning
-  reference                    2019-W02 to 2019-W10
+  reference                    2019-W02 to 2019-W10, once learnt: adopt
 measures in full
   arms                     read     t               ..           UNSCR 1718 (2006): arms
   coal                     recalled count 2017-08-05..2018-08-05 UNSCR 2371 (2017), para 8 (content read; paragraph recalled): export of coal

@@ -8,6 +8,8 @@ use std::{fs, path::PathBuf};
 
 const GOOD: &str = include_str!("mistakes/good.toml");
 
+const LONG: &str = include_str!("mistakes/long.toml");
+
 struct Case<'c> {
     name: &'c str,
     pack: String,
@@ -15,7 +17,7 @@ struct Case<'c> {
 }
 
 /// The lines of a case that begin with a sign, joined, and the rest of them.
-fn case(text: &str) -> Case<'_> {
+fn case<'c>(good: &str, text: &'c str) -> Case<'c> {
     let (name, body) = text.split_once('\n').unwrap_or((text, ""));
     let (mut out, mut put, mut expected) = (String::new(), String::new(), String::new());
     for line in body.lines() {
@@ -28,9 +30,9 @@ fn case(text: &str) -> Case<'_> {
         part.push_str(line);
         part.push('\n');
     }
-    assert!(!out.is_empty() && GOOD.matches(&out).count() == 1, "{name}: not exactly once in the good pack:\n{out}");
+    assert!(!out.is_empty() && good.matches(&out).count() == 1, "{name}: not exactly once in the good pack:\n{out}");
     let expected = expected.trim_matches('\n').to_owned();
-    Case { name, pack: GOOD.replacen(&out, &put, 1), expected }
+    Case { name, pack: good.replacen(&out, &put, 1), expected }
 }
 
 fn messages(pack: &str) -> String {
@@ -42,9 +44,14 @@ fn messages(pack: &str) -> String {
 
 /// Every case of a file gives the message it states. Tells all that differ at once, ready to be copied.
 fn check(file: &str) {
+    check_against(GOOD, file);
+}
+
+/// The same, of another good pack.
+fn check_against(good: &str, file: &str) {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/mistakes").join(file);
     let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{file}: {error}"));
-    let cases: Vec<Case<'_>> = text.split("## ").skip(1).map(case).collect();
+    let cases: Vec<Case<'_>> = text.split("## ").skip(1).map(|text| case(good, text)).collect();
     assert!(!cases.is_empty(), "{file} has no case");
     let wrong = cases.iter().filter_map(|case| {
         let found = messages(&case.pack);
@@ -90,6 +97,12 @@ fn mistakes_of_feeds_and_effort() {
 #[test]
 fn mistakes_of_the_calendar() {
     check("calendar.txt");
+}
+
+#[test]
+fn mistakes_of_what_is_seen_over_years() {
+    assert_eq!(messages(LONG), "no mistake");
+    check_against(LONG, "long.txt");
 }
 
 #[test]

@@ -39,6 +39,10 @@ pub struct Pack {
     pub exposure: ExposureRule,
     /// Dated circumstances that are known beforehand or looked up afterwards, sorted by first day, then by text.
     pub calendar: Vec<CalendarEntry>,
+    /// The frozen window that long erosion is measured against, if one is declared.
+    pub erosion: Option<ErosionReference>,
+    /// Interventions after which displacement is looked for, sorted by day, then by label.
+    pub interventions: Vec<Intervention>,
     /// Thresholds and parameters.
     pub policy: Policy,
 }
@@ -177,6 +181,112 @@ pub enum ExposureRule {
     Absent,
 }
 
+/// The weeks whose level long erosion is measured against (`detection.md` §6.1). No later record moves it once it is frozen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ErosionReference {
+    /// The first week of it.
+    pub first: Week,
+    /// The last week of it.
+    pub last: Week,
+}
+
+impl ErosionReference {
+    /// How many weeks it has.
+    #[must_use]
+    pub const fn weeks(self) -> i32 {
+        self.last.0 - self.first.0 + 1
+    }
+
+    /// Whether a week belongs to it.
+    #[must_use]
+    pub fn holds(self, week: Week) -> bool {
+        (self.first..=self.last).contains(&week)
+    }
+}
+
+/// Something that was done on a day in some jurisdictions, after which their neighbours may have taken over what moved away
+/// (`detection.md` §6.7). Its coincidence in time is declared, no cause.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Intervention {
+    /// What it was, for people.
+    pub label: Label,
+    /// The first civil day after it.
+    pub day: Day,
+    /// Where it was done, sorted.
+    pub treated: Vec<JurisdictionCode>,
+    /// Where traffic may have gone instead, sorted.
+    pub neighbours: Vec<JurisdictionCode>,
+    /// Where neither is expected, sorted.
+    pub controls: Vec<JurisdictionCode>,
+    /// Which count is compared.
+    pub counts: Count,
+    /// How many weeks before the day are compared, at least 12.
+    pub before_weeks: u16,
+    /// How many weeks after it at most, at least 12.
+    pub after_weeks: u16,
+}
+
+/// Weeks after an intervention with which it is looked at: looks are few, since each is one more chance of a false alert.
+pub const LOOKS_WEEKS: [u16; 4] = [12, 26, 52, 104];
+
+impl Intervention {
+    /// The first civil day that is compared.
+    #[must_use]
+    pub fn from(&self) -> Day {
+        self.day.plus(-7 * i32::from(self.before_weeks))
+    }
+
+    /// The looks it is given, in weeks after its day, rising.
+    pub fn looks(&self) -> impl Iterator<Item = u16> + use<> {
+        let last = self.after_weeks;
+        LOOKS_WEEKS.into_iter().filter(move |weeks| *weeks <= last)
+    }
+
+    /// The look that is due at the close of a week: the one whose last day lies in it.
+    #[must_use]
+    pub fn look_at(&self, week: Week) -> Option<u16> {
+        self.looks().find(|weeks| self.day.plus(7 * i32::from(*weeks) - 1).week() == week)
+    }
+
+    /// The part a jurisdiction has in it, if any.
+    #[must_use]
+    pub fn part_of(&self, code: &JurisdictionCode) -> Option<Part> {
+        let parts = [(Part::Treated, &self.treated), (Part::Neighbour, &self.neighbours), (Part::Control, &self.controls)];
+        parts.into_iter().find(|(_, codes)| codes.binary_search(code).is_ok()).map(|(part, _)| part)
+    }
+}
+
+/// The part a jurisdiction has in an intervention.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Part {
+    /// It was done there.
+    Treated,
+    /// Traffic may have gone there.
+    Neighbour,
+    /// Neither is expected there.
+    Control,
+}
+
+/// A declared reference window for programmes without a baseline yet (`detection.md` §4.8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ReferenceWindow {
+    /// The first week of it.
+    pub first: Week,
+    /// The last week of it.
+    pub last: Week,
+    /// What becomes of it once a baseline is learnt.
+    pub adoption: Adoption,
+}
+
+/// What becomes of a declared reference window once a baseline is learnt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Adoption {
+    /// The learnt baseline takes over.
+    Adopt,
+    /// The window stands until a person sets the level anew.
+    Keep,
+}
+
 /// Thresholds and parameters (`detection.md` §7), without defaults: every value stands in the pack or in the shipped policy.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Policy {
@@ -218,8 +328,8 @@ pub struct Policy {
     pub horizon_weeks: u16,
     /// How grave an effort alert is.
     pub effort_severity: Severity,
-    /// A declared reference window, first and last week, for programmes without a baseline yet.
-    pub reference: Option<(Week, Week)>,
+    /// A declared reference window.
+    pub reference: Option<ReferenceWindow>,
 }
 
 /// How much of a week's reports is taken to be known.

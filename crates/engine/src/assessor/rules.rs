@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use surveillance::{Adoption, Feed, Life, Pooling, ReferenceWindow, Reports, Settings, Traffic};
 use vocab::{
     name::Stratum,
-    pack::{Arrival, CompletenessRule, ExposureRule, Pack, Policy, Pool},
+    pack::{self, Arrival, CompletenessRule, ExposureRule, Pack, Policy, Pool},
     series::Count,
     time::{Day, Week},
 };
@@ -31,10 +31,13 @@ impl Rules {
 
     /// The parameters for a jurisdiction whose week 0 is `origin`; only a declared reference window depends on it.
     pub(crate) fn settings_from(&self, origin: Week) -> Option<Settings> {
-        let (from, until) = self.pack.policy.reference?;
+        let declared = self.pack.policy.reference?;
         let number = |week: Week| i64::from(week.0) - i64::from(origin.0);
-        // The word `reference` is for programmes without a baseline yet: a learnt one takes over.
-        let window = ReferenceWindow { from: number(from), until: number(until) + 1, adoption: Adoption::Adopt };
+        let adoption = match declared.adoption {
+            pack::Adoption::Adopt => Adoption::Adopt,
+            pack::Adoption::Keep => Adoption::Keep,
+        };
+        let window = ReferenceWindow { from: number(declared.first), until: number(declared.last) + 1, adoption };
         Some(Settings { reference: Some(window), ..self.settings.clone() })
     }
 }

@@ -111,6 +111,8 @@ pub(crate) fn pack() -> Pack {
         effort_strata: Vec::new(),
         exposure: ExposureRule::Absent,
         calendar: Vec::new(),
+        erosion: None,
+        interventions: Vec::new(),
         policy: policy(),
     }
 }

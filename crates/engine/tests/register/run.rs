@@ -44,6 +44,8 @@ pub(crate) fn pack(version: u32, jurisdictions: &[&str], measures: &[&str], hori
         effort_strata: Vec::new(),
         exposure: ExposureRule::Reported,
         calendar: Vec::new(),
+        erosion: None,
+        interventions: Vec::new(),
         policy: policy(horizon_weeks),
     }
 }
