@@ -1,4 +1,4 @@
-//! Every mapping that ships, and two that do not, over small committed samples: the events come out as the `.expected` file
+//! Every mapping that ships, over small committed samples: the events come out as the `.expected` file
 //! beside the sample says. `SLIPWATCH_WRITE_EXPECTED=1` writes these files anew; a plain run only compares.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop at the line that says why")]
 
@@ -57,14 +57,19 @@ fn told(mapping: &Mapping, sample: &str) -> String {
             let outcome = mapper.map(&row);
             counts.note(&outcome);
             let told = match outcome {
-                Ok(Outcome::Event(mapped)) => line(&mapped.event, mapped.known),
+                Ok(Outcome::Event(mapped)) => {
+                    let find = mapped.find.map(|find| format!("\n    and {}", line(&find, mapped.known)));
+                    line(&mapped.event, mapped.known) + &find.unwrap_or_default()
+                }
                 Ok(Outcome::Skipped(reason)) => format!("skipped: {}", reasons[reason]),
                 Err(refusal) => format!("refused: {refusal}"),
             };
             lines.push(format!("{:>3} {told}", row.line));
         }
     }
-    lines.push(format!("{} rows, {} events, skipped {:?}, refused {:?}\n", counts.rows, counts.events, counts.skipped, counts.refused));
+    let FeedCounts { rows, events, finds, skipped, refused } = counts;
+    let finds = if finds > 0 { format!(", {finds} finds beside them") } else { String::new() };
+    lines.push(format!("{rows} rows, {events} events{finds}, skipped {skipped:?}, refused {refused:?}\n"));
     lines.join("\n")
 }
 
@@ -94,13 +99,13 @@ fn replay_rows_are_one_act_each_and_the_cut_last_line_is_refused() {
 }
 
 #[test]
-fn a_feed_that_is_not_shipped_is_one_file() {
-    check("tests/feeds/cdc-vsp.toml", "cdc-vsp.csv");
+fn an_inspection_with_a_result_is_a_find_as_well() {
+    check("../../deploy/mappings/cdc-vsp.toml", "cdc-vsp.csv");
 }
 
 #[test]
 fn a_feed_without_ids_has_positions_and_unknown_places() {
-    check("tests/feeds/pirate-attacks.toml", "pirate-attacks.csv");
+    check("../../deploy/mappings/pirate-attacks.toml", "pirate-attacks.csv");
 }
 
 #[test]
@@ -118,7 +123,7 @@ fn every_shipped_mapping_compiles_and_is_tried_on_a_sample() {
         }
     }
     found.sort();
-    for shipped in ["detection", "ma-citations", "replay"] {
+    for shipped in ["cdc-vsp", "detection", "ma-citations", "pirate-attacks", "replay"] {
         assert!(found.iter().any(|name| name == shipped), "{shipped} is not among {found:?}");
     }
 }

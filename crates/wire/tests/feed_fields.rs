@@ -5,8 +5,15 @@ use std::io::Cursor;
 use vocab::event::{Body, Event};
 use wire::feed::{KnownFrom, Mapping, Outcome, Rows};
 
-/// What a row of JSON becomes; the given sections stand for those of the plain mapping.
+/// The event that a row of JSON becomes; the given sections stand for those of the plain mapping.
 fn mapped(sections: &str, row: &str) -> Result<(Event, KnownFrom), String> {
+    match outcome(sections, row)? {
+        Outcome::Event(mapped) => Ok((mapped.event, mapped.known)),
+        Outcome::Skipped(reason) => Err(format!("skipped {reason}")),
+    }
+}
+
+fn outcome(sections: &str, row: &str) -> Result<Outcome, String> {
     let mut text = "source = \"s\"\nregime = \"r\"\nformat = \"jsonl\"\nmissing = [\"NA\", \"-\"]\n".to_owned();
     for (name, plain) in [
         ("[record]", "[record]\nid = { column = \"id\" }\n"),
@@ -25,11 +32,7 @@ fn mapped(sections: &str, row: &str) -> Result<(Event, KnownFrom), String> {
     while batch.rows().all(|row| row.line < 2) {
         batch = rows.next_batch().unwrap().unwrap();
     }
-    match mapper.map(&batch.rows().last().unwrap()) {
-        Ok(Outcome::Event(mapped)) => Ok((mapped.event, mapped.known)),
-        Ok(Outcome::Skipped(reason)) => Err(format!("skipped {reason}")),
-        Err(refusal) => Err(refusal.to_string()),
-    }
+    mapper.map(&batch.rows().last().unwrap()).map_err(|refusal| refusal.to_string())
 }
 
 fn told(sections: &str, row: &str, tell: fn(&Event, KnownFrom) -> String) -> String {
@@ -317,6 +320,31 @@ fn the_rest_of_the_envelope_is_read_where_a_row_has_it() {
     assert_eq!(told(sections, row, tell), format!("None {rest} Some(Locode(\"KRPUS\"))"));
     let plain = mapped("", r#"{"id":1,"date":"2019-03-04"}"#).unwrap().0;
     assert_eq!(plain.context, None);
+}
+
+/// (version, state, result, the events of the row as id, type and operation)
+const FINDS: &[(&str, &str, &str, &str)] = &[
+    ("0", "new", "hit", "7 inspection.performed Assert, 7/find interdiction.outcome Assert"),
+    ("0", "new", "none", "7 inspection.performed Assert"),
+    ("1", "amended", "hit", "7 inspection.performed Correct, 7/find interdiction.outcome Correct"),
+    ("1", "amended", "none", "7 inspection.performed Correct, 7/find interdiction.outcome Retract"),
+    ("1", "new", "none", "7 inspection.performed Assert, 7/find interdiction.outcome Retract"),
+    ("1", "withdrawn", "hit", "7 inspection.performed Retract, 7/find interdiction.outcome Retract"),
+    ("0", "withdrawn", "none", "7 inspection.performed Retract, 7/find interdiction.outcome Retract"),
+];
+
+#[test]
+fn a_find_follows_every_version_of_its_inspection() {
+    let sections = "[record]\nid = { column = \"id\" }\nrevision = { column = \"v\" }\n\
+                    operation = { column = \"state\", table = { new = \"assert\", amended = \"correct\", withdrawn = \"retract\" } }\n\
+                    [find]\ncolumn = \"result\"\nis = [\"hit\"]\n";
+    for (version, state, result, expected) in FINDS {
+        let row = format!(r#"{{"id":7,"date":"2019-03-04","v":{version},"state":"{state}","result":"{result}"}}"#);
+        let Ok(Outcome::Event(mapped)) = outcome(sections, &row) else { panic!("{row}") };
+        let told = |event: &Event| format!("{} {} {:?}", event.source_record_id, event.body.type_name(), event.operation);
+        let all: Vec<String> = [Some(&mapped.event), mapped.find.as_deref()].into_iter().flatten().map(told).collect();
+        assert_eq!(all.join(", "), *expected, "{row}");
+    }
 }
 
 #[test]

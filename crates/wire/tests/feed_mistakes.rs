@@ -210,6 +210,27 @@ fn an_example_of_several_lines_stays_below_its_mistake() {
     assert!(told.contains("right would be: [known]\n        from = "), "{told}");
 }
 
+/// (the section [find], how the message begins, what its hint says)
+const FINDS: &[(&str, &str, &str)] = &[
+    ("[find]\ncolumn = \"found\"\nis = [\"goods\"]\n", "none", ""),
+    ("[find]\ncolumn = \"found\"\n", "m.toml:32:1: find: needs exactly one test", "is = [\"0\"]"),
+    ("[find]\nis = [\"goods\"]\n", "m.toml:32:1: find: names no column", "column = "),
+    ("[find]\ncolumn = \"found\"\nis = [\"goods\"]\nwas = 1\n", "m.toml:35:1: find.was: is no key that is known here", "right would be"),
+];
+
+#[test]
+fn a_wrong_find_is_named_with_its_remedy() {
+    for (section, begins, hint) in FINDS {
+        let told = mistakes("[words]", &format!("{section}[words]"));
+        assert!(told.starts_with(begins) && told.contains(hint), "{section}\n{told}");
+    }
+    let calls = RIGHT
+        .replace("check = \"inspection.performed\", ", "")
+        .replace("[inspection]", "[find]\ncolumn = \"n\"\nis = [\"1\"]\n[inspection]");
+    let told = Mapping::parse("m.toml", &calls).unwrap_err().to_string();
+    assert!(told.contains("find: stands beside inspections, and no row is one"), "{told}");
+}
+
 #[test]
 fn a_column_that_the_file_has_twice_is_named() {
     let told = opened(RIGHT, "no;version;state;date;sent;what;flag;basis;n;found;tons;n\n");

@@ -306,8 +306,11 @@ impl RowReader {
         let Input::Open(source) = &mut self.input else { return Ok(()) };
         while let Some(raw) = source.raw()? {
             for row in raw.rows().filter(|row| row.line > after_line) {
-                let item = source.item(&row, &mut FeedCounts::default());
-                if item.is_some_and(|item| !visit(whole_to(&row), item)) {
+                let [item, beside] = source.items(&row, &mut FeedCounts::default());
+                // A row is in when its last event is: stopped between the two, it is read again, and the first is a duplicate.
+                let first_to = if beside.is_some() { row.line - 1 } else { whole_to(&row) };
+                let goes_on = item.is_none_or(|item| visit(first_to, item)) && beside.is_none_or(|item| visit(whole_to(&row), item));
+                if !goes_on {
                     return Ok(());
                 }
             }
@@ -387,28 +390,28 @@ impl Source {
         let mut batch = Batch { file: place.0, last_line: 0, items: Vec::with_capacity(raw.rows().len()), counts: FeedCounts::default() };
         for row in raw.rows().filter(|row| row.line > place.1) {
             batch.last_line = whole_to(&row);
-            batch.items.extend(self.item(&row, &mut batch.counts));
+            batch.items.extend(self.items(&row, &mut batch.counts).into_iter().flatten());
         }
         Ok(Some(batch))
     }
 
-    fn item(&mut self, row: &RawRow<'_>, counts: &mut FeedCounts) -> Option<Item> {
+    /// What a row becomes: nothing, an event or a refusal, and beside an event the find that the same row tells of.
+    fn items(&mut self, row: &RawRow<'_>, counts: &mut FeedCounts) -> [Option<Item>; 2] {
         match self {
             Self::Mapped { mapper, source, name, .. } => {
                 let outcome = mapper.map(row);
                 counts.note(&outcome);
                 match outcome {
-                    Ok(Outcome::Event(mapped)) => Some(Item::Event(Prepared::of(mapped.event), mapped.known.day())),
-                    Ok(Outcome::Skipped(_)) => None,
+                    Ok(Outcome::Event(mapped)) => {
+                        let day = mapped.known.day();
+                        let find = mapped.find.map(|find| Item::Event(Prepared::of(*find), day));
+                        [Some(Item::Event(Prepared::of(mapped.event), day)), find]
+                    }
+                    Ok(Outcome::Skipped(_)) => [None, None],
                     Err(reason) => {
                         let position = Position { input: name.clone(), at: row.line };
-                        Some(Item::Refused(Box::new(wire::refused::refused_of(
-                            source.clone(),
-                            reason,
-                            position,
-                            row.bytes,
-                            vocab::time::DAY_MIN,
-                        ))))
+                        let refused = wire::refused::refused_of(source.clone(), reason, position, row.bytes, vocab::time::DAY_MIN);
+                        [Some(Item::Refused(Box::new(refused))), None]
                     }
                 }
             }
@@ -417,12 +420,13 @@ impl Source {
                 match native(row) {
                     Ok((event, known)) => {
                         counts.events += 1;
-                        Some(Item::Event(Prepared::of(event), known.day()))
+                        [Some(Item::Event(Prepared::of(event), known.day())), None]
                     }
                     Err(reason) => {
                         *counts.refused.entry(reason.code()).or_default() += 1;
                         let position = Position { input: name.clone(), at: row.line };
-                        Some(Item::Refused(Box::new(wire::refused::refused(reason, position, row.bytes, vocab::time::DAY_MIN))))
+                        let refused = wire::refused::refused(reason, position, row.bytes, vocab::time::DAY_MIN);
+                        [Some(Item::Refused(Box::new(refused))), None]
                     }
                 }
             }
@@ -448,4 +452,30 @@ fn native(row: &RawRow<'_>) -> Result<(Event, KnownFrom), vocab::record::Refusal
     let event = wire::event::event_from_json(row.bytes)?;
     let known = event.reported.map_or(KnownFrom::Day(event.occurred.last_day), |reported: Instant| KnownFrom::Instant(reported));
     Ok((event, known))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Stopped between an inspection and its find, a row counts as not yet read.
+    #[test]
+    fn a_row_of_two_events_is_in_when_its_second_is() {
+        let text = "source = \"s\"\nregime = \"r\"\nformat = \"csv\"\nrecord.id = { column = \"id\" }\n\
+                    occurred = { column = \"day\", format = \"date\" }\nknown.from = \"occurred\"\n\
+                    event = { type = \"inspection.performed\", jurisdiction = \"KR\", measures = \"m\" }\n\
+                    find = { column = \"hit\", is = [\"1\"] }\n";
+        let reading = Reading::Mapped(Arc::new(Mapping::parse("m.toml", text).unwrap()));
+        let rows = b"id,day,hit\n1,2019-03-04,0\n2,2019-03-05,1\n3,2019-03-06,0\n";
+        let source = Source::of(&reading, "rows.csv", Box::new(&rows[..])).unwrap();
+        let mut reader = RowReader { reading, input: Input::Open(source) };
+        let mut reached = Vec::new();
+        reader
+            .each_row(0, |line, item| {
+                reached.push((line, matches!(item, Item::Event(..))));
+                true
+            })
+            .unwrap();
+        assert_eq!(reached, [(2, true), (2, true), (3, true), (4, true)]);
+    }
 }

@@ -46,7 +46,7 @@ fn value(name: &str, report: &SampleReport) -> Value {
         .map(|reason| json!({ "reason": reason.reason, "code": reason.code, "rows": reason.rows, "lines": reason.lines, "example": reason.example }))
         .collect();
     json!({
-        "file": name, "rows": report.counts.rows, "events": report.counts.events, "acts": report.acts, "types": report.types,
+        "file": name, "rows": report.counts.rows, "events": report.counts.events, "finds": report.counts.finds, "acts": report.acts, "types": report.types,
         "skipped": report.skipped, "refused": refused, "repeatedRecords": report.repeated_records,
         "conflictingRecords": report.conflicting_records,
         "unusedColumns": report.unused_columns, "absentColumns": report.absent_columns,
@@ -60,7 +60,9 @@ fn value(name: &str, report: &SampleReport) -> Value {
 fn words(name: &str, report: &SampleReport) -> String {
     let counts = &report.counts;
     let refused: u64 = counts.refused.values().sum();
-    let mut text = format!("{name}: {} rows tried, {} events ({} acts), {refused} refused\n", counts.rows, counts.events, report.acts);
+    let finds = if counts.finds > 0 { format!(" and {} finds beside them", counts.finds) } else { String::new() };
+    let acts = report.acts;
+    let mut text = format!("{name}: {} rows tried, {} events{finds} ({acts} acts), {refused} refused\n", counts.rows, counts.events);
     let mut line = |what: &str, said: String| {
         if !said.is_empty() {
             text.push_str(&format!("  {what}: {said}\n"));

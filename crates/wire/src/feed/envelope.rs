@@ -184,7 +184,7 @@ impl Envelope {
             Rest::of(root, None, scope);
             return None;
         };
-        let known: Vec<&str> = EventType::ALL.iter().map(|(_, name)| *name).collect();
+        let known = type_names();
         let types = Meaning { convert: EventType::parse, known: known.clone(), need: Need::Required };
         let event_type = section.needed("type", "type = \"inspection.performed\", or type = { column = \"…\", table = { … } }");
         let event_type = event_type.and_then(|entry| Words::of(&entry, scope, types));
@@ -204,6 +204,14 @@ impl Envelope {
         section.close();
         let (jurisdiction, measures) = (jurisdiction.unwrap_or(None), measures.unwrap_or(None));
         Some(Self { event_type: event_type?, jurisdiction, measures, stratum, count, bodies, rest })
+    }
+
+    /// The types of event that rows can have.
+    pub(super) fn possible_types(&self) -> Vec<&str> {
+        match self.event_type.reading().closed_words() {
+            Some(words) => words,
+            None => type_names(),
+        }
     }
 
     /// The jurisdiction in a row.
@@ -245,6 +253,10 @@ impl Envelope {
         let context = rest.read(cells)?;
         Ok(if context == Context::default() { None } else { Some(Arc::new(context)) })
     }
+}
+
+fn type_names() -> Vec<&'static str> {
+    EventType::ALL.iter().map(|(_, name)| *name).collect()
 }
 
 /// Measures of a text whose items are parted; each once.

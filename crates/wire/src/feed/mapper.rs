@@ -7,10 +7,12 @@ use super::{
     cells::{Cell, Cells, Keys, read_json},
     csv_row::Dialect,
     envelope::{Envelope, Record, Revision},
+    find::Find,
     moment::{Moment, Occurrence, Time},
-    reading::{Need, Reading, Scope, label},
+    reading::{Scope, label},
+    row_test::RowTest,
     rows::{Ending, RawRow},
-    section::{Entry, Section},
+    section::Section,
 };
 use serde_json::error::Category;
 use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
@@ -57,6 +59,8 @@ impl KnownFrom {
 pub struct Mapped {
     /// The event; `reported` is the source's own time, if the mapping reads one.
     pub event: Event,
+    /// The second event of the row, known at the same time: what an inspection found, by the mapping's section `[find]`.
+    pub find: Option<Box<Event>>,
     /// When history learned it.
     pub known: KnownFrom,
 }
@@ -78,6 +82,8 @@ pub struct FeedCounts {
     pub rows: u64,
     /// Rows that became events.
     pub events: u64,
+    /// Second events of such rows: inspections that are finds as well.
+    pub finds: u64,
     /// Rows passed over, by the number of the reason.
     pub skipped: BTreeMap<usize, u64>,
     /// Rows refused, by the code of the refusal.
@@ -89,7 +95,10 @@ impl FeedCounts {
     pub fn note(&mut self, outcome: &Result<Outcome, Refusal>) {
         self.rows += 1;
         match outcome {
-            Ok(Outcome::Event(_)) => self.events += 1,
+            Ok(Outcome::Event(mapped)) => {
+                self.events += 1;
+                self.finds += u64::from(mapped.find.is_some());
+            }
             Ok(Outcome::Skipped(reason)) => *self.skipped.entry(*reason).or_default() += 1,
             Err(refusal) => *self.refused.entry(refusal.code()).or_default() += 1,
         }
@@ -99,6 +108,7 @@ impl FeedCounts {
     pub fn add(&mut self, other: &Self) {
         self.rows += other.rows;
         self.events += other.events;
+        self.finds += other.finds;
         other.skipped.iter().for_each(|(reason, rows)| *self.skipped.entry(*reason).or_default() += rows);
         other.refused.iter().for_each(|(code, rows)| *self.refused.entry(code).or_default() += rows);
     }
@@ -124,53 +134,23 @@ pub(super) struct Plan {
     pub(super) known: KnownRule,
     pub(super) envelope: Envelope,
     pub(super) skips: Vec<Skip>,
+    pub(super) find: Option<Find>,
 }
 
 /// Rows to pass over, each with its reason.
 #[derive(Clone, Debug)]
 pub(super) struct Skip {
-    reading: Reading,
-    words: Vec<Box<str>>,
-    is_met_by: Match,
+    test: RowTest,
     pub(super) because: Arc<str>,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Match {
-    Listed,
-    Unlisted,
-    Empty,
 }
 
 impl Skip {
     /// A section `[[skip]]`.
     pub(super) fn of(section: Section<'_>, scope: &Scope) -> Option<Self> {
-        let reading = Reading::in_section(&section, scope, Need::Optional);
-        let words = |key| section.entry(key).map(|entry| entry.each().iter().filter_map(Entry::scalar).map(Box::from).collect::<Vec<_>>());
-        let (is, is_not, empty) = (words("is"), words("is_not"), section.truth("is_empty") == Some(true));
         let because = section.needed("because", "because = \"why such rows are no events\"").and_then(|entry| entry.text());
-        let (is_met_by, words) = match (is, is_not, empty) {
-            (Some(words), None, false) => (Match::Listed, words),
-            (None, Some(words), false) => (Match::Unlisted, words),
-            (None, None, true) => (Match::Empty, Vec::new()),
-            (_, _, _) => {
-                section.wrong("needs exactly one test", "is = [\"0\"], is_not = [\"inspection\"] or is_empty = true");
-                section.close();
-                return None;
-            }
-        };
+        let test = RowTest::in_section(&section, scope);
         section.close();
-        Some(Self { reading: reading?, words, is_met_by, because: Arc::from(because?) })
-    }
-
-    fn is_met(&self, cells: &Cells<'_>) -> Result<bool, Refusal> {
-        let text = self.reading.text(cells)?;
-        let is_listed = text.as_deref().is_some_and(|text| self.words.iter().any(|word| **word == *text));
-        Ok(match self.is_met_by {
-            Match::Listed => is_listed,
-            Match::Unlisted => !is_listed,
-            Match::Empty => text.is_none(),
-        })
+        Some(Self { test: test?, because: Arc::from(because?) })
     }
 }
 
@@ -253,7 +233,7 @@ fn bad_json(error: &serde_json::Error, text: &str, ending: Ending) -> Refusal {
 impl Plan {
     fn outcome(&mut self, cells: &Cells<'_>) -> Result<Outcome, Refusal> {
         for (number, skip) in self.skips.iter().enumerate() {
-            if skip.is_met(cells)? {
+            if skip.test.is_met(cells)? {
                 return Ok(Outcome::Skipped(number));
             }
         }
@@ -280,7 +260,8 @@ impl Plan {
             body,
             context: self.envelope.context(cells)?,
         };
-        Ok(Outcome::Event(Mapped { event, known }))
+        let find = self.find.as_ref().map_or(Ok(None), |find| find.beside(&event, cells))?.map(Box::new);
+        Ok(Outcome::Event(Mapped { event, find, known }))
     }
 
     fn known(&self, occurred: Occurred, reported: Option<Time>) -> Result<KnownFrom, Refusal> {

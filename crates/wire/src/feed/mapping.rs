@@ -7,6 +7,7 @@ use super::{
     cells::{Keys, trimmed},
     csv_row::Dialect,
     envelope::{Envelope, Record},
+    find::Find,
     mapper::{KnownRule, Mapper, Plan, Skip},
     mistake::{MappingMistake, Mistakes, Notebook, any_of, nearest, suggest},
     moment::{Moment, Occurrence},
@@ -204,6 +205,8 @@ fn compile(file: &str, root: Section<'_>) -> Option<Mapping> {
     let reported = root.section("reported").map(|section| reported_of(section, &scope, known.as_ref()));
     check_known(&root, known.as_ref());
     let envelope = Envelope::of(&root, &scope);
+    let possible = envelope.as_ref().map_or_else(Vec::new, Envelope::possible_types);
+    let find = root.section("find").map(|section| Find::of(section, &scope, &possible));
     let skips = root.entry("skip").map(|entry| skips_of(&entry, &scope)).unwrap_or_default();
     let words = words_of(&root);
     root.close();
@@ -218,6 +221,7 @@ fn compile(file: &str, root: Section<'_>) -> Option<Mapping> {
         known: known.rule,
         envelope: envelope?,
         skips,
+        find: find.unwrap_or(None),
     };
     let layout = layout?;
     Some(Mapping {

@@ -104,7 +104,10 @@ impl Sample {
         let outcome = mapper.map(row);
         self.report.counts.note(&outcome);
         match outcome {
-            Ok(Outcome::Event(mapped)) => self.note_event(&mapped.event, mapped.known),
+            Ok(Outcome::Event(mapped)) => {
+                self.note_event(&mapped.event, mapped.known);
+                mapped.find.iter().for_each(|find| self.note_event(find, mapped.known));
+            }
             Ok(Outcome::Skipped(reason)) => {
                 let reason = skip_reasons.get(reason).cloned().unwrap_or_default();
                 *self.report.skipped.entry(reason).or_default() += 1;
