@@ -38,9 +38,9 @@ fn every_shipped_pack_compiles() {
         .filter(|name| name.ends_with(".toml"))
         .collect();
     names.sort();
-    assert_eq!(names, ["detection-naive.toml", "detection.toml", "dprk.toml", "ma-citations.toml", "replay.toml"]);
+    assert_eq!(names, ["cdc-vsp.toml", "detection-naive.toml", "detection.toml", "dprk.toml", "ma-citations.toml", "replay.toml"]);
     let regimes: Vec<String> = names.iter().map(|name| shipped(name).regime.to_string()).collect();
-    assert_eq!(regimes, ["bench", "bench", "dprk", "ma-traffic", "replay"]);
+    assert_eq!(regimes, ["us-ship-sanitation", "bench", "bench", "dprk", "ma-traffic", "replay"]);
 }
 
 #[test]
