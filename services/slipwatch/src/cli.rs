@@ -10,7 +10,7 @@ const AFTER: &str = "\
 Exit codes:
   0   done
   1   the answer is no: a difference, a failed check, a decision that does not verify
-  2   wrong usage
+  2   wrong usage, or scenario tests that cannot be understood
   66  an input is missing or cannot be read
   70  a bug in this program
   74  a file cannot be written: disk full, read-only or failing
@@ -80,6 +80,12 @@ pub enum Command {
     ///
     /// A mapping is tried by `slipwatch import --mapping FILE --check 1000 DATA`.
     Check(CheckArgs),
+    /// Run scenario tests of a regime pack: a small log in, expected verdicts and alerts out
+    ///
+    /// A file of cases names a pack, what is reported week by week (`20 for 80 weeks, then 8 for 12 weeks`), and what should be
+    /// said about it. What differs is shown, expected beside actual with the reason of the latter, and the exit code is 1; a file
+    /// that cannot be understood is 2. How cases are written: deploy/regimes/tests/README.md.
+    Test(TestArgs),
     /// Acknowledge or close an alert, set a level anew, declare an outage: with who and why
     Act(ActArgs),
     /// Write shell completions
@@ -197,6 +203,17 @@ pub struct CheckArgs {
     /// Regime packs (TOML).
     #[arg(required = true, value_name = "PACK")]
     pub packs: Vec<PathBuf>,
+}
+
+/// Arguments of `test`.
+#[derive(Args, Debug)]
+pub struct TestArgs {
+    /// Files of cases (TOML), or folders of such files.
+    #[arg(required = true, value_name = "PACK_TESTS")]
+    pub tests: Vec<PathBuf>,
+    /// Only cases whose name has this text in it.
+    #[arg(long, value_name = "TEXT")]
+    pub only: Option<String>,
 }
 
 /// Arguments of `act`.

@@ -10,3 +10,4 @@ pub mod explain;
 pub mod import;
 pub mod replay;
 pub mod run;
+pub mod test;

@@ -25,6 +25,7 @@ pub mod output;
 pub mod replay;
 pub mod rules;
 pub mod sample;
+pub mod scenario;
 pub mod signals;
 pub mod silences;
 pub mod sorter;

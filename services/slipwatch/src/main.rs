@@ -36,6 +36,7 @@ fn run(command: Command, out: &mut Output) -> Result<(), Failure> {
         Command::Explain(arguments) => command::explain::run(&arguments, out),
         Command::Alerts(arguments) => command::alerts::run(&arguments, out),
         Command::Check(arguments) => command::check::run(&arguments, out),
+        Command::Test(arguments) => command::test::run(&arguments, out),
         Command::Act(arguments) => command::act::run(&arguments, out),
         Command::Completions { shell } => completions(shell, out),
     }

@@ -1,8 +1,9 @@
 //! The one place that prints: data to standard output, words about it to standard error.
 //!
-//! A closed pipe is no error: whoever reads has had enough. Progress shows only where a person watches.
+//! A closed pipe is no error: whoever reads has had enough. Progress and colour show only where a person watches.
 
 use crate::{cli::Format, failure::Failure, history::Progress};
+use anstyle::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 use std::{
@@ -20,13 +21,47 @@ use std::{
 pub struct Output {
     format: Format,
     data: Box<dyn Write>,
+    colours: Colours,
+}
+
+/// Whether a reader sees colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Colours {
+    Seen,
+    Unseen,
+}
+
+/// With what a line is printed. A colour never says what the words do not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ink {
+    /// As any text.
+    Plain,
+    /// Of less weight.
+    Faint,
+    /// As it should be, or what came.
+    Good,
+    /// Not as it should be, or what is missing.
+    Bad,
+}
+
+impl Ink {
+    const fn style(self) -> Style {
+        match self {
+            Self::Plain => Style::new(),
+            Self::Faint => Style::new().dimmed(),
+            Self::Good => AnsiColor::Green.on_default(),
+            Self::Bad => AnsiColor::Red.on_default(),
+        }
+    }
 }
 
 impl Output {
     /// Standard output in a format.
     #[must_use]
     pub fn standard(format: Format) -> Self {
-        Self { format, data: Box::new(io::stdout().lock()) }
+        let wanted = std::env::var_os("NO_COLOR").is_none_or(|word| word.is_empty());
+        let colours = if wanted && io::stdout().is_terminal() { Colours::Seen } else { Colours::Unseen };
+        Self { format, data: Box::new(io::stdout().lock()), colours }
     }
 
     /// The format asked for.
@@ -41,6 +76,22 @@ impl Output {
     /// [`Failure::Output`] unless the reader has gone.
     pub fn text(&mut self, text: &str) -> Result<(), Failure> {
         self.bytes(plain(text).as_bytes())
+    }
+
+    /// Prints lines, each in its ink where a person watches.
+    ///
+    /// # Errors
+    /// As [`Output::text`].
+    pub fn lines(&mut self, lines: &[(Ink, String)]) -> Result<(), Failure> {
+        let mut painted = String::new();
+        for (ink, line) in lines {
+            let line = plain(line);
+            match self.colours {
+                Colours::Seen => painted.push_str(&format!("{style}{line}{style:#}\n", style = ink.style())),
+                Colours::Unseen => painted.push_str(&format!("{line}\n")),
+            }
+        }
+        self.bytes(painted.as_bytes())
     }
 
     /// Prints a value as JSON.

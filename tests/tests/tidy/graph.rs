@@ -51,6 +51,7 @@ pub(crate) const ROOMS: [Room; 9] = [
         name: "slipwatch",
         sees: &["engine", "journal", "regime", "service-kit", "surveillance", "vocab", "wire"],
         outside: &[
+            "anstyle",
             "anyhow",
             "chrono",
             "clap",
@@ -62,7 +63,9 @@ pub(crate) const ROOMS: [Room; 9] = [
             "serde_json",
             "sha2",
             "signal-hook",
+            "similar",
             "textplots",
+            "toml",
         ],
     },
     Room {

@@ -7,5 +7,6 @@ mod bad_input;
 mod cli;
 mod crash;
 mod crash_live;
+mod scenarios;
 mod support;
 mod tamper;

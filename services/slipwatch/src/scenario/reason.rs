@@ -1,0 +1,64 @@
+//! Why a verdict is what it is, in half a line: what stands beside the actual verdict in a failure.
+//!
+//! Figures come from the assessment as it was decided. What must never enter: a threshold of its own.
+
+use crate::words;
+use surveillance::Settings;
+use vocab::{
+    alert::Transition,
+    assessment::{Assessment, Hold, Mode, SeriesAssessment, Verdict},
+    pack::Pack,
+};
+
+/// Why a series was judged as it was.
+#[must_use]
+pub fn verdict(assessment: &Assessment, series: &SeriesAssessment, pack: &Pack) -> String {
+    match series.verdict {
+        Verdict::Gap => gap(assessment, series),
+        Verdict::Learning => format!("{} inspections; no baseline yet", words::count(series.seen[0])),
+        Verdict::Insufficient => {
+            format!("{}; a fall by half is seen within 26 weeks with probability {:.2}", seen(series), series.power.half_in_26_weeks)
+        }
+        Verdict::Slip | Verdict::Watch | Verdict::Normal => format!("{}{}", seen(series), weight(series, pack)),
+    }
+}
+
+fn gap(assessment: &Assessment, series: &SeriesAssessment) -> String {
+    let silent: Vec<&str> = assessment.silent.iter().map(|count| count.as_str()).collect();
+    match assessment.held {
+        Some(Hold::Silence) => format!("held: {} silent", silent.join(" and ")),
+        Some(Hold::Backlog) => "held: reports have just resumed".to_owned(),
+        None if series.modes.has(Mode::NeverReported) => "nothing was ever reported".to_owned(),
+        None => "nothing can be said of this week".to_owned(),
+    }
+}
+
+fn seen(series: &SeriesAssessment) -> String {
+    let seen = words::count(series.seen[0]);
+    match &series.expected {
+        // Below ten a whole number would hide what is expected.
+        Some(expected) if expected.estimate < 10.0 => format!("{seen} of {:.1} expected", expected.estimate),
+        Some(expected) => format!("{seen} of {} expected", words::whole(expected.estimate)),
+        None => format!("{seen} inspections, no expectation"),
+    }
+}
+
+fn weight(series: &SeriesAssessment, pack: &Pack) -> String {
+    let threshold = Settings { false_alarms_per_series_year: pack.policy.false_alarms_per_series_year, ..Settings::default() }.threshold();
+    series.evidence_nats.map_or_else(String::new, |nats| {
+        format!("; weight of evidence {}, an alert needs {}", words::weight(nats), words::weight(threshold))
+    })
+}
+
+/// What a transition rests on.
+#[must_use]
+pub fn transition(transition: &Transition) -> String {
+    let evidence = &transition.evidence;
+    let mut parts = Vec::new();
+    if let Some(size) = &evidence.size {
+        let since = evidence.onset.map(|onset| format!(" since {}", onset.week)).unwrap_or_default();
+        parts.push(format!("level {} of expected{since}", words::percent_range(size)));
+    }
+    parts.extend(evidence.evidence_nats.map(|nats| format!("weight of evidence {}", words::weight(nats))));
+    parts.join("; ")
+}
