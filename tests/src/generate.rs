@@ -75,7 +75,7 @@ pub fn log(seed: u64) -> Outcome<Log> {
     let first_run = play::play(&log, play::Setup::PLAIN)?;
     let moves = first_run.decisions.iter().filter_map(|(_, decision)| match &**decision {
         Decision::Transition(moved) => Some(moved),
-        Decision::Answer(_) | Decision::Seal(_) => None,
+        Decision::Answer(_) | Decision::Digest(_) | Decision::Seal(_) => None,
     });
     moves.for_each(|moved| writer.act(moved));
     writer.read()

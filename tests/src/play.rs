@@ -290,11 +290,12 @@ impl Played {
     }
 }
 
-/// Where a decision stands: by tick; transitions, then answers, then the seal.
+/// Where a decision stands: by tick; transitions, then answers, then the digest, then the seal.
 fn place(tick: Tick, decision: &Decision) -> (Tick, u8, String, [u8; 16], u32) {
     match decision {
         Decision::Transition(moved) => (tick, 0, moved.series.regime.to_string(), moved.alert.0, moved.n),
         Decision::Answer(answer) => (tick, 1, String::new(), answer.act.0, 0),
-        Decision::Seal(seal) => (tick, 2, seal.regime.to_string(), [0; 16], 0),
+        Decision::Digest(digest) => (tick, 2, digest.regime.to_string(), [0; 16], 0),
+        Decision::Seal(seal) => (tick, 3, seal.regime.to_string(), [0; 16], 0),
     }
 }

@@ -9,8 +9,10 @@ use std::{
     fmt::Write as _,
 };
 use vocab::{
-    alert::{Change, Decision, Evidence, Transition},
-    assessment::{Assessment, EvidenceOf, FiredBy, Interval, Mode, Modes, SeriesAssessment, Turn, Verdict},
+    alert::{Change, Decision, Digest, DigestRow, Evidence, Rule, Transition},
+    assessment::{
+        Assessment, ConditionPhase, EvidenceOf, FiredBy, Interval, Mode, Modes, SeriesAssessment, Stream, StreamAssessment, Turn, Verdict,
+    },
     record::{Flag, RecordId},
     tally::Ledger,
     time::{TICKS_PER_DAY, Tick, Week},
@@ -111,19 +113,32 @@ fn decision_line(names: &Names, tick: Tick, decision: &Decision) -> Option<Strin
         Decision::Answer(answer) => {
             Some(format!("{} answer to {}: {}", moment(tick), named(names, answer.act), words_of(format!("{:?}", answer.outcome))))
         }
+        Decision::Digest(digest) => digest_line(tick, digest),
         Decision::Seal(_) => None,
     }
+}
+
+/// A digest that lists nothing is not told.
+fn digest_line(tick: Tick, digest: &Digest) -> Option<String> {
+    let row = |row: &DigestRow| {
+        let onset = row.onset.map_or_else(String::new, |onset| format!(" since {}", onset.week));
+        format!("{} {} {:.3}{onset}", row.series, row.stream.as_str(), row.evidence_nats)
+    };
+    let rows: Vec<String> = digest.rows.iter().map(row).collect();
+    (!rows.is_empty()).then(|| format!("{} digest of {} at {}: {}", moment(tick), digest.compared, digest.alpha, rows.join("; ")))
 }
 
 fn transition_line(names: &Names, tick: Tick, moved: &Transition) -> String {
     let page = if moved.change.pages() { " PAGES" } else { "" };
     let mut line = format!(
-        "{} {} {}. {} -> {} ({}){page}",
+        "{} {}{} {}. {} -> {} ({}, {}){page}",
         moment(tick),
         moved.series,
+        rule(moved.rule),
         moved.n,
         change(names, &moved.change),
         moved.phase.as_str(),
+        moved.kind.as_str(),
         words_of(format!("{:?}", moved.severity))
     );
     // Whole where it begins, so that an act of a log can name it.
@@ -137,6 +152,11 @@ fn transition_line(names: &Names, tick: Tick, moved: &Transition) -> String {
         let _infallible = write!(line, "; after {}", short(&previous.to_string()));
     }
     line
+}
+
+/// The rule where it is not the common one.
+fn rule(rule: Rule) -> String {
+    if rule == Rule::Slippage { String::new() } else { format!(" ({})", rule.as_str()) }
 }
 
 fn short(id: &str) -> String {
@@ -160,7 +180,8 @@ fn change(names: &Names, change: &Change) -> String {
             let records: Vec<String> = undone_by.iter().map(|record| named(names, *record)).collect();
             format!("{word}, {withdrawn} withdrawn: {}", records.join(" "))
         }
-        Change::AcknowledgementExpired | Change::Faded => word.to_owned(),
+        Change::Reclassified { from, to } => format!("{word} from {} to {}", from.as_str(), to.as_str()),
+        Change::AcknowledgementExpired | Change::Faded | Change::Noted | Change::Ended => word.to_owned(),
     }
 }
 
@@ -169,17 +190,20 @@ const fn fired_by(by: FiredBy) -> &'static str {
         FiredBy::Evidence => "evidence",
         FiredBy::Pool => "pool",
         FiredBy::Collapse => "collapse",
+        FiredBy::Erosion => "erosion",
     }
 }
 
 fn evidence(evidence: &Evidence) -> String {
-    let mut text = format!("; week {}: seen {}", evidence.week, evidence.seen);
+    let leading = evidence.leading();
+    let mut text = format!("; week {}: seen {}", evidence.week, evidence.seen[0]);
     let parts = [
-        interval(" of", evidence.expected.as_ref()),
+        leading.and_then(|leading| interval(" of", leading.expected.as_ref())),
         evidence.completeness.map(|share| format!("known {share:.3}")),
-        evidence.evidence_nats.map(|nats| format!("evidence {nats:.3}{}", whose(evidence.by))),
-        evidence.onset.map(|onset| format!("onset {} [{}, {}]", onset.week, onset.earliest, onset.latest)),
-        interval("level", evidence.size.as_ref()),
+        leading.and_then(|leading| leading.evidence_nats.map(|nats| format!("evidence {nats:.3}{}", whose(leading.by)))),
+        evidence.onset().map(|onset| format!("onset {} [{}, {}]", onset.week, onset.earliest, onset.latest)),
+        interval("level", evidence.size().as_ref()),
+        Some(evidence.grade.as_str().to_owned()),
         modes(evidence.modes),
     ];
     for part in parts.into_iter().flatten() {
@@ -210,7 +234,7 @@ fn notable(assessment: &Assessment) -> Vec<String> {
     // A place that never reported says so once, among the verdicts.
     let speaks = |series: &&SeriesAssessment| {
         let said = matches!(series.verdict, Verdict::Slip | Verdict::Gap | Verdict::Watch);
-        (said && !series.modes.has(Mode::NeverReported)) || series.turn.is_some()
+        (said && !series.modes.has(Mode::NeverReported)) || series.streams.iter().any(|stream| stream.turn.is_some())
     };
     let mut lines: Vec<String> = assessment.series.iter().filter(speaks).map(|series| notable_series(assessment, series)).collect();
     let held = assessment.held.map(|hold| format!("held for {}", words_of(format!("{hold:?}"))));
@@ -226,19 +250,32 @@ fn notable(assessment: &Assessment) -> Vec<String> {
 fn notable_series(assessment: &Assessment, series: &SeriesAssessment) -> String {
     let mut line = format!("{} {}/{}: {}", assessment.week, assessment.jurisdiction, series.measure, series.verdict.as_str());
     let _infallible = write!(line, ", seen {}", series.seen[0]);
-    let parts = [
-        interval(" of", series.expected.as_ref()),
+    let known = [
         series.completeness.filter(|share| *share < 0.9995).map(|share| format!("known {share:.3}")),
         interval("nowcast", series.nowcast.as_ref().filter(|nowcast| nowcast.high > nowcast.low)),
-        series.evidence_nats.map(|nats| format!("evidence {nats:.3}{}", whose(series.by))),
-        series.turn.map(|turn| format!("{} ({})", turn_word(turn), words_of(format!("{:?}", series.phase)))),
-        modes(series.modes),
     ];
-    for part in parts.into_iter().flatten() {
-        line.push_str(if part.starts_with(' ') { "" } else { ", " });
+    let streams = series.streams.iter().flat_map(stream);
+    for part in known.into_iter().flatten().chain(streams).chain(modes(series.modes)) {
+        line.push_str(", ");
         line.push_str(&part);
     }
     line
+}
+
+/// What a stream has to say: effort always, another one where it moves.
+fn stream(stream: &StreamAssessment) -> Vec<String> {
+    let word = stream.stream.as_str();
+    let has_moved = stream.phase != ConditionPhase::Quiet || stream.turn.is_some();
+    if !has_moved && stream.stream != Stream::Effort {
+        return Vec::new();
+    }
+    let turned = |turn| format!("{word} {} ({})", turn_word(turn), words_of(format!("{:?}", stream.phase)));
+    let parts = [
+        interval(&format!("{word} expected"), stream.expected.as_ref()),
+        stream.evidence_nats.map(|nats| format!("{word} evidence {nats:.3}{}", whose(stream.by))),
+        stream.turn.map(turned),
+    ];
+    parts.into_iter().flatten().collect()
 }
 
 fn turn_word(turn: Turn) -> String {
@@ -317,7 +354,7 @@ fn sums(played: &Played) -> Vec<String> {
     lines.push(format!("assessments {} of {}", played.assessments.len(), regimes.join(" ")));
     let seals = played.decisions.iter().filter_map(|(_, decision)| match &**decision {
         Decision::Seal(seal) => Some(seal),
-        Decision::Transition(_) | Decision::Answer(_) => None,
+        Decision::Transition(_) | Decision::Answer(_) | Decision::Digest(_) => None,
     });
     if let Some(last) = seals.clone().next_back() {
         lines.push(format!("seals {}, the last of {} {}: {}", seals.count(), last.regime, last.day, last.hash));

@@ -200,6 +200,7 @@ fn drawn_logs_are_worth_playing() {
                 vocab::alert::Decision::Transition(moved) => moved.change.as_str(),
                 vocab::alert::Decision::Answer(answer) if answer.outcome == vocab::act::Outcome::Applied => "applied",
                 vocab::alert::Decision::Answer(_) => "stale",
+                vocab::alert::Decision::Digest(_) => "digest",
                 vocab::alert::Decision::Seal(_) => "seal",
             };
             *seen.entry(word).or_default() += 1;

@@ -72,7 +72,7 @@ fn played(partitions: u32) -> Result<Played, Failure> {
 fn transitions(played: &Played) -> Vec<&Transition> {
     let moves = played.decisions.iter().filter_map(|(_, decision)| match &**decision {
         Decision::Transition(moved) => Some(moved),
-        Decision::Answer(_) | Decision::Seal(_) => None,
+        Decision::Answer(_) | Decision::Digest(_) | Decision::Seal(_) => None,
     });
     moves.collect()
 }
@@ -91,13 +91,16 @@ fn row(moved: &Transition) -> [String; 4] {
         | Change::Faded
         | Change::Closed { .. }
         | Change::Rebased { .. }
-        | Change::Recalled { .. } => moved.change.as_str().to_owned(),
+        | Change::Recalled { .. }
+        | Change::Reclassified { .. }
+        | Change::Noted
+        | Change::Ended => moved.change.as_str().to_owned(),
     };
     let recovery = match &moved.change {
         Change::Recovered(week) => week.monday().to_string(),
         _ => "None".to_owned(),
     };
-    let onset = moved.evidence.onset.map_or_else(String::new, |onset| onset.week.monday().to_string());
+    let onset = moved.evidence.onset().map_or_else(String::new, |onset| onset.week.monday().to_string());
     [moved.at.day().plus(1).to_string(), what, onset, recovery]
 }
 

@@ -8,6 +8,7 @@ use postcard::ser_flavors::Flavor;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use vocab::{
+    alert::Rule,
     event::{Body, Context, Event, Operation, PackActivation},
     name::{CaseName, JurisdictionCode, MeasureId, RegimeId, SourceId, SourceRecordId, Stratum},
     record::{AlertId, AssessmentId, CaseId, ClaimId, ContentHash, RecordId, TransitionId},
@@ -194,13 +195,13 @@ fn content_of(event: &Event, measures: &[&MeasureId]) -> ContentHash {
 
 /// The identity of a claim: (regime, rule, subject), whichever condition of the series fires.
 #[must_use]
-pub fn claim(regime: &RegimeId, rule: &str, series: &SeriesKey) -> ClaimId {
+pub fn claim(regime: &RegimeId, rule: Rule, series: &SeriesKey) -> ClaimId {
     // `any` is an empty part: no measure has an empty name.
     let measure = match &series.measure {
         MeasureKey::Any => "",
         MeasureKey::One(measure) => measure.as_str(),
     };
-    let parts = Parts::of(Tag::Claim).part(regime.as_str().as_bytes()).part(rule.as_bytes());
+    let parts = Parts::of(Tag::Claim).part(regime.as_str().as_bytes()).part(rule.as_str().as_bytes());
     let parts = parts.part(series.regime.as_str().as_bytes()).part(series.jurisdiction.as_str().as_bytes()).part(measure.as_bytes());
     ClaimId(parts.part(series.unit.as_str().as_bytes()).identity())
 }

@@ -17,7 +17,7 @@ use vocab::{
 };
 
 /// Version of the judgement: rises whenever the same log would be decided otherwise. A constant of a generation.
-pub const JUDGEMENT: u32 = 1;
+pub const JUDGEMENT: u32 = 2;
 
 /// The assessments of a regime on one closed day, as a seal covers them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,7 +54,7 @@ pub struct ClosedDay<'a> {
     pub previous: SealHash,
     /// The assessments of the day.
     pub assessed: Assessed,
-    /// Transitions and answers of the day, in [`order`].
+    /// Transitions, answers and digests of the day, in [`order`].
     pub decisions: &'a [Decision],
 }
 
@@ -82,8 +82,8 @@ impl ClosedDay<'_> {
     }
 }
 
-/// The order in which a seal covers the transitions and answers of a day: by tick, then by alert or act, then by number. A seal
-/// comes after all it covers.
+/// The order in which a seal covers the decisions of a day: transitions and answers by tick, then by alert or act, then by number;
+/// then the digest. A seal comes after all it covers.
 #[must_use]
 pub fn order(one: &Decision, other: &Decision) -> Ordering {
     place(one).cmp(&place(other))
@@ -99,7 +99,8 @@ fn place(decision: &Decision) -> (Tick, u8, [u8; 16], u32) {
     match decision {
         Decision::Transition(transition) => (transition.at, 0, transition.alert.0, transition.n),
         Decision::Answer(answer) => (answer.at, 0, answer.act.0, 0),
-        Decision::Seal(seal) => (seal.day.last_tick(), 1, [0; 16], 0),
+        Decision::Digest(digest) => (digest.day.last_tick(), 1, [0; 16], 0),
+        Decision::Seal(seal) => (seal.day.last_tick(), 2, [0; 16], 0),
     }
 }
 

@@ -13,8 +13,6 @@ mod regime;
 pub(crate) mod scope;
 mod weigh;
 
-pub(crate) use weigh::EFFORT_SLIP;
-
 use crate::page::{self, BadPage, Page};
 use alloc::{
     collections::{BTreeMap, BTreeSet},

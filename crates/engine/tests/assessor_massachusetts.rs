@@ -53,7 +53,7 @@ fn the_alerts_of_massachusetts_are_those_of_the_vector() {
 fn line(decision: &Decision) -> Option<String> {
     let Decision::Transition(moved) = decision else { return None };
     let morning: Day = moved.at.day().plus(1);
-    let onset = moved.evidence.onset.map_or_else(String::new, |onset| onset.week.monday().to_string());
+    let onset = moved.evidence.onset().map_or_else(String::new, |onset| onset.week.monday().to_string());
     let word = moved.change.as_str();
     Some(match &moved.change {
         Change::Fired(by) | Change::Reopened(by) | Change::Escalated(by) => format!("{morning} {word} {by:?} {onset}"),
@@ -63,6 +63,9 @@ fn line(decision: &Decision) -> Option<String> {
         | Change::Faded
         | Change::Closed { .. }
         | Change::Rebased { .. }
-        | Change::Recalled { .. } => format!("{morning} {word}"),
+        | Change::Recalled { .. }
+        | Change::Reclassified { .. }
+        | Change::Noted
+        | Change::Ended => format!("{morning} {word}"),
     })
 }

@@ -160,7 +160,7 @@ fn a_fall_that_corrections_explain_is_recalled_with_the_records_that_undid_it() 
             format!("2019-09-08T23:59:59.750Z KR/coal 2 recalled 2 withdrawn {undone:?} -> recalled"),
         ]
     );
-    let pooled = run.assessments.last().unwrap().pooled.unwrap();
+    let pooled = &run.assessments.last().unwrap().pooled[0];
     assert_eq!(pooled.sharing, 0.5, "every act serves both measures");
 }
 

@@ -16,8 +16,11 @@ use judged::{act, affects, code, day, instant, label, line, note, pack, record, 
 use std::sync::Arc;
 use vocab::{
     act::Deed,
-    alert::{AlertPhase, Decision, Seal},
-    assessment::{Assessment, ConditionPhase, EvidenceOf, FiredBy, Modes, Onset, Power, SeriesAssessment, Turn, Verdict},
+    alert::{AlertPhase, Decision, Rule, Seal},
+    assessment::{
+        Assessment, ConditionPhase, Diagnosis, EvidenceOf, FiredBy, Modes, Onset, Power, SeriesAssessment, Stream, StreamAssessment, Turn,
+        Verdict,
+    },
     event::{Circumstance, CircumstanceKind},
     quantity::Unit,
     record::{AlertId, AssessmentId, PackHash},
@@ -101,21 +104,29 @@ impl Script {
 fn assessment(sunday: Day, of: &str, turn: Option<Turn>) -> Assessment {
     let key = series(of);
     let onset = Onset { week: week("2020-W09"), earliest: week("2020-W08"), latest: week("2020-W10") };
-    let series = SeriesAssessment {
-        measure: key.measure,
-        unit: Unit::Count,
-        verdict: Verdict::Slip,
+    let effort = StreamAssessment {
+        stream: Stream::Effort,
         phase: ConditionPhase::Firing,
         turn,
-        seen: [5, 1, 100],
-        completeness: Some(0.9),
-        nowcast: None,
         expected: None,
         evidence_nats: Some(7.5),
         own_evidence_nats: Some(7.5),
         by: EvidenceOf::Own,
         onset: Some(onset),
         size: None,
+        recent: None,
+        power: None,
+        shares: Vec::new(),
+    };
+    let series = SeriesAssessment {
+        measure: key.measure,
+        unit: Unit::Count,
+        verdict: Verdict::Slip,
+        seen: [5, 1, 100],
+        completeness: Some(0.9),
+        nowcast: None,
+        streams: vec![effort],
+        diagnosis: Diagnosis::Slippage,
         power: Power { half_in_26_weeks: 0.9, smallest_fall_in_13_weeks: Some(0.4), weeks_for_half: Some(9) },
         modes: Modes::default(),
     };
@@ -129,13 +140,13 @@ fn assessment(sunday: Day, of: &str, turn: Option<Turn>) -> Assessment {
         pack: PackHash([1; 32]),
         silent: Vec::new(),
         held: None,
-        pooled: None,
+        pooled: Vec::new(),
         series: vec![series],
     }
 }
 
 fn alert(of: &str, opened: &str) -> AlertId {
-    identity::alert(identity::claim(&regime(), "effort-slip", &series(of)), day(opened))
+    identity::alert(identity::claim(&regime(), Rule::Slippage, &series(of)), day(opened))
 }
 
 const FIRED: Option<Turn> = Some(Turn::Fired(FiredBy::Evidence));

@@ -1,8 +1,18 @@
 //! Alerts: standing claims with a lifecycle, their transitions with the evidence, and the seals over a day's decisions.
+//!
+//! A notice is an alert that never pages: it is noted and ended. What must never enter: the rule by which any of it comes about.
+
+mod digest;
+mod evidence;
+mod rule;
+
+pub use digest::{Digest, DigestRow};
+pub use evidence::{Evidence, Grade, Reason, RuledOut};
+pub use rule::Rule;
 
 use crate::{
     act::Answer,
-    assessment::{EvidenceOf, FiredBy, Interval, Kind, Modes, Onset, Power},
+    assessment::{FiredBy, Kind},
     name::{ActorId, Label, RegimeId},
     pack::Severity,
     record::{AlertId, ClaimId, PackHash, RecordId, SealHash, TransitionId},
@@ -91,6 +101,17 @@ pub enum Change {
         /// How many there were.
         withdrawn: u32,
     },
+    /// For two unheld weeks running it looked like another kind; no new page.
+    Reclassified {
+        /// What it was called.
+        from: Kind,
+        /// What it is called now.
+        to: Kind,
+    },
+    /// A notice begins; never pages.
+    Noted,
+    /// What a notice was about has ended.
+    Ended,
 }
 
 impl Change {
@@ -108,6 +129,9 @@ impl Change {
             Self::Closed { .. } => "closed",
             Self::Rebased { .. } => "rebased",
             Self::Recalled { .. } => "recalled",
+            Self::Reclassified { .. } => "reclassified",
+            Self::Noted => "noted",
+            Self::Ended => "ended",
         }
     }
     /// Whether it calls somebody.
@@ -122,7 +146,10 @@ impl Change {
             | Self::Faded
             | Self::Closed { .. }
             | Self::Rebased { .. }
-            | Self::Recalled { .. } => false,
+            | Self::Recalled { .. }
+            | Self::Reclassified { .. }
+            | Self::Noted
+            | Self::Ended => false,
         }
     }
 }
@@ -138,6 +165,8 @@ pub struct Transition {
     pub n: u32,
     /// The claim: (regime, rule, series).
     pub claim: ClaimId,
+    /// The rule of the claim.
+    pub rule: Rule,
     /// The series it is about.
     pub series: SeriesKey,
     /// The day the alert opened.
@@ -148,7 +177,7 @@ pub struct Transition {
     pub change: Change,
     /// Where the alert stands now.
     pub phase: AlertPhase,
-    /// What sort of slippage.
+    /// What sort of slippage or notice, as it is called now.
     pub kind: Kind,
     /// How grave.
     pub severity: Severity,
@@ -165,31 +194,6 @@ pub struct Transition {
 }
 
 impl Eq for Transition {}
-
-/// What a transition rests on.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Evidence {
-    /// The week that closed.
-    pub week: Week,
-    /// Inspections of that week, as known then.
-    pub seen: i64,
-    /// Inspections expected to be known by then.
-    pub expected: Option<Interval>,
-    /// Share of that week expected to be known by then.
-    pub completeness: Option<f64>,
-    /// Weight of evidence, nats.
-    pub evidence_nats: Option<f64>,
-    /// Whose evidence.
-    pub by: EvidenceOf,
-    /// When the fall began.
-    pub onset: Option<Onset>,
-    /// Observed over expected since then.
-    pub size: Option<Interval>,
-    /// What the series could have shown.
-    pub power: Power,
-    /// What to keep in mind.
-    pub modes: Modes,
-}
 
 /// A seal: the hash over the decisions of a regime on a closed day, chained to the day before.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -218,6 +222,8 @@ pub enum Decision {
     Transition(Transition),
     /// An act was answered.
     Answer(Answer),
+    /// A week was gone through for the digest.
+    Digest(Digest),
     /// A day was sealed.
     Seal(Seal),
 }

@@ -1,6 +1,13 @@
 //! Assessments: what one jurisdiction's figures say for a closed week, as known on the day it closed.
 //!
-//! Counts are integers, statistics are the detector's reals as computed. Nothing here decides; nothing here is a composite.
+//! Counts are integers, statistics are the detector's reals as computed. Nothing here decides; nothing here is a composite. The
+//! figures of one stream stand in `stream`, what they come to together in `diagnosis`. What must never enter: an alert.
+
+mod diagnosis;
+mod stream;
+
+pub use diagnosis::{Diagnosis, Kind};
+pub use stream::{ConditionPhase, Direction, EvidenceOf, FiredBy, Interval, Onset, Power, Stream, StreamAssessment, Turn, WeekShare};
 
 use crate::{
     name::{JurisdictionCode, RegimeId},
@@ -33,8 +40,8 @@ pub struct Assessment {
     pub silent: Vec<Count>,
     /// Whether the week is held: no condition moves.
     pub held: Option<Hold>,
-    /// The jurisdiction's evidence as a whole, where two or more series are pooled.
-    pub pooled: Option<PooledEvidence>,
+    /// The jurisdiction's evidence as a whole, by stream (effort before yield), where two or more series are pooled.
+    pub pooled: Vec<PooledEvidence>,
     /// Every series, in key order.
     pub series: Vec<SeriesAssessment>,
 }
@@ -50,9 +57,11 @@ pub enum Hold {
     Backlog,
 }
 
-/// Evidence of a jurisdiction as a whole.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+/// Evidence of a jurisdiction as a whole, in one stream.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PooledEvidence {
+    /// Effort or yield.
+    pub stream: Stream,
     /// Weight of evidence for a fall, nats.
     pub evidence_nats: f64,
     /// The week the best segment began.
@@ -61,6 +70,22 @@ pub struct PooledEvidence {
     pub ratio: f64,
     /// The sharing factor that weighed the pool, 0 to 1.
     pub sharing: f64,
+    /// What each member says of it, in key order: at closes at which a condition of this stream is pending or fires anywhere in
+    /// the jurisdiction, else empty.
+    pub members: Vec<PoolShare>,
+}
+
+/// What one member says of the pool's best segment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PoolShare {
+    /// The measure.
+    pub measure: MeasureKey,
+    /// The unit of account.
+    pub unit: Unit,
+    /// The member's own observed over expected in the segment.
+    pub ratio: f64,
+    /// Its own log ratio at the pool's effect, nats: above 1.5 it bears the fall out by itself (`detection.md` §4.1).
+    pub nats: f64,
 }
 
 /// Judgement of one series for a week, worst first.
@@ -98,26 +123,6 @@ impl Verdict {
     }
 }
 
-/// What sort of slippage or notice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Kind {
-    /// Fewer inspections at given exposure.
-    Effort,
-    /// A source stopped reporting (a notice).
-    Reporting,
-}
-
-impl Kind {
-    /// The word used in labels and files.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Effort => "effort",
-            Self::Reporting => "reporting",
-        }
-    }
-}
-
 /// What one series says at the close of a week.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SeriesAssessment {
@@ -127,74 +132,28 @@ pub struct SeriesAssessment {
     pub unit: Unit,
     /// The judgement.
     pub verdict: Verdict,
-    /// The state of the effort condition.
-    pub phase: ConditionPhase,
-    /// What the condition did at this close.
-    pub turn: Option<Turn>,
     /// Standing counts of the week that closed, as known now: inspections, interdictions, exposure.
     pub seen: [i64; 3],
     /// Share of that week's inspections expected to be known by now, 0 to 1.
     pub completeness: Option<f64>,
-    /// Estimate of that week's final count.
+    /// Estimate of that week's final count of inspections.
     pub nowcast: Option<Interval>,
-    /// Inspections expected to be known by now for that week, given exposure and season.
-    pub expected: Option<Interval>,
-    /// Combined weight of evidence for a fall of effort, nats; absent when there is none.
-    pub evidence_nats: Option<f64>,
-    /// The series' own part of it.
-    pub own_evidence_nats: Option<f64>,
-    /// Whose evidence the combined one is.
-    pub by: EvidenceOf,
-    /// The week the fall began, with the range of weeks it may have begun.
-    pub onset: Option<Onset>,
-    /// Observed over expected since the onset, with its interval.
-    pub size: Option<Interval>,
-    /// What a quiet verdict is worth.
+    /// The streams that have a level, in their order.
+    pub streams: Vec<StreamAssessment>,
+    /// What the streams come to together.
+    pub diagnosis: Diagnosis,
+    /// What a quiet verdict on effort is worth.
     pub power: Power,
     /// What to keep in mind when reading it.
     pub modes: Modes,
 }
 
-/// An estimate with an interval.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Interval {
-    /// The estimate.
-    pub estimate: f64,
-    /// Lower limit.
-    pub low: f64,
-    /// Upper limit.
-    pub high: f64,
-}
-
-/// When a fall began.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Onset {
-    /// Start of the best segment.
-    pub week: Week,
-    /// Earliest start nearly as good (within 2 nats).
-    pub earliest: Week,
-    /// Latest start nearly as good.
-    pub latest: Week,
-}
-
-/// Whose evidence carries a statement.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum EvidenceOf {
-    /// The series' own.
-    Own,
-    /// The jurisdiction's, with the series agreeing.
-    Pool,
-}
-
-/// The chance that a given fall would have been seen by the series' own evidence.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Power {
-    /// Probability that a fall by half is seen within 26 weeks.
-    pub half_in_26_weeks: f64,
-    /// The smallest fall seen within 13 weeks at least every other time, as a share.
-    pub smallest_fall_in_13_weeks: Option<f64>,
-    /// Weeks until a fall by half is seen at least every other time.
-    pub weeks_for_half: Option<u16>,
+impl SeriesAssessment {
+    /// One stream; none while it has no level.
+    #[must_use]
+    pub fn stream(&self, stream: Stream) -> Option<&StreamAssessment> {
+        self.streams.iter().find(|one| one.stream == stream)
+    }
 }
 
 /// What to keep in mind when reading an assessment. A set of flags.
@@ -247,45 +206,4 @@ impl Modes {
     pub const fn has(self, mode: Mode) -> bool {
         self.0 & mode as u16 != 0
     }
-}
-
-/// The state of a condition.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum ConditionPhase {
-    /// Nothing.
-    Quiet,
-    /// Evidence is building; never paged.
-    Pending,
-    /// The threshold is passed.
-    Firing,
-}
-
-/// What a condition did at a close, or by an act.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Turn {
-    /// Evidence began to build.
-    Pended,
-    /// It went away again.
-    Calmed,
-    /// It fires.
-    Fired(FiredBy),
-    /// The fall became deeper.
-    Escalated(FiredBy),
-    /// Late evidence undid it.
-    Recalled,
-    /// The fall ended in this week.
-    Recovered(Week),
-    /// The evidence faded.
-    Faded,
-}
-
-/// What made a condition fire.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum FiredBy {
-    /// Its own evidence passed the threshold.
-    Evidence,
-    /// The jurisdiction's evidence did, and it agrees: suspected rather than confirmed.
-    Pool,
-    /// A fall so deep that nobody should wait.
-    Collapse,
 }

@@ -58,7 +58,8 @@ fn main() {
     measure_event("plain", &plain_event());
     measure_event("full", &samples::event(samples::inspection()));
     let mut twelve = samples::assessment();
-    let quiet = vocab::assessment::SeriesAssessment { turn: None, ..twelve.series[0].clone() };
+    let mut quiet = twelve.series[0].clone();
+    quiet.streams.iter_mut().for_each(|stream| (stream.turn, stream.shares) = (None, Vec::new()));
     twelve.series = (0..12).map(|place| vocab::assessment::SeriesAssessment { seen: [place, 0, 4_000], ..quiet.clone() }).collect();
     assert!(matches!(twelve.series[0].measure, MeasureKey::One(_)));
     let mut out = Vec::with_capacity(1 << 16);

@@ -3,20 +3,24 @@
 //! Lines are written straight from the words: a replay of 200 jurisdictions writes half a million series-weeks. Reals are
 //! written as computed, shortest text that reads back to the same bits. Nothing is rounded, ranked or judged here.
 
+mod stream;
+
+pub(crate) use stream::{read_interval, read_onset, read_power, read_stream, write_interval, write_onset, write_power, write_stream};
+
 use crate::{
     event::{self, protobuf_error},
     json,
     numbers::{Numbered as _, modes, modes_of},
     pb,
-    read::{Reading, bad, choice, day, hex, maybe_choice, maybe_real, measure, missing, name, narrow, part, real, unit, week},
+    read::{Reading, choice, day, hex, maybe_choice, maybe_real, measure, name, part, real, unit, week},
     sink::{Json, Protobuf, Sink},
-    table::{self, Field},
+    table,
 };
 use prost::Message as _;
 use vocab::{
-    assessment::{Assessment, FiredBy, Interval, Onset, PooledEvidence, Power, SeriesAssessment, Turn},
+    assessment::{Assessment, Diagnosis, PoolShare, PooledEvidence, SeriesAssessment, Stream, Verdict},
     name::{JurisdictionCode, RegimeId},
-    record::{AssessmentId, BadValue, PackHash, Refusal},
+    record::{AssessmentId, PackHash, Refusal},
 };
 
 /// Appends an assessment as one JSON object without a line end.
@@ -58,10 +62,8 @@ fn write<S: Sink>(out: &mut S, assessment: &Assessment) {
     if let Some(hold) = assessment.held {
         out.choice(&f::HELD, hold.number());
     }
-    if let Some(pooled) = &assessment.pooled {
-        out.message(&f::POOLED, |out| write_pooled(out, pooled));
-    }
     out.messages(&f::SERIES, &assessment.series, write_series);
+    out.messages(&f::POOLS, &assessment.pooled, write_pooled);
 }
 
 fn write_pooled<S: Sink>(out: &mut S, pooled: &PooledEvidence) {
@@ -70,6 +72,14 @@ fn write_pooled<S: Sink>(out: &mut S, pooled: &PooledEvidence) {
     out.maybe(&f::ONSET, pooled.onset);
     out.real(&f::RATIO, pooled.ratio);
     out.real(&f::SHARING, pooled.sharing);
+    out.choice(&f::STREAM, pooled.stream.number());
+    out.messages(&f::MEMBERS, &pooled.members, |out, member| {
+        use table::pool_share as f;
+        event::write_measure(out, &f::MEASURE, &member.measure);
+        out.choice(&f::UNIT, member.unit.number());
+        out.real(&f::RATIO, member.ratio);
+        out.real(&f::NATS, member.nats);
+    });
 }
 
 fn write_series<S: Sink>(out: &mut S, series: &SeriesAssessment) {
@@ -77,10 +87,6 @@ fn write_series<S: Sink>(out: &mut S, series: &SeriesAssessment) {
     event::write_measure(out, &f::MEASURE, &series.measure);
     out.choice(&f::UNIT, series.unit.number());
     out.choice(&f::VERDICT, series.verdict.number());
-    out.choice(&f::PHASE, series.phase.number());
-    if let Some(turn) = series.turn {
-        out.message(&f::TURN, |out| write_turn(out, turn));
-    }
     out.message(&f::SEEN, |out| {
         let [inspections, interdictions, exposure] = series.seen;
         out.whole(&table::counts::INSPECTIONS, inspections);
@@ -89,66 +95,10 @@ fn write_series<S: Sink>(out: &mut S, series: &SeriesAssessment) {
     });
     out.maybe_real(&f::COMPLETENESS, series.completeness);
     write_interval(out, &f::NOWCAST, series.nowcast);
-    write_interval(out, &f::EXPECTED, series.expected);
-    out.maybe_real(&f::EVIDENCE_NATS, series.evidence_nats);
-    out.maybe_real(&f::OWN_EVIDENCE_NATS, series.own_evidence_nats);
-    out.choice(&f::BY, series.by.number());
-    write_onset(out, &f::ONSET, series.onset);
-    write_interval(out, &f::SIZE, series.size);
     write_power(out, &f::POWER, &series.power);
     out.choices(&f::MODES, modes(series.modes));
-}
-
-fn write_turn<S: Sink>(out: &mut S, turn: Turn) {
-    use table::turn as f;
-    let (kind, by, week) = match turn {
-        Turn::Pended => (1, None, None),
-        Turn::Calmed => (2, None, None),
-        Turn::Fired(by) => (3, Some(by), None),
-        Turn::Escalated(by) => (4, Some(by), None),
-        Turn::Recalled => (5, None, None),
-        Turn::Recovered(week) => (6, None, Some(week)),
-        Turn::Faded => (7, None, None),
-    };
-    out.choice(&f::KIND, kind);
-    if let Some(by) = by {
-        out.choice(&f::BY, by.number());
-    }
-    out.maybe(&f::WEEK, week);
-}
-
-/// Tells an estimate with its interval, where there is one.
-pub(crate) fn write_interval<S: Sink>(out: &mut S, field: &Field, interval: Option<Interval>) {
-    use table::interval as f;
-    if let Some(interval) = interval {
-        out.message(field, |out| {
-            out.real(&f::ESTIMATE, interval.estimate);
-            out.real(&f::LOW, interval.low);
-            out.real(&f::HIGH, interval.high);
-        });
-    }
-}
-
-/// Tells an onset, where there is one.
-pub(crate) fn write_onset<S: Sink>(out: &mut S, field: &Field, onset: Option<Onset>) {
-    use table::onset as f;
-    if let Some(onset) = onset {
-        out.message(field, |out| {
-            out.shown(&f::WEEK, onset.week);
-            out.shown(&f::EARLIEST, onset.earliest);
-            out.shown(&f::LATEST, onset.latest);
-        });
-    }
-}
-
-/// Tells what could have been seen.
-pub(crate) fn write_power<S: Sink>(out: &mut S, field: &Field, power: &Power) {
-    use table::power as f;
-    out.message(field, |out| {
-        out.real(&f::HALF_IN_26_WEEKS, power.half_in_26_weeks);
-        out.maybe_real(&f::SMALLEST_FALL_IN_13_WEEKS, power.smallest_fall_in_13_weeks);
-        out.maybe_natural(&f::WEEKS_FOR_HALF, power.weeks_for_half);
-    });
+    out.messages(&f::STREAMS, &series.streams, write_stream);
+    out.choice(&f::DIAGNOSIS, series.diagnosis.number());
 }
 
 fn read(message: pb::Assessment) -> Reading<Assessment> {
@@ -162,75 +112,61 @@ fn read(message: pb::Assessment) -> Reading<Assessment> {
         pack: hex("pack", &message.pack, PackHash::parse)?,
         silent: message.silent.iter().map(|number| choice("silent", *number)).collect::<Reading<_>>()?,
         held: maybe_choice("held", message.held)?,
-        pooled: message.pooled.map(read_pooled).transpose()?,
+        pooled: message.pooled.into_iter().chain(message.pools).map(read_pooled).collect::<Reading<_>>()?,
         series: message.series.into_iter().map(read_series).collect::<Reading<_>>()?,
     })
 }
 
 fn read_pooled(pooled: pb::PooledEvidence) -> Reading<PooledEvidence> {
     Ok(PooledEvidence {
-        evidence_nats: real("pooled.evidence_nats", pooled.evidence_nats)?,
-        onset: if pooled.onset.is_empty() { None } else { Some(week("pooled.onset", &pooled.onset)?) },
-        ratio: real("pooled.ratio", pooled.ratio)?,
-        sharing: real("pooled.sharing", pooled.sharing)?,
+        stream: maybe_choice("pools.stream", pooled.stream)?.unwrap_or(Stream::Effort),
+        evidence_nats: real("pools.evidence_nats", pooled.evidence_nats)?,
+        onset: if pooled.onset.is_empty() { None } else { Some(week("pools.onset", &pooled.onset)?) },
+        ratio: real("pools.ratio", pooled.ratio)?,
+        sharing: real("pools.sharing", pooled.sharing)?,
+        members: pooled.members.into_iter().map(read_member).collect::<Reading<_>>()?,
+    })
+}
+
+fn read_member(member: pb::PoolShare) -> Reading<PoolShare> {
+    Ok(PoolShare {
+        measure: measure(member.measure.as_deref())?,
+        unit: unit("pools.members.unit", member.unit)?,
+        ratio: real("pools.members.ratio", member.ratio)?,
+        nats: real("pools.members.nats", member.nats)?,
     })
 }
 
 fn read_series(series: pb::SeriesAssessment) -> Reading<SeriesAssessment> {
+    let verdict = choice("verdict", series.verdict)?;
     let seen = part("seen", series.seen)?;
+    // Judgement 1 knew one stream, and told it in the series itself.
+    let streams = if series.streams.is_empty() && series.phase != 0 {
+        Vec::from([stream::read_effort(&series)?])
+    } else {
+        series.streams.into_iter().map(read_stream).collect::<Reading<_>>()?
+    };
     Ok(SeriesAssessment {
         measure: measure(series.measure.as_deref())?,
         unit: unit("unit", series.unit)?,
-        verdict: choice("verdict", series.verdict)?,
-        phase: choice("phase", series.phase)?,
-        turn: series.turn.map(read_turn).transpose()?,
+        verdict,
         seen: [seen.inspections, seen.interdictions, seen.exposure],
         completeness: maybe_real("completeness", series.completeness)?,
         nowcast: read_interval("nowcast", series.nowcast)?,
-        expected: read_interval("expected", series.expected)?,
-        evidence_nats: maybe_real("evidence_nats", series.evidence_nats)?,
-        own_evidence_nats: maybe_real("own_evidence_nats", series.own_evidence_nats)?,
-        by: choice("by", series.by)?,
-        onset: read_onset("onset", series.onset)?,
-        size: read_interval("size", series.size)?,
+        streams,
+        diagnosis: maybe_choice("diagnosis", series.diagnosis)?.unwrap_or_else(|| diagnosed(verdict)),
         power: read_power("power", series.power)?,
         modes: modes_of(&series.modes),
     })
 }
 
-fn read_turn(turn: pb::Turn) -> Reading<Turn> {
-    let by = || choice::<FiredBy>("turn.by", turn.by);
-    Ok(match turn.kind {
-        1 => Turn::Pended,
-        2 => Turn::Calmed,
-        3 => Turn::Fired(by()?),
-        4 => Turn::Escalated(by()?),
-        5 => Turn::Recalled,
-        6 => Turn::Recovered(week("turn.week", &turn.week)?),
-        7 => Turn::Faded,
-        0 => return Err(missing("turn.kind")),
-        _ => return Err(bad("turn.kind", BadValue::UnknownWord)),
-    })
-}
-
-/// Reads an estimate with its interval.
-pub(crate) fn read_interval(field: &str, interval: Option<pb::Interval>) -> Reading<Option<Interval>> {
-    let Some(interval) = interval else { return Ok(None) };
-    Ok(Some(Interval { estimate: real(field, interval.estimate)?, low: real(field, interval.low)?, high: real(field, interval.high)? }))
-}
-
-/// Reads an onset.
-pub(crate) fn read_onset(field: &str, onset: Option<pb::Onset>) -> Reading<Option<Onset>> {
-    let Some(onset) = onset else { return Ok(None) };
-    Ok(Some(Onset { week: week(field, &onset.week)?, earliest: week(field, &onset.earliest)?, latest: week(field, &onset.latest)? }))
-}
-
-/// Reads what could have been seen.
-pub(crate) fn read_power(field: &str, power: Option<pb::Power>) -> Reading<Power> {
-    let power = part(field, power)?;
-    Ok(Power {
-        half_in_26_weeks: real(field, power.half_in_26_weeks)?,
-        smallest_fall_in_13_weeks: maybe_real(field, power.smallest_fall_in_13_weeks)?,
-        weeks_for_half: narrow(field, power.weeks_for_half)?,
-    })
+/// What judgement 1 meant by a verdict, in today's words.
+const fn diagnosed(verdict: Verdict) -> Diagnosis {
+    match verdict {
+        Verdict::Slip => Diagnosis::Slippage,
+        Verdict::Gap => Diagnosis::ReportingGap,
+        Verdict::Insufficient => Diagnosis::Insufficient,
+        Verdict::Learning => Diagnosis::Learning,
+        Verdict::Watch | Verdict::Normal => Diagnosis::Steady,
+    }
 }

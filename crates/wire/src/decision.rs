@@ -1,23 +1,25 @@
-//! What the sentinel decides, as bytes: transitions of alerts with their evidence, answers to acts, seals. One line of
-//! `alerts.jsonl` or `seals.jsonl` each, and protobuf of the same; both are read back, so that a decision can be explained.
+//! What the sentinel decides, as bytes: transitions of alerts with their evidence, answers to acts, digests, seals. One line of
+//! a file of `replay` each, and protobuf of the same; both are read back, so that a decision can be explained.
 //!
 //! Weeks are `2019-W09`, days ISO, ticks RFC 3339, ids and hashes hexadecimal. Nothing is decided here.
 
 mod change;
+mod digest;
+mod evidence;
 
 use crate::{
-    assessment::{read_interval, read_onset, read_power, write_interval, write_onset, write_power},
     event::{self, protobuf_error},
     json,
-    numbers::{Numbered as _, modes, modes_of, staleness},
+    numbers::{Numbered as _, staleness},
     pb,
-    read::{Reading, bad, choice, day, hex, maybe_real, missing, name, names, part, series, tick, week},
+    read::{Reading, bad, choice, day, hex, maybe_choice, missing, name, names, part, series, tick},
     sink::{Json, Protobuf, Sink},
     table,
 };
+use digest::{read as read_digest, write as write_digest};
 use vocab::{
     act::{Answer, Outcome, Staleness},
-    alert::{Decision, Evidence, Seal, Transition},
+    alert::{Decision, Digest, Rule, Seal, Transition},
     name::{Label, RegimeId},
     record::{AlertId, BadValue, ClaimId, PackHash, RecordId, Refusal, SealHash, TransitionId},
 };
@@ -53,6 +55,7 @@ document! {
     "a decision" Decision, decision: write, read; decision_to_json decision_from_json decision_to_protobuf decision_from_protobuf
     "a transition" Transition, transition: write_transition, read_transition; transition_to_json transition_from_json transition_to_protobuf transition_from_protobuf
     "an answer" Answer, answer: write_answer, read_answer; answer_to_json answer_from_json answer_to_protobuf answer_from_protobuf
+    "a digest" Digest, digest: write_digest, read_digest; digest_to_json digest_from_json digest_to_protobuf digest_from_protobuf
     "a seal" Seal, seal: write_seal, read_seal; seal_to_json seal_from_json seal_to_protobuf seal_from_protobuf
 }
 
@@ -61,6 +64,7 @@ fn write<S: Sink>(out: &mut S, decision: &Decision) {
     match decision {
         Decision::Transition(transition) => out.message(&f::TRANSITION, |out| write_transition(out, transition)),
         Decision::Answer(answer) => out.message(&f::ANSWER, |out| write_answer(out, answer)),
+        Decision::Digest(digest) => out.message(&f::DIGEST, |out| write_digest(out, digest)),
         Decision::Seal(seal) => out.message(&f::SEAL, |out| write_seal(out, seal)),
     }
 }
@@ -70,6 +74,7 @@ fn read(message: pb::Decision) -> Reading<Decision> {
     Ok(match part("decision", message.decision)? {
         Told::Transition(transition) => Decision::Transition(read_transition(transition)?),
         Told::Answer(answer) => Decision::Answer(read_answer(answer)?),
+        Told::Digest(digest) => Decision::Digest(read_digest(digest)?),
         Told::Seal(seal) => Decision::Seal(read_seal(seal)?),
     })
 }
@@ -87,11 +92,12 @@ fn write_transition<S: Sink>(out: &mut S, transition: &Transition) {
     out.choice(&f::PHASE, transition.phase.number());
     out.choice(&f::KIND, transition.kind.number());
     out.choice(&f::SEVERITY, transition.severity.number());
-    out.message(&f::EVIDENCE, |out| write_evidence(out, &transition.evidence));
+    out.message(&f::EVIDENCE, |out| evidence::write(out, &transition.evidence));
     out.texts(&f::COINCIDES, &transition.coincides);
     out.maybe(&f::PREVIOUS, transition.previous);
     out.natural(&f::JUDGEMENT, u64::from(transition.judgement));
     out.shown(&f::PACK, transition.pack);
+    out.choice(&f::RULE, transition.rule.number());
 }
 
 fn read_transition(message: pb::Transition) -> Reading<Transition> {
@@ -100,6 +106,8 @@ fn read_transition(message: pb::Transition) -> Reading<Transition> {
         alert: hex("alert", &message.alert, AlertId::parse)?,
         n: message.n,
         claim: hex("claim", &message.claim, ClaimId::parse)?,
+        // Judgement 1 had one rule, and did not name it.
+        rule: maybe_choice("rule", message.rule)?.unwrap_or(Rule::Slippage),
         series: series("series", message.series)?,
         opened: day("opened", &message.opened)?,
         at: tick("at", message.at)?,
@@ -107,40 +115,11 @@ fn read_transition(message: pb::Transition) -> Reading<Transition> {
         phase: choice("phase", message.phase)?,
         kind: choice("kind", message.kind)?,
         severity: choice("severity", message.severity)?,
-        evidence: read_evidence(part("evidence", message.evidence)?)?,
+        evidence: evidence::read(part("evidence", message.evidence)?)?,
         coincides: names("coincides", &message.coincides, Label::parse)?,
         previous: if message.previous.is_empty() { None } else { Some(hex("previous", &message.previous, AlertId::parse)?) },
         judgement: message.judgement,
         pack: hex("pack", &message.pack, PackHash::parse)?,
-    })
-}
-
-fn write_evidence<S: Sink>(out: &mut S, evidence: &Evidence) {
-    use table::evidence as f;
-    out.shown(&f::WEEK, evidence.week);
-    out.whole(&f::SEEN, evidence.seen);
-    write_interval(out, &f::EXPECTED, evidence.expected);
-    out.maybe_real(&f::COMPLETENESS, evidence.completeness);
-    out.maybe_real(&f::EVIDENCE_NATS, evidence.evidence_nats);
-    out.choice(&f::BY, evidence.by.number());
-    write_onset(out, &f::ONSET, evidence.onset);
-    write_interval(out, &f::SIZE, evidence.size);
-    write_power(out, &f::POWER, &evidence.power);
-    out.choices(&f::MODES, modes(evidence.modes));
-}
-
-fn read_evidence(message: pb::Evidence) -> Reading<Evidence> {
-    Ok(Evidence {
-        week: week("evidence.week", &message.week)?,
-        seen: message.seen,
-        expected: read_interval("evidence.expected", message.expected)?,
-        completeness: maybe_real("evidence.completeness", message.completeness)?,
-        evidence_nats: maybe_real("evidence.evidence_nats", message.evidence_nats)?,
-        by: choice("evidence.by", message.by)?,
-        onset: read_onset("evidence.onset", message.onset)?,
-        size: read_interval("evidence.size", message.size)?,
-        power: read_power("evidence.power", message.power)?,
-        modes: modes_of(&message.modes),
     })
 }
 

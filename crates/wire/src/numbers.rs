@@ -4,8 +4,8 @@
 
 use vocab::{
     act::Staleness,
-    alert::AlertPhase,
-    assessment::{ConditionPhase, EvidenceOf, FiredBy, Hold, Kind, Modes, Verdict},
+    alert::{AlertPhase, Grade, Reason, Rule},
+    assessment::{ConditionPhase, Diagnosis, EvidenceOf, FiredBy, Hold, Kind, Modes, Stream, Verdict},
     event::{
         CircumstanceEffect, CircumstanceKind, ExposureKind, FeedCondition, InspectionDepth, InspectionResult, InterdictionEnd, Marking,
         Mode, Operation, Purpose, Reliability, SeizureGround, Trigger,
@@ -70,10 +70,20 @@ closed! {
     Hold { Silence = 1 Backlog = 2 }
     Verdict { Slip = 1 Gap = 2 Watch = 3 Insufficient = 4 Learning = 5 Normal = 6 }
     ConditionPhase { Quiet = 1 Pending = 2 Firing = 3 }
-    FiredBy { Evidence = 1 Pool = 2 Collapse = 3 }
+    FiredBy { Evidence = 1 Pool = 2 Collapse = 3 Erosion = 4 }
     EvidenceOf { Own = 1 Pool = 2 }
     AlertPhase { Firing = 1 Acknowledged = 2 Resolved = 3 Recalled = 4 }
-    Kind { Effort = 1 Reporting = 2 }
+    Kind { Effort = 1 Reporting = 2 Yield = 3 Timeliness = 4 Displacement = 5 Deterrence = 6 Erosion = 7 Definition = 8 }
+    Stream { Effort = 1 Yield = 2 Timeliness = 3 ExposureDown = 4 ExposureUp = 5 }
+    Diagnosis {
+        Slippage = 1 NarrowerTargeting = 2 LossOfQuality = 3 LateReports = 4 ReportingGap = 5 DeterrenceOrSupply = 6 OutcomeChange = 7
+        DilutedEffort = 8 ExposureFell = 9 Insufficient = 10 Learning = 11 Steady = 12 YieldFell = 13
+    }
+    Grade { Confirmed = 1 Suspected = 2 }
+    Reason {
+        LittleEvidence = 1 LessEvidence = 2 NearOne = 3 Unbalanced = 4 OtherOnset = 5 TooOld = 6 NoNeighbour = 7 NeighboursHold = 8
+        Unadjusted = 9 SlippageFires = 10 ReportsArrive = 11
+    }
     Severity { Notice = 1 Warning = 2 Critical = 3 }
     BadValue {
         Empty = 1 TooLong = 2 Control = 3 NotANumber = 4 NotFinite = 5 Negative = 6 Zero = 7 TooLarge = 8 NotATime = 9 AbsurdTime = 10
@@ -109,6 +119,15 @@ impl Numbered for Unit {
             9 => Self::FlightHour,
             number => Self::Unrecognised(number),
         })
+    }
+}
+
+impl Numbered for Rule {
+    fn number(self) -> i32 {
+        Self::ALL.iter().position(|rule| *rule == self).map_or(0, |place| place as i32 + 1)
+    }
+    fn of_number(number: i32) -> Option<Self> {
+        Self::ALL.get(usize::try_from(i64::from(number) - 1).ok()?).copied()
     }
 }
 
@@ -189,9 +208,24 @@ mod tests {
             VERDICT: "VERDICT_", Verdict::ALL;
             COUNT: "COUNT_", Count::ALL;
             ALERT_PHASE: "ALERT_PHASE_", [AlertPhase::Firing, AlertPhase::Acknowledged, AlertPhase::Resolved, AlertPhase::Recalled];
-            KIND: "KIND_", [Kind::Effort, Kind::Reporting];
+            KIND: "KIND_", Kind::ALL;
+            STREAM: "STREAM_", Stream::ALL;
+            DIAGNOSIS: "DIAGNOSIS_", Diagnosis::ALL;
+            GRADE: "GRADE_", [Grade::Confirmed, Grade::Suspected];
+            REASON: "REASON_", Reason::ALL;
             SEVERITY: "SEVERITY_", [Severity::Notice, Severity::Warning, Severity::Critical];
         }
+    }
+
+    #[test]
+    fn rules_are_numbered_as_they_are_named() {
+        assert_eq!(table::RULE.len(), Rule::ALL.len() + 1);
+        for rule in Rule::ALL {
+            let word = rule.as_str().to_uppercase().replace('-', "_");
+            assert_eq!(table::RULE[usize::try_from(rule.number()).unwrap()], format!("RULE_{word}"));
+            assert_eq!(Rule::of_number(rule.number()), Some(rule));
+        }
+        assert_eq!([-1, 0, 9, i32::MIN].map(Rule::of_number), [None; 4]);
     }
 
     #[test]

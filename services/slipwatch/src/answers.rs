@@ -51,6 +51,8 @@ pub struct Written {
     pub pages: Vec<vocab::alert::Transition>,
     /// Answers to acts.
     pub answers: u64,
+    /// Rows of digests: (series, stream, week) that stood out.
+    pub digest_rows: u64,
     /// Seals; the last one stands for the whole replay.
     pub seals: u64,
     /// The last seal.
@@ -147,7 +149,7 @@ impl Lines {
     }
 }
 
-/// Where a decision stands among those of its regime: by tick, then alerts before answers before the seal.
+/// Where a decision stands among those of its regime: by tick, then alerts before answers before the digest before the seal.
 type Place = (Option<RegimeId>, Tick, u8, [u8; 16], u32);
 
 /// What waits until its day is complete.
@@ -162,6 +164,7 @@ struct Writer {
     alerts: Lines,
     answers: Lines,
     assessments: Lines,
+    digests: Lines,
     seals: Lines,
     refused: Lines,
     late: Lines,
@@ -179,6 +182,7 @@ impl Writer {
             alerts: file("alerts.jsonl")?,
             answers: file("answers.jsonl")?,
             assessments: file("assessments.jsonl")?,
+            digests: file("digests.jsonl")?,
             seals: file("seals.jsonl")?,
             refused: file("refused.jsonl")?,
             late: file("late.jsonl")?,
@@ -296,6 +300,10 @@ impl Writer {
                 self.written.answers += 1;
                 self.answers.line(|out| wire::decision::answer_to_json(answer, out))
             }
+            Decision::Digest(digest) => {
+                self.written.digest_rows += digest.rows.len() as u64;
+                self.digests.line(|out| wire::decision::digest_to_json(digest, out))
+            }
             Decision::Seal(seal) => {
                 self.written.seals += 1;
                 self.written.last_seal = Some(seal.clone());
@@ -306,7 +314,7 @@ impl Writer {
 
     fn finish(mut self) -> Result<Written, Failure> {
         self.written.count_rows = self.counts.finish()?;
-        for file in [self.alerts, self.answers, self.assessments, self.seals, self.refused, self.late, self.dockets] {
+        for file in [self.alerts, self.answers, self.assessments, self.digests, self.seals, self.refused, self.late, self.dockets] {
             file.finish()?;
         }
         self.yardstick.map_or(Ok(()), Yardstick::finish)?;
@@ -319,6 +327,7 @@ fn place(tick: Tick, decision: &Decision) -> Place {
         Decision::Transition(transition) => (Some(transition.series.regime.clone()), tick, 0, transition.alert.0, transition.n),
         // An answer names no regime; answers come before the regimes, in the order of their acts.
         Decision::Answer(answer) => (None, tick, 1, answer.act.0, 0),
-        Decision::Seal(seal) => (Some(seal.regime.clone()), tick, 2, [0; 16], 0),
+        Decision::Digest(digest) => (Some(digest.regime.clone()), tick, 2, [0; 16], 0),
+        Decision::Seal(seal) => (Some(seal.regime.clone()), tick, 3, [0; 16], 0),
     }
 }

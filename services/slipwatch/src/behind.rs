@@ -78,7 +78,10 @@ fn undone(change: &Change) -> &[RecordId] {
         | Change::Recovered(_)
         | Change::Faded
         | Change::Closed { .. }
-        | Change::Rebased { .. } => &[],
+        | Change::Rebased { .. }
+        | Change::Reclassified { .. }
+        | Change::Noted
+        | Change::Ended => &[],
     }
 }
 
@@ -87,7 +90,7 @@ impl Behind {
     #[must_use]
     pub fn of(transition: &Transition, life: &[&Transition]) -> Self {
         let week = transition.evidence.week;
-        let onset = transition.evidence.onset.map_or(week, |onset| onset.week);
+        let onset = transition.evidence.onset().map_or(week, |onset| onset.week);
         Self {
             series: transition.series.clone(),
             weeks: (onset, week),

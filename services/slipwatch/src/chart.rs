@@ -4,7 +4,7 @@
 
 use crate::{book::Book, failure::Failure, words};
 use textplots::{Chart, Plot, Shape};
-use vocab::time::Week;
+use vocab::{assessment::Stream, time::Week};
 
 /// Weeks shown around the page: before and after it.
 const WEEKS: (i32, i32) = (64, 92);
@@ -34,7 +34,7 @@ pub fn weeks(book: &Book) -> Result<Vec<WeekPoint>, Failure> {
             points.push(WeekPoint {
                 week: assessment.week,
                 seen: real(series.seen[0]),
-                expected: series.expected.map(|expected| expected.estimate),
+                expected: series.stream(Stream::Effort).and_then(|effort| effort.expected).map(|expected| expected.estimate),
             });
         }
         Ok(())

@@ -67,7 +67,7 @@ pub enum Command {
     /// Replay a log in memory and write every decision as files
     ///
     /// Into the folder: assessments.jsonl (the verdict of each series and week, and what it rests on), alerts.jsonl,
-    /// answers.jsonl (to acts), dockets.jsonl, counts.csv, refused.jsonl, late.jsonl, seals.jsonl, and summary.txt, which is
+    /// answers.jsonl (to acts), digests.jsonl, dockets.jsonl, counts.csv, refused.jsonl, late.jsonl, seals.jsonl, and summary.txt, which is
     /// printed too: what counted, what did not and why, and the weeks by verdict.
     Replay(ReplayArgs),
     /// Print the evidence of an alert and verify it by recomputing it from the log

@@ -122,7 +122,7 @@ impl Codec for Rows {
             Message::Admitted(admitted) => self.asked(admitted.id).map_or(Ok(()), |id| batch.take(id, admitted.known.0)),
             Message::Decision(_, decision) => match &**decision {
                 Decision::Answer(answer) => self.asked(answer.act).map_or(Ok(()), |id| batch.answer(id, &outcome(answer.outcome))),
-                Decision::Transition(_) | Decision::Seal(_) => Ok(()),
+                Decision::Transition(_) | Decision::Digest(_) | Decision::Seal(_) => Ok(()),
             },
             _ => Ok(()),
         }
@@ -157,6 +157,7 @@ pub fn decision_key(decision: &Decision) -> String {
     match decision {
         Decision::Transition(transition) => format!("alert/{}/{}", transition.alert, transition.n),
         Decision::Answer(answer) => format!("answer/{}", answer.act),
+        Decision::Digest(digest) => format!("digest/{}/{}", digest.regime, digest.week),
         Decision::Seal(seal) => format!("seal/{}/{}", seal.regime, seal.day),
     }
 }
@@ -166,6 +167,7 @@ pub fn decision_json(decision: &Decision, out: &mut Vec<u8>) {
     match decision {
         Decision::Transition(transition) => wire::decision::transition_to_json(transition, out),
         Decision::Answer(answer) => wire::decision::answer_to_json(answer, out),
+        Decision::Digest(digest) => wire::decision::digest_to_json(digest, out),
         Decision::Seal(seal) => wire::decision::seal_to_json(seal, out),
     }
 }

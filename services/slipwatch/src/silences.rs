@@ -39,7 +39,7 @@ impl Silences {
     #[must_use]
     pub fn behind(&self, transition: &Transition) -> usize {
         let evidence = &transition.evidence;
-        let first = evidence.onset.map_or(evidence.week, |onset| onset.week);
+        let first = evidence.onset().map_or(evidence.week, |onset| onset.week);
         let key = |week| (transition.series.regime.clone(), transition.series.jurisdiction.clone(), week);
         self.0.range(key(first)..=key(evidence.week.max(first))).count()
     }

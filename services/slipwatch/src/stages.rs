@@ -286,6 +286,7 @@ pub(crate) fn send_decisions(decisions: Vec<vocab::alert::Decision>, out: &mut O
         let tick = match &decision {
             vocab::alert::Decision::Transition(transition) => transition.at,
             vocab::alert::Decision::Answer(answer) => answer.at,
+            vocab::alert::Decision::Digest(digest) => digest.day.last_tick(),
             vocab::alert::Decision::Seal(seal) => seal.day.last_tick(),
         };
         out.send(DECISIONS, b"", Message::Decision(tick, Arc::new(decision)));

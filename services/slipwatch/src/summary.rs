@@ -25,6 +25,7 @@ pub struct Summary {
     verdicts: BTreeMap<String, u64>,
     transitions: BTreeMap<String, u64>,
     answers: u64,
+    digest_rows: u64,
     days_sealed: u64,
     last_day: Option<String>,
     last_seal: Option<String>,
@@ -64,6 +65,7 @@ impl Summary {
             verdicts: named(&written.verdicts),
             transitions: named(&written.transitions),
             answers: written.answers,
+            digest_rows: written.digest_rows,
             days_sealed: written.seals,
             last_day: written.last_seal.as_ref().map(|seal| seal.day.to_string()),
             last_seal: written.last_seal.as_ref().map(|seal| seal.hash.to_string()),
@@ -108,6 +110,7 @@ impl fmt::Display for Summary {
         writeln!(f, "series-weeks assessed: {} ({})", self.series_weeks, listed(&self.verdicts))?;
         writeln!(f, "transitions of alerts: {}", listed(&self.transitions))?;
         writeln!(f, "acts answered: {}", self.answers)?;
+        writeln!(f, "rows of the weekly digests: {}", self.digest_rows)?;
         let day = self.last_day.as_deref().unwrap_or("-");
         writeln!(f, "days sealed: {}, the last {day}: {}", self.days_sealed, self.last_seal.as_deref().unwrap_or("-"))?;
         writeln!(f, "judgement version: {}", self.judgement)?;

@@ -48,7 +48,7 @@ impl Truth {
 #[must_use]
 pub fn explained_by(truth: &Truth, transition: &Transition) -> Option<String> {
     let until = transition.at.day();
-    let from = transition.evidence.onset.map_or(until, |onset| onset.week.monday());
+    let from = transition.evidence.onset().map_or(until, |onset| onset.week.monday());
     let overlapping = truth.events.iter().filter(|event| event.start <= until && event.end.is_none_or(|end| end >= from));
     let shortest = overlapping.min_by_key(|event| event.end.map_or(i32::MAX, |end| end.0 - event.start.0))?;
     let end = shortest.end.map_or_else(|| "now".to_owned(), |end| end.to_string());

@@ -6,7 +6,7 @@
 use crate::silences::Silences;
 use std::fmt::Write as _;
 use vocab::alert::{Change, Evidence, Transition};
-use vocab::assessment::{EvidenceOf, FiredBy, Interval, Mode, Power};
+use vocab::assessment::{EvidenceOf, FiredBy, Interval, Mode, Power, Stream};
 
 /// The first characters of an id: enough to name an alert by hand.
 pub fn short(id: &impl ToString) -> String {
@@ -57,6 +57,9 @@ pub fn change(change: &Change) -> String {
         Change::Recalled { withdrawn, .. } => {
             format!("recalled: {} records were withdrawn or corrected, and what arrived later explains it", withdrawn)
         }
+        Change::Reclassified { from, to } => format!("reclassified: {}, no longer {}", to.as_str(), from.as_str()),
+        Change::Noted => "noted".to_owned(),
+        Change::Ended => "ended".to_owned(),
     }
 }
 
@@ -65,6 +68,7 @@ fn by_what(by: FiredBy) -> &'static str {
         FiredBy::Evidence => "by its own evidence",
         FiredBy::Pool => "by the jurisdiction's evidence (suspected)",
         FiredBy::Collapse => "by collapse",
+        FiredBy::Erosion => "by a year's level against the reference",
     }
 }
 
@@ -72,13 +76,13 @@ fn by_what(by: FiredBy) -> &'static str {
 pub fn headline(transition: &Transition) -> String {
     let evidence = &transition.evidence;
     let mut line = format!("{}  {}  {}", transition.at.day(), transition.series, change(&transition.change));
-    if let Some(size) = &evidence.size {
+    if let Some(size) = &evidence.size() {
         let _ = write!(line, "; level {} of expected", percent_range(size));
     }
-    if let Some(onset) = &evidence.onset {
+    if let Some(onset) = &evidence.onset() {
         let _ = write!(line, " since {}", onset.week);
     }
-    if let Some(nats) = evidence.evidence_nats {
+    if let Some(nats) = evidence.evidence_nats() {
         let _ = write!(line, "; weight of evidence {}", weight(nats));
     }
     line
@@ -87,11 +91,11 @@ pub fn headline(transition: &Transition) -> String {
 /// The evidence, sentence by sentence.
 pub fn evidence(evidence: &Evidence) -> Vec<String> {
     let mut sentences = vec![seen(evidence)];
-    if let Some(size) = &evidence.size {
-        let since = evidence.onset.map(|onset| format!(" since week {}", onset.week)).unwrap_or_default();
+    if let Some(size) = &evidence.size() {
+        let since = evidence.onset().map(|onset| format!(" since week {}", onset.week)).unwrap_or_default();
         sentences.push(format!("Level{since}: {} of what {} to expect.", percent_range(size), leads(evidence)));
     }
-    if let Some(onset) = &evidence.onset {
+    if let Some(onset) = &evidence.onset() {
         sentences.push(format!(
             "Onset: week {} (Monday {}), starts between {} and {} fit nearly as well.",
             onset.week,
@@ -100,8 +104,8 @@ pub fn evidence(evidence: &Evidence) -> Vec<String> {
             onset.latest
         ));
     }
-    if let Some(nats) = evidence.evidence_nats {
-        let whose = match evidence.by {
+    if let Some((nats, by)) = evidence.leading().and_then(|leading| Some((leading.evidence_nats?, leading.by))) {
+        let whose = match by {
             EvidenceOf::Own => "the series' own evidence",
             EvidenceOf::Pool => "the evidence of the jurisdiction as a whole, with which this series agrees",
         };
@@ -119,20 +123,24 @@ fn leads(evidence: &Evidence) -> &'static str {
 fn seen(evidence: &Evidence) -> String {
     let known =
         evidence.completeness.map(|share| format!("; {} of that week's reports are known by then", percent(share))).unwrap_or_default();
-    match &evidence.expected {
+    let effort = evidence.streams.iter().find(|one| one.stream == Stream::Effort);
+    match effort.and_then(|effort| effort.expected) {
         Some(expected) => {
-            let level =
-                if expected.estimate > 0.0 { format!(" ({} of it)", percent(of(evidence.seen, expected.estimate))) } else { String::new() };
+            let level = if expected.estimate > 0.0 {
+                format!(" ({} of it)", percent(of(evidence.seen[0], expected.estimate)))
+            } else {
+                String::new()
+            };
             format!(
                 "Week {}: {} inspections reported, {} expected [{}–{}]{level}{known}.",
                 evidence.week,
-                count(evidence.seen),
+                count(evidence.seen[0]),
                 whole(expected.estimate),
                 whole(expected.low),
                 whole(expected.high)
             )
         }
-        None => format!("Week {}: {} inspections reported; no expectation yet{known}.", evidence.week, count(evidence.seen)),
+        None => format!("Week {}: {} inspections reported; no expectation yet{known}.", evidence.week, count(evidence.seen[0])),
     }
 }
 

@@ -49,15 +49,16 @@ impl Yardstick {
             if !assessment.silent.is_empty() {
                 self.rows[STATISTIC].insert((assessment.day, name.clone(), "reporting", None));
             }
-            if series.phase == ConditionPhase::Firing {
-                self.rows[OPEN].insert((assessment.day, name, "effort", series.onset.map(|onset| onset.week)));
+            for stream in series.streams.iter().filter(|stream| stream.phase == ConditionPhase::Firing) {
+                let onset = stream.onset.map(|onset| onset.week);
+                self.rows[OPEN].insert((assessment.day, name.clone(), stream.stream.as_str(), onset));
             }
         }
     }
 
     /// A transition that pages.
     pub fn page(&mut self, transition: &Transition) {
-        let onset = transition.evidence.onset.map(|onset| onset.week);
+        let onset = transition.evidence.onset().map(|onset| onset.week);
         self.rows[PAGES].insert((transition.at.day(), transition.series.to_string(), transition.kind.as_str(), onset));
     }
 

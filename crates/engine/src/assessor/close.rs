@@ -17,7 +17,7 @@ use crate::{
 use alloc::vec::Vec;
 use surveillance::{GroupWeek, SeriesWeek};
 use vocab::{
-    assessment::{Assessment, ConditionPhase, EvidenceOf, Mode, Modes, PooledEvidence, Power, SeriesAssessment, Verdict},
+    assessment::{Assessment, Diagnosis, Mode, Modes, PooledEvidence, Power, SeriesAssessment, Stream, Verdict},
     pack::{Jurisdictions, Measure},
     quantity::Unit,
     series::MeasureKey,
@@ -36,7 +36,7 @@ pub(crate) struct Outlet<'a> {
 /// What a close of the figures says.
 struct Closed {
     week: GroupWeek,
-    pooled: Option<PooledEvidence>,
+    pooled: Vec<PooledEvidence>,
     series: Vec<SeriesAssessment>,
 }
 
@@ -75,7 +75,7 @@ impl Jurisdiction {
             pack: terms.rules.pack.hash,
             silent: Vec::new(),
             held: None,
-            pooled: None,
+            pooled: Vec::new(),
             series: Vec::new(),
         }
     }
@@ -103,14 +103,16 @@ impl Figures {
         let bare = bare.iter().filter_map(|line| self.measured(week, settings.threshold(), line));
         outlet.yardstick.extend(bare);
         let pooled = closed.pooled.map(|pooled| PooledEvidence {
+            stream: Stream::Effort,
             evidence_nats: pooled.evidence,
             onset: Some(self.week(pooled.segment.onset)),
             ratio: pooled.segment.ratio,
             sharing,
+            members: Vec::new(),
         });
         let mut series = Vec::with_capacity(outlet.lines.len());
         series.extend(outlet.lines.iter().filter_map(|line| self.assess(week, terms, line)));
-        Some(Closed { week: closed, pooled, series })
+        Some(Closed { week: closed, pooled: pooled.into_iter().collect(), series })
     }
 
     /// What is known about the week beside its counts: backfills, outages, and measures that were not in force all of it.
@@ -162,17 +164,11 @@ fn gap(measure: &MeasureKey, unit: Unit, modes: Modes) -> SeriesAssessment {
         measure: measure.clone(),
         unit,
         verdict: Verdict::Gap,
-        phase: ConditionPhase::Quiet,
-        turn: None,
         seen: [0; 3],
         completeness: None,
         nowcast: None,
-        expected: None,
-        evidence_nats: None,
-        own_evidence_nats: None,
-        by: EvidenceOf::Own,
-        onset: None,
-        size: None,
+        streams: Vec::new(),
+        diagnosis: Diagnosis::ReportingGap,
         power: Power { half_in_26_weeks: 0.0, smallest_fall_in_13_weeks: None, weeks_for_half: None },
         modes,
     }

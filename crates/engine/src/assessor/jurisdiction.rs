@@ -10,12 +10,13 @@ use crate::{
         sharing::Sharing,
     },
     identity,
-    sentinel::{EFFORT_SLIP, opening::Opening},
+    sentinel::opening::Opening,
 };
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 use surveillance::{Breach, Cell, Group, GroupWeek, Life, Role, SeriesWeek, Settings};
 use vocab::{
+    alert::Rule,
     assessment::{Onset, Turn},
     name::{JurisdictionCode, RegimeId},
     quantity::Unit,
@@ -137,7 +138,7 @@ impl Figures {
         if let Some(bare) = &mut self.bare {
             bare.join(at, first_week, Role::Measure);
         }
-        let claim = identity::claim(&key.regime, EFFORT_SLIP, key);
+        let claim = identity::claim(&key.regime, Rule::Slippage, key);
         let member = Member { key: key.clone(), claim, opening: None, onset: None, rebased: None, finds: [0; 2] };
         self.members.insert(at, member);
         for (from, until) in terms.matters.outages_of(key) {

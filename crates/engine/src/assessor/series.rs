@@ -4,9 +4,10 @@
 //! never enter: another series, a threshold.
 
 use crate::assessor::{jurisdiction::Figures, matters::mark_calendar, regime::Terms, wording, yardstick::YardstickLine};
+use alloc::vec::Vec;
 use surveillance::{Condition, SeriesWeek};
 use vocab::{
-    assessment::{Mode, Modes, Onset, SeriesAssessment, Turn},
+    assessment::{Mode, Modes, Onset, Power, SeriesAssessment, Stream, StreamAssessment, Turn},
     time::Week,
 };
 
@@ -19,22 +20,18 @@ impl Figures {
         let modes = self.modes(week, terms, (line, onset));
         let key = &self.members.get(line.series)?.key;
         let recent = &line.recent[0];
+        let power = wording::power(line);
+        let streams: Vec<StreamAssessment> = Vec::from([effort(line, (turn, onset), power)]);
         Some(SeriesAssessment {
             measure: key.measure.clone(),
             unit: key.unit,
             verdict: wording::verdict(line.standing()),
-            phase: wording::phase(&line.phase),
-            turn,
             seen: [i64::from(recent.inspections), finds, i64::from(recent.traffic)],
             completeness: Some(recent.completeness),
             nowcast: recent.nowcast.as_ref().map(wording::nowcast),
-            expected: wording::ordinary(line),
-            evidence_nats: wording::weight(line.evidence.combined),
-            own_evidence_nats: wording::weight(line.evidence.own),
-            by: wording::evidence_of(line.evidence.source),
-            onset,
-            size: line.size.as_ref().map(wording::size),
-            power: wording::power(line),
+            streams,
+            diagnosis: wording::diagnosis(line.standing()),
+            power,
             modes,
         })
     }
@@ -92,5 +89,23 @@ impl Figures {
             terms.matters.mark(&mut modes, &member.key, when, member.rebased);
         }
         modes
+    }
+}
+
+/// What the effort of a series says.
+fn effort(line: &SeriesWeek, (turn, onset): (Option<Turn>, Option<Onset>), power: Power) -> StreamAssessment {
+    StreamAssessment {
+        stream: Stream::Effort,
+        phase: wording::phase(&line.phase),
+        turn,
+        expected: wording::ordinary(line),
+        evidence_nats: wording::weight(line.evidence.combined),
+        own_evidence_nats: wording::weight(line.evidence.own),
+        by: wording::evidence_of(line.evidence.source),
+        onset,
+        size: line.size.as_ref().map(wording::size),
+        recent: None,
+        power: Some(power),
+        shares: Vec::new(),
     }
 }

@@ -5,7 +5,7 @@
 use alloc::vec::Vec;
 use surveillance::{Cause, GroupWeek, Held, NO_EVIDENCE, Nowcast, Phase, SeriesWeek, Size, Source, Standing};
 use vocab::{
-    assessment::{ConditionPhase, EvidenceOf, FiredBy, Hold, Interval, Mode, Modes, Power, Verdict},
+    assessment::{ConditionPhase, Diagnosis, EvidenceOf, FiredBy, Hold, Interval, Mode, Modes, Power, Verdict},
     series::Count,
 };
 
@@ -20,6 +20,17 @@ pub(crate) const fn verdict(standing: Standing) -> Verdict {
         Standing::Insufficient => Verdict::Insufficient,
         Standing::Learning => Verdict::Learning,
         Standing::Normal => Verdict::Normal,
+    }
+}
+
+/// What a verdict on effort alone comes to.
+pub(crate) const fn diagnosis(standing: Standing) -> Diagnosis {
+    match standing {
+        Standing::Slip => Diagnosis::Slippage,
+        Standing::Gap => Diagnosis::ReportingGap,
+        Standing::Insufficient => Diagnosis::Insufficient,
+        Standing::Learning => Diagnosis::Learning,
+        Standing::Watch | Standing::Normal => Diagnosis::Steady,
     }
 }
 

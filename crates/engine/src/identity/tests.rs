@@ -34,7 +34,7 @@ fn series(measure: MeasureKey) -> SeriesKey {
 #[test]
 fn identities_stay_what_they_were() {
     let event = event();
-    let claim = claim(&event.regime, "effort-slip", &series(MeasureKey::One(event.measures[0].clone())));
+    let claim = claim(&event.regime, Rule::Slippage, &series(MeasureKey::One(event.measures[0].clone())));
     let alert = alert(claim, Day(17_956));
     let ids = [
         record(&event.source, &event.source_record_id).to_string(),
@@ -63,8 +63,8 @@ const PINNED: [&str; 7] = [
 fn parts_do_not_run_together() {
     let record_of = |source, id| record(&SourceId::parse(source).unwrap(), &SourceRecordId::parse(id).unwrap());
     assert_ne!(record_of("ab", "c"), record_of("a", "bc"));
-    let any = claim(&event().regime, "effort-slip", &series(MeasureKey::Any));
-    assert_ne!(any, claim(&event().regime, "effort-slip", &series(MeasureKey::One(MeasureId::parse("any").unwrap()))));
+    let any = claim(&event().regime, Rule::Slippage, &series(MeasureKey::Any));
+    assert_ne!(any, claim(&event().regime, Rule::Slippage, &series(MeasureKey::One(MeasureId::parse("any").unwrap()))));
 }
 
 #[test]

@@ -48,7 +48,7 @@ struct Doubts {
 
 impl Doubts {
     fn about(evidence: &Evidence) -> Self {
-        let from = evidence.onset.map_or(evidence.week, |onset| onset.earliest);
+        let from = evidence.onset().map_or(evidence.week, |onset| onset.earliest);
         Self { fired: evidence.week, from: from.monday(), until: evidence.week.sunday(), records: BTreeSet::new() }
     }
 }

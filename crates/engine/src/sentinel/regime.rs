@@ -20,7 +20,7 @@ use alloc::{
 };
 use serde::{Deserialize, Serialize};
 use vocab::{
-    alert::{Change, Decision, Transition},
+    alert::{Change, Decision, Rule, Transition},
     assessment::Kind,
     event::Circumstance,
     name::{Label, RegimeId},
@@ -193,12 +193,13 @@ impl Regime {
         let Some(alert) = self.alerts.get_mut(series) else { return };
         let n = alert.number();
         let evidence = alert.evidence().clone();
-        let since = evidence.onset.map_or(evidence.week, |onset| onset.week).monday();
+        let since = evidence.onset().map_or(evidence.week, |onset| onset.week).monday();
         let transition = Transition {
             id: identity::transition(alert.id(), n),
             alert: alert.id(),
             n,
             claim: alert.claim(),
+            rule: Rule::Slippage,
             series: series.clone(),
             opened: alert.opened(),
             at,

@@ -11,8 +11,8 @@ use super::{
 use crate::{identity, seal::Assessed};
 use alloc::vec::Vec;
 use vocab::{
-    alert::{Change, Decision, Evidence},
-    assessment::{Assessment, FiredBy, SeriesAssessment, Turn},
+    alert::{Change, Decision, Evidence, Grade, Rule},
+    assessment::{Assessment, EvidenceOf, FiredBy, SeriesAssessment, Stream, Turn},
     series::SeriesKey,
     time::{Day, Week},
 };
@@ -25,7 +25,7 @@ impl Regime {
         for assessment in assessments {
             for series in &assessment.series {
                 // Most series are quiet and have no alert: their key is not even made.
-                if series.turn.is_some() || !self.alerts.is_empty() {
+                if turn(series).is_some() || !self.alerts.is_empty() {
                     self.weigh_series(day, assessment, series, out);
                 }
             }
@@ -42,7 +42,7 @@ impl Regime {
         if let Some(alert) = self.alerts.get_mut(&key).filter(|alert| alert.phase().is_open()) {
             alert.learn(evidence(of.week, series));
         }
-        let Some(turn) = series.turn else { return };
+        let Some(turn) = turn(series) else { return };
         if let Some(change) = self.turn(day, &key, (of.week, series), turn) {
             self.tell(day.last_tick(), &key, change, out);
         }
@@ -66,25 +66,30 @@ impl Regime {
         if let Some(alert) = self.alerts.get_mut(key) {
             return alert.fire(day, by, (evidence, merge_weeks));
         }
-        let claim = identity::claim(&key.regime, EFFORT_SLIP, key);
+        let claim = identity::claim(&key.regime, Rule::Slippage, key);
         self.alerts.insert(key.clone(), Alert::first(claim, day, evidence));
         Ok(Change::Fired(by))
     }
 }
 
-/// The rule an alert about the effort of a series rests on: part of its claim.
-pub(crate) const EFFORT_SLIP: &str = "effort-slip";
+fn turn(series: &SeriesAssessment) -> Option<Turn> {
+    series.stream(Stream::Effort).and_then(|effort| effort.turn)
+}
 
 fn evidence(week: Week, series: &SeriesAssessment) -> Evidence {
+    let by = series.stream(Stream::Effort).map_or(EvidenceOf::Own, |effort| effort.by);
     Evidence {
         week,
-        seen: series.seen[0],
-        expected: series.expected,
+        seen: series.seen,
         completeness: series.completeness,
-        evidence_nats: series.evidence_nats,
-        by: series.by,
-        onset: series.onset,
-        size: series.size,
+        streams: series.streams.clone(),
+        stream: Some(Stream::Effort),
+        grade: match by {
+            EvidenceOf::Own => Grade::Confirmed,
+            EvidenceOf::Pool => Grade::Suspected,
+        },
+        ruled_out: Vec::new(),
+        diagnosis: series.diagnosis,
         power: series.power,
         modes: series.modes,
     }

@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use vocab::{
     act::{Act, Deed, Seen},
     alert::Decision,
-    assessment::Assessment,
+    assessment::{Assessment, ConditionPhase, SeriesAssessment, Stream, StreamAssessment},
     event::{Circumstance, CircumstanceKind, Purpose, Selector},
     name::{ActorId, JurisdictionCode, Label, MeasureId, RegimeId, Stratum},
     pack::{
@@ -170,6 +170,16 @@ pub(crate) struct Batch {
 /// A log of what the register told, by tick.
 pub(crate) type Log = BTreeMap<Tick, Batch>;
 
+/// What a series says of its effort.
+pub(crate) fn effort(series: &SeriesAssessment) -> &StreamAssessment {
+    series.stream(Stream::Effort).unwrap()
+}
+
+/// Where the condition of its effort stands; one without a level is quiet.
+pub(crate) fn phase(series: &SeriesAssessment) -> ConditionPhase {
+    series.stream(Stream::Effort).map_or(ConditionPhase::Quiet, |effort| effort.phase)
+}
+
 /// Something told to both sides of the judgement.
 pub(crate) fn told(log: &mut Log, note: Note) {
     let batch = log.entry(note.known).or_default();
@@ -281,7 +291,7 @@ pub(crate) fn line(decision: &Decision) -> Option<String> {
             Some(format!("{at} {series} {n} {} -> {phase}", what(transition)))
         }
         Decision::Answer(answer) => Some(format!("{} act {} {:?}", answer.at.start(), answer.act.0[0], answer.outcome)),
-        Decision::Seal(_) => None,
+        Decision::Digest(_) | Decision::Seal(_) => None,
     }
 }
 
@@ -295,6 +305,9 @@ fn what(transition: &vocab::alert::Transition) -> String {
             format!("{word} {withdrawn} withdrawn {:?}", undone_by.iter().map(|record| record.0[0]).collect::<Vec<_>>())
         }
         Change::Acknowledged { until, .. } => format!("{word} until {until}"),
-        Change::AcknowledgementExpired | Change::Faded | Change::Closed { .. } | Change::Rebased { .. } => word.to_owned(),
+        Change::Reclassified { from, to } => format!("{word} from {} to {}", from.as_str(), to.as_str()),
+        Change::AcknowledgementExpired | Change::Faded | Change::Noted | Change::Ended | Change::Closed { .. } | Change::Rebased { .. } => {
+            word.to_owned()
+        }
     }
 }

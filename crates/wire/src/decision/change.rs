@@ -29,6 +29,9 @@ const fn kind(change: &Change) -> i32 {
         Change::Closed { .. } => 8,
         Change::Rebased { .. } => 9,
         Change::Recalled { .. } => 10,
+        Change::Reclassified { .. } => 11,
+        Change::Noted => 12,
+        Change::Ended => 13,
     }
 }
 
@@ -43,7 +46,7 @@ pub(super) fn write<S: Sink>(out: &mut S, change: &Change) {
             out.text(&f::WHY, why.as_str());
             out.time(&f::UNTIL, *until);
         }
-        Change::AcknowledgementExpired | Change::Faded => {}
+        Change::AcknowledgementExpired | Change::Faded | Change::Noted | Change::Ended => {}
         Change::Recovered(week) => out.shown(&f::WEEK, week),
         Change::Closed { who, why } | Change::Rebased { who, why } => {
             out.text(&f::WHO, who.as_str());
@@ -52,6 +55,10 @@ pub(super) fn write<S: Sink>(out: &mut S, change: &Change) {
         Change::Recalled { undone_by, withdrawn } => {
             out.texts(&f::UNDONE_BY, undone_by);
             out.natural(&f::WITHDRAWN, u64::from(*withdrawn));
+        }
+        Change::Reclassified { from, to } => {
+            out.choice(&f::FROM, from.number());
+            out.choice(&f::TO, to.number());
         }
     }
 }
@@ -75,6 +82,9 @@ pub(super) fn read(change: &pb::Change) -> Reading<Change> {
         8 => author().map(|(who, why)| Change::Closed { who, why })?,
         9 => author().map(|(who, why)| Change::Rebased { who, why })?,
         10 => Change::Recalled { undone_by: records(&change.undone_by)?, withdrawn: change.withdrawn },
+        11 => Change::Reclassified { from: choice("change.from", change.from)?, to: choice("change.to", change.to)? },
+        12 => Change::Noted,
+        13 => Change::Ended,
         _ => return Err(bad("change.kind", BadValue::UnknownWord)),
     })
 }

@@ -172,28 +172,28 @@ fn series() -> impl Strategy<Value = SeriesAssessment> {
     });
     let sample = select(samples::assessment().series);
     (sample, any::<[i64; 3]>(), reals, (interval(), interval(), interval()), power, 0..=255_u16).prop_map(
-        |(sample, seen, (completeness, evidence_nats, own_evidence_nats), (nowcast, expected, size), power, modes)| SeriesAssessment {
-            seen,
-            completeness,
-            evidence_nats,
-            own_evidence_nats,
-            nowcast,
-            expected,
-            size,
-            power,
-            modes: Modes(modes),
-            ..sample
+        |(mut sample, seen, (completeness, evidence_nats, own_evidence_nats), (nowcast, expected, size), power, modes)| {
+            for stream in &mut sample.streams {
+                (stream.evidence_nats, stream.own_evidence_nats) = (evidence_nats, own_evidence_nats);
+                (stream.expected, stream.size, stream.power) = (expected, size, Some(power));
+            }
+            SeriesAssessment { seen, completeness, nowcast, power, modes: Modes(modes), ..sample }
         },
     )
 }
 
 /// Any assessment whose reals are numbers.
 pub(crate) fn assessment() -> impl Strategy<Value = Assessment> {
-    let pooled = option::of((real(), real(), real()).prop_map(|(evidence_nats, ratio, sharing)| PooledEvidence {
+    let sample = select(samples::assessment().pooled);
+    let pooled = (sample, real(), real(), real()).prop_map(|(sample, evidence_nats, ratio, sharing)| PooledEvidence {
         evidence_nats,
-        onset: None,
         ratio,
         sharing,
-    }));
-    (proptest::collection::vec(series(), 0..4), pooled).prop_map(|(series, pooled)| Assessment { series, pooled, ..samples::assessment() })
+        ..sample
+    });
+    (proptest::collection::vec(series(), 0..4), proptest::collection::vec(pooled, 0..3)).prop_map(|(series, pooled)| Assessment {
+        series,
+        pooled,
+        ..samples::assessment()
+    })
 }

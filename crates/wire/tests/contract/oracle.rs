@@ -26,6 +26,7 @@ pub(crate) fn agrees(message: &str, name: &str, bytes: &[u8], json: &str) {
         "transition" => check::<generated::Transition>(name, bytes, json),
         "answer" => check::<generated::Answer>(name, bytes, json),
         "seal" => check::<generated::Seal>(name, bytes, json),
+        "digest" => check::<generated::Digest>(name, bytes, json),
         "decision" => check::<generated::Decision>(name, bytes, json),
         "refused" => check::<generated::Refused>(name, bytes, json),
         "late" => check::<generated::Late>(name, bytes, json),

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use vocab::{
     act::{Act, Answer, Deed, Outcome, Seen, Staleness},
-    alert::{AlertPhase, Change, Decision, Evidence, Seal, Transition},
+    alert::{AlertPhase, Change, Decision, Digest, DigestRow, Evidence, Grade, Reason, Rule, RuledOut, Seal, Transition},
     assessment::{
-        Assessment, ConditionPhase, EvidenceOf, FiredBy, Hold, Interval, Kind, Modes, Onset, PooledEvidence, Power, SeriesAssessment, Turn,
-        Verdict,
+        Assessment, ConditionPhase, Diagnosis, EvidenceOf, FiredBy, Hold, Interval, Kind, Modes, Onset, PoolShare, PooledEvidence, Power,
+        SeriesAssessment, Stream, StreamAssessment, Turn, Verdict, WeekShare,
     },
     event::*,
     identifier::Checked,
@@ -224,22 +224,65 @@ fn power() -> Power {
     Power { half_in_26_weeks: 0.0, smallest_fall_in_13_weeks: Some(0.35), weeks_for_half: Some(4) }
 }
 
-pub(crate) fn assessment() -> Assessment {
-    let full = SeriesAssessment {
-        measure: MeasureKey::One(MeasureId::parse("2397/9").unwrap()),
-        unit: Unit::Tonne,
-        verdict: Verdict::Slip,
+fn effort() -> StreamAssessment {
+    StreamAssessment {
+        stream: Stream::Effort,
         phase: ConditionPhase::Firing,
         turn: Some(Turn::Fired(FiredBy::Collapse)),
-        seen: [12, 0, 4_000],
-        completeness: Some(1.0),
-        nowcast: interval(),
         expected: interval(),
         evidence_nats: Some(123.456_789_012_345_67),
         own_evidence_nats: Some(-0.5),
         by: EvidenceOf::Pool,
         onset: onset(),
         size: interval(),
+        recent: interval(),
+        power: Some(power()),
+        shares: vec![
+            WeekShare { week: week("2020-W11"), seen: 3.0, expected: 12.25, nats: 4.5 },
+            WeekShare { week: week("2020-W12"), seen: 0.0, expected: 0.0, nats: -0.125 },
+        ],
+    }
+}
+
+/// A stream that says nothing beyond its name.
+fn bare(stream: Stream) -> StreamAssessment {
+    StreamAssessment {
+        stream,
+        phase: ConditionPhase::Quiet,
+        turn: None,
+        expected: None,
+        evidence_nats: None,
+        own_evidence_nats: None,
+        by: EvidenceOf::Own,
+        onset: None,
+        size: None,
+        recent: None,
+        power: None,
+        shares: Vec::new(),
+    }
+}
+
+fn streams() -> Vec<StreamAssessment> {
+    let turned = |stream, turn| StreamAssessment { turn: Some(turn), phase: ConditionPhase::Pending, ..bare(stream) };
+    vec![
+        effort(),
+        turned(Stream::Yield, Turn::Recovered(week("2021-W02"))),
+        turned(Stream::Timeliness, Turn::Escalated(FiredBy::Erosion)),
+        bare(Stream::ExposureDown),
+        bare(Stream::ExposureUp),
+    ]
+}
+
+pub(crate) fn assessment() -> Assessment {
+    let full = SeriesAssessment {
+        measure: MeasureKey::One(MeasureId::parse("2397/9").unwrap()),
+        unit: Unit::Tonne,
+        verdict: Verdict::Slip,
+        seen: [12, 0, 4_000],
+        completeness: Some(1.0),
+        nowcast: interval(),
+        streams: streams(),
+        diagnosis: Diagnosis::LossOfQuality,
         power: power(),
         modes: Modes(0b1000_0101),
     };
@@ -247,33 +290,49 @@ pub(crate) fn assessment() -> Assessment {
         measure: MeasureKey::Any,
         unit: Unit::Count,
         verdict: Verdict::Learning,
-        phase: ConditionPhase::Quiet,
-        turn: Some(Turn::Recovered(week("2021-W02"))),
         seen: [0; 3],
         completeness: None,
         nowcast: None,
-        expected: None,
-        evidence_nats: None,
-        own_evidence_nats: None,
-        by: EvidenceOf::Own,
-        onset: None,
-        size: None,
+        streams: Vec::new(),
+        diagnosis: Diagnosis::Learning,
         power: Power { half_in_26_weeks: 0.9, smallest_fall_in_13_weeks: None, weeks_for_half: None },
         modes: Modes(0),
     };
+    let member = PoolShare { measure: full.measure.clone(), unit: Unit::Tonne, ratio: 0.5, nats: 2.25 };
     Assessment {
         id: AssessmentId([0xab; 16]),
         regime: RegimeId::parse("dprk").unwrap(),
         jurisdiction: JurisdictionCode::parse("KR").unwrap(),
         week: week("2020-W12"),
         day: day("2020-03-22"),
-        judgement: 1,
+        judgement: 2,
         pack: PackHash([7; 32]),
         silent: vec![Count::Inspections, Count::Exposure],
         held: Some(Hold::Backlog),
-        pooled: Some(PooledEvidence { evidence_nats: 4.25, onset: Some(week("2020-W11")), ratio: 0.0, sharing: 1.0 }),
+        pooled: vec![
+            PooledEvidence { members: vec![member], ..pooled(Stream::Effort) },
+            PooledEvidence { onset: None, ..pooled(Stream::Yield) },
+        ],
         series: vec![full, bare],
     }
+}
+
+fn pooled(stream: Stream) -> PooledEvidence {
+    PooledEvidence { stream, evidence_nats: 4.25, onset: Some(week("2020-W11")), ratio: 0.0, sharing: 1.0, members: Vec::new() }
+}
+
+/// What the golden pair of judgement 1 is read as: it knew effort alone, and told it in the series.
+pub(crate) fn assessment_of_judgement_1() -> Assessment {
+    let mut read = assessment();
+    read.judgement = 1;
+    read.pooled.truncate(1);
+    read.pooled[0].members.clear();
+    let [full, other] = &mut read.series[..] else { panic!("two series") };
+    full.streams = vec![StreamAssessment { recent: None, shares: Vec::new(), ..effort() }];
+    full.diagnosis = Diagnosis::Slippage;
+    let turn = Some(Turn::Recovered(week("2021-W02")));
+    other.streams = vec![StreamAssessment { turn, power: Some(other.power), ..bare(Stream::Effort) }];
+    read
 }
 
 /// Every change an alert may go through.
@@ -290,15 +349,29 @@ pub(crate) fn changes() -> Vec<Change> {
         Change::Closed { who: who.clone(), why: why.clone() },
         Change::Rebased { who, why },
         Change::Recalled { undone_by: vec![RecordId([5; 16]), RecordId([6; 16])], withdrawn: 31 },
+        Change::Reclassified { from: Kind::Effort, to: Kind::Displacement },
+        Change::Noted,
+        Change::Ended,
     ]
 }
 
 pub(crate) fn transition(change: Change) -> Transition {
+    let ruled_out = vec![
+        RuledOut {
+            kind: Kind::Timeliness,
+            reason: Reason::LittleEvidence,
+            stream: Some(Stream::Timeliness),
+            found: Some(0.4),
+            bound: Some(3.0),
+        },
+        RuledOut { kind: Kind::Displacement, reason: Reason::NoNeighbour, stream: None, found: None, bound: None },
+    ];
     Transition {
         id: TransitionId([0x1f; 16]),
         alert: AlertId([0xa1; 16]),
         n: 1,
         claim: ClaimId([0xc1; 16]),
+        rule: Rule::ReportingSilence(Count::Exposure),
         series: series(),
         opened: day("2020-03-22"),
         at: day("2020-03-22").last_tick(),
@@ -308,21 +381,40 @@ pub(crate) fn transition(change: Change) -> Transition {
         severity: Severity::Critical,
         evidence: Evidence {
             week: week("2020-W12"),
-            seen: 3,
-            expected: interval(),
+            seen: [3, 0, 4_000],
             completeness: Some(0.97),
-            evidence_nats: Some(19.5),
-            by: EvidenceOf::Own,
-            onset: onset(),
-            size: interval(),
+            streams: streams(),
+            stream: Some(Stream::Effort),
+            grade: Grade::Suspected,
+            ruled_out,
+            diagnosis: Diagnosis::NarrowerTargeting,
             power: power(),
             modes: Modes(1),
         },
         coincides: vec![label("emergency"), label("a \"strike\"")],
         previous: Some(AlertId([0xa0; 16])),
-        judgement: 1,
+        judgement: 2,
         pack: PackHash([7; 32]),
     }
+}
+
+/// What the golden pairs of judgement 1 are read as: it had one rule and one stream, and named neither.
+pub(crate) fn transition_of_judgement_1(change: Change) -> Transition {
+    let mut read = transition(change);
+    (read.judgement, read.rule) = (1, Rule::Slippage);
+    let evidence = &mut read.evidence;
+    (evidence.seen, evidence.grade, evidence.diagnosis) = ([3, 0, 0], Grade::Confirmed, Diagnosis::Slippage);
+    evidence.ruled_out.clear();
+    evidence.streams = vec![StreamAssessment {
+        phase: ConditionPhase::Firing,
+        expected: interval(),
+        evidence_nats: Some(19.5),
+        onset: onset(),
+        size: interval(),
+        power: Some(power()),
+        ..bare(Stream::Effort)
+    }];
+    read
 }
 
 /// Every outcome an act may have.
@@ -344,6 +436,18 @@ pub(crate) fn answer(outcome: Outcome) -> Answer {
     Answer { act: RecordId([9; 16]), at: Tick::of(instant("2020-04-01T14:00:00.750Z")), outcome }
 }
 
+pub(crate) fn digest() -> Digest {
+    let row = |stream, evidence_nats, onset, ratio| DigestRow { series: series(), stream, evidence_nats, onset, ratio };
+    Digest {
+        regime: RegimeId::parse("dprk").unwrap(),
+        week: week("2020-W12"),
+        day: day("2020-03-22"),
+        alpha: 0.1,
+        compared: 600,
+        rows: vec![row(Stream::Effort, 123.5, onset(), Some(0.5)), row(Stream::Timeliness, 9.25, None, None)],
+    }
+}
+
 pub(crate) fn seal() -> Seal {
     Seal {
         regime: RegimeId::parse("dprk").unwrap(),
@@ -358,8 +462,9 @@ pub(crate) fn seal() -> Seal {
 
 pub(crate) fn decisions() -> Vec<(&'static str, Decision)> {
     vec![
-        ("decision.transition", Decision::Transition(transition(changes().remove(0)))),
+        ("decision.2.transition", Decision::Transition(transition(changes().remove(0)))),
         ("decision.answer", Decision::Answer(answer(Outcome::Applied))),
+        ("decision.digest", Decision::Digest(digest())),
         ("decision.seal", Decision::Seal(seal())),
     ]
 }

@@ -44,8 +44,8 @@ fn row(alert: &Transition) -> [String; 8] {
         alert.severity.as_str().to_owned(),
         alert.opened.to_string(),
         format!("{} {}", alert.at.day(), alert.change.as_str()),
-        evidence.size.as_ref().map(words::percent_range).unwrap_or_default(),
-        evidence.evidence_nats.map(words::weight).unwrap_or_default(),
+        evidence.size().as_ref().map(words::percent_range).unwrap_or_default(),
+        evidence.evidence_nats().map(words::weight).unwrap_or_default(),
     ]
 }
 
@@ -54,8 +54,8 @@ fn value(alert: &Transition) -> Value {
         "alert": alert.alert.to_string(), "series": alert.series.to_string(), "phase": alert.phase.as_str(),
         "severity": alert.severity.as_str(), "opened": alert.opened.to_string(), "newestTransition": alert.n,
         "newest": alert.change.as_str(), "at": alert.at.start().to_string(),
-        "evidenceNats": alert.evidence.evidence_nats,
-        "level": alert.evidence.size.map(|size| json!({ "estimate": size.estimate, "low": size.low, "high": size.high })),
-        "onset": alert.evidence.onset.map(|onset| onset.week.to_string()),
+        "evidenceNats": alert.evidence.evidence_nats(),
+        "level": alert.evidence.size().map(|size| json!({ "estimate": size.estimate, "low": size.low, "high": size.high })),
+        "onset": alert.evidence.onset().map(|onset| onset.week.to_string()),
     })
 }

@@ -182,8 +182,8 @@ fn value(transitions: &[Stored], truth: &Truth, silences: &Silences, db: &Path) 
         .map(|transition| {
             json!({
                 "alert": transition.alert.to_string(), "on": transition.at.day().to_string(), "change": transition.change.as_str(),
-                "evidenceNats": transition.evidence.evidence_nats, "onset": transition.evidence.onset.map(|onset| onset.week.to_string()),
-                "level": transition.evidence.size.map(|size| [size.estimate, size.low, size.high]),
+                "evidenceNats": transition.evidence.evidence_nats(), "onset": transition.evidence.onset().map(|onset| onset.week.to_string()),
+                "level": transition.evidence.size().map(|size| [size.estimate, size.low, size.high]),
                 "explainedBy": explained_by(truth, transition), "not": words::not(transition, silences),
             })
         })
