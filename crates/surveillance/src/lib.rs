@@ -33,6 +33,7 @@ mod season;
 mod series;
 mod settings;
 mod silence;
+pub mod statistics;
 mod window;
 
 pub use condition::{Cause, Condition, Phase, Turn};
