@@ -170,7 +170,7 @@ impl Played {
                     self.remarks.push(format!("{}: an act was answered `{}`", answer.at.day(), file::outcome(answer.outcome)));
                 }
             },
-            Decision::Seal(_) => {}
+            Decision::Digest(_) | Decision::Seal(_) => {}
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::words;
 use surveillance::Settings;
 use vocab::{
     alert::Transition,
-    assessment::{Assessment, Hold, Mode, SeriesAssessment, Verdict},
+    assessment::{Assessment, Hold, Mode, SeriesAssessment, Stream, Verdict},
     pack::Pack,
 };
 
@@ -35,7 +35,7 @@ fn gap(assessment: &Assessment, series: &SeriesAssessment) -> String {
 
 fn seen(series: &SeriesAssessment) -> String {
     let seen = words::count(series.seen[0]);
-    match &series.expected {
+    match series.stream(Stream::Effort).and_then(|effort| effort.expected) {
         // Below ten a whole number would hide what is expected.
         Some(expected) if expected.estimate < 10.0 => format!("{seen} of {:.1} expected", expected.estimate),
         Some(expected) => format!("{seen} of {} expected", words::whole(expected.estimate)),
@@ -45,7 +45,8 @@ fn seen(series: &SeriesAssessment) -> String {
 
 fn weight(series: &SeriesAssessment, pack: &Pack) -> String {
     let threshold = Settings { false_alarms_per_series_year: pack.policy.false_alarms_per_series_year, ..Settings::default() }.threshold();
-    series.evidence_nats.map_or_else(String::new, |nats| {
+    let effort = series.stream(Stream::Effort).and_then(|effort| effort.evidence_nats);
+    effort.map_or_else(String::new, |nats| {
         format!("; weight of evidence {}, an alert needs {}", words::weight(nats), words::weight(threshold))
     })
 }
@@ -55,10 +56,10 @@ fn weight(series: &SeriesAssessment, pack: &Pack) -> String {
 pub fn transition(transition: &Transition) -> String {
     let evidence = &transition.evidence;
     let mut parts = Vec::new();
-    if let Some(size) = &evidence.size {
-        let since = evidence.onset.map(|onset| format!(" since {}", onset.week)).unwrap_or_default();
+    if let Some(size) = &evidence.size() {
+        let since = evidence.onset().map(|onset| format!(" since {}", onset.week)).unwrap_or_default();
         parts.push(format!("level {} of expected{since}", words::percent_range(size)));
     }
-    parts.extend(evidence.evidence_nats.map(|nats| format!("weight of evidence {}", words::weight(nats))));
+    parts.extend(evidence.evidence_nats().map(|nats| format!("weight of evidence {}", words::weight(nats))));
     parts.join("; ")
 }
