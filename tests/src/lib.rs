@@ -2,8 +2,8 @@
 //!
 //! A log is a file of JSON lines, read by [`event_log`]; [`play`] drives it through the shipped wiring in a chosen [`play::Setup`];
 //! [`transcript`] says what was decided, for people and byte for byte; [`naive`] recomputes the figures on its own,
-//! [`agree`] compares;
-//! [`generate`] and [`perturb`] make logs from a seed. What must never enter: a decision, a stage of its own, a clock.
+//! [`agree`] compares; [`real`] plays files of real data the same way; [`generate`] and [`perturb`] make logs from a seed. What
+//! must never enter: a decision, a stage of its own, a clock.
 
 pub mod agree;
 pub mod chance;
@@ -12,6 +12,7 @@ pub mod generate;
 pub mod naive;
 pub mod perturb;
 pub mod play;
+pub mod real;
 pub mod transcript;
 
 /// Anything that keeps a log from being played; a test shows it.

@@ -2,79 +2,31 @@
 //! pack and every stage, against the vector that was computed apart, and every figure against the naive checker.
 //!
 //! Must never enter: a copy of the data or of the rules; they are the shipped ones.
-#![expect(clippy::unwrap_used, reason = "a test that cannot read its vector has failed")]
 
-use engine::{intake::Pace, register::Bucket};
-use journal::Retention;
 use serde_json::Value;
-use slipwatch::{
-    failure::Failure,
-    file::failed,
-    history::{FileFrom, History, Reading},
-    intaking::{HistoryFeed, Intaking},
-    message::{ADMITTED, Message},
-    replay::{Left, Outlet, Stages, memory, replay},
-    rules,
-    stages::Statistic,
+use std::sync::OnceLock;
+use tests::{
+    agree::assert_agree,
+    naive::Figures,
+    play::Played,
+    real::{Real, root, transitions},
+    transcript,
 };
-use std::{path::PathBuf, sync::Arc};
-use tests::{agree::assert_agree, naive::Figures, play::Played, transcript};
 use vocab::{
-    alert::{AlertPhase, Change, Decision, Transition},
+    alert::{AlertPhase, Change, Transition},
     assessment::{FiredBy, Verdict},
     time::{Day, Week},
 };
 
-fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")
+/// The shipped data under the shipped rules.
+pub(crate) fn shipped() -> Real {
+    Real::shipped("ma-citations", "services/slipwatch/demo/daily.csv.gz").unwrap()
 }
 
-/// Keeps what leaves the log.
-#[derive(Default)]
-struct Kept(Played);
-
-impl Outlet for Kept {
-    fn take(&mut self, left: Left) -> Result<(), Failure> {
-        left.records.into_iter().flatten().for_each(|message| self.0.take(message));
-        Ok(())
-    }
-}
-
-/// The shipped data under the shipped rules, on so many partitions.
-fn played(partitions: u32) -> Result<Played, Failure> {
-    let mapping = rules::mapping(&root().join("deploy/mappings/ma-citations.toml"))?;
-    let reading = Reading::Mapped(Arc::new(mapping));
-    let pack = rules::pack(&root().join("deploy/regimes/ma-citations.toml"))?;
-    let files = FileFrom::whole(&[root().join("services/slipwatch/demo/daily.csv.gz")]);
-    let history = History::open(&reading, &files, None)?;
-    let mut store = memory(Retention::All, partitions);
-    let intaking = Intaking::open(&mut store, Pace::History, partitions).map_err(failed)?;
-    let mut feed = HistoryFeed::new(intaking, history, None, Box::new(|_, _| None)).with_pack(Some(pack));
-    let mut stages = Stages::new(partitions, Bucket::Day, Statistic::Off);
-    let mut kept = Kept::default();
-    replay(&mut store, &mut stages, &mut feed, &mut kept)?;
-    let Kept(mut played) = kept;
-    for partition in 0..partitions {
-        for message in store.drain(ADMITTED, partition).map_err(failed)? {
-            match message {
-                // A pack stands in every partition; the log has it once.
-                Message::Admitted(admitted) if partition == 0 || admitted.origin != 0 => played.admitted.push(admitted),
-                _ => {}
-            }
-        }
-    }
-    let counts = feed.history().counts();
-    played.received = counts.events + counts.refused.values().sum::<u64>() + 1;
-    played.sort();
-    Ok(played)
-}
-
-fn transitions(played: &Played) -> Vec<&Transition> {
-    let moves = played.decisions.iter().filter_map(|(_, decision)| match &**decision {
-        Decision::Transition(moved) => Some(moved),
-        Decision::Answer(_) | Decision::Digest(_) | Decision::Seal(_) => None,
-    });
-    moves.collect()
+/// What came of them, computed once.
+pub(crate) fn played() -> &'static Played {
+    static PLAYED: OnceLock<Played> = OnceLock::new();
+    PLAYED.get_or_init(|| shipped().play(1).unwrap())
 }
 
 /// A transition as the vector prints it: the morning after, what, the onset, the week of recovery.
@@ -119,8 +71,8 @@ fn rows_of_vector() -> Vec<[String; 4]> {
 
 #[test]
 fn twenty_years_of_citations_move_the_alert_as_the_vector_says() {
-    let played = played(1).unwrap();
-    let moves = transitions(&played);
+    let played = played();
+    let moves = transitions(played);
     let rows: Vec<[String; 4]> = moves.iter().map(|moved| row(moved)).collect();
     assert_eq!(rows.len(), 12);
     assert_eq!(rows, rows_of_vector());
@@ -135,17 +87,17 @@ fn twenty_years_of_citations_move_the_alert_as_the_vector_says() {
 
 #[test]
 fn the_figures_of_twenty_years_are_those_of_the_naive_checker() {
-    let played = played(1).unwrap();
+    let played = played();
     let seen: Vec<i64> = played.assessments.iter().map(|one| one.series[0].seen[0]).collect();
     let counts: Vec<i64> = vector()["counts"].as_array().unwrap().iter().map(|count| count.as_i64().unwrap()).collect();
     assert_eq!(seen, counts, "binding citations of every week");
-    assert_agree("massachusetts", &played, &Figures::of(&played.admitted));
+    assert_agree("massachusetts", played, &Figures::of(&played.admitted));
 }
 
 #[test]
 fn twenty_years_come_to_the_same_on_any_number_of_partitions() {
-    let one = transcript::decided(&played(1).unwrap());
+    let one = transcript::decided(played());
     for partitions in [3, 16] {
-        assert!(transcript::decided(&played(partitions).unwrap()) == one, "{partitions} partitions decide something else");
+        assert!(transcript::decided(&shipped().play(partitions).unwrap()) == one, "{partitions} partitions decide something else");
     }
 }

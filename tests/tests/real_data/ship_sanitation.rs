@@ -1,0 +1,90 @@
+//! Inspections of cruise ships: small counts with results. Expectations C1 to C6 of `tests/expectations/ship-sanitation.md`.
+//!
+//! Must never enter: a pack of the test's own; where one line of the shipped pack is left out, the test says which.
+
+use std::sync::OnceLock;
+use tests::{
+    play::Played,
+    real::{Real, transitions},
+};
+use vocab::{
+    assessment::{SeriesAssessment, Verdict},
+    time::{Day, Week},
+};
+
+fn shipped() -> Real {
+    Real::shipped("cdc-vsp", "tests/data/cdc-vsp/inspections.csv.gz").unwrap()
+}
+
+/// The shipped rules: series from 2009 on.
+fn played() -> &'static Played {
+    static PLAYED: OnceLock<Played> = OnceLock::new();
+    PLAYED.get_or_init(|| shipped().play(1).unwrap())
+}
+
+/// The shipped rules without the line that says where the series begin: from the first row of 1990 on.
+fn played_from_the_first_row() -> &'static Played {
+    static PLAYED: OnceLock<Played> = OnceLock::new();
+    PLAYED.get_or_init(|| shipped().with_pack_changed("first_week = \"2009-W01\"\n", "").unwrap().play(1).unwrap())
+}
+
+/// What the only series says from a week to a week, both included.
+fn weeks(played: &'static Played, first: &str, last: &str) -> Vec<(Week, &'static SeriesAssessment)> {
+    let weeks = Week::parse(first).unwrap()..=Week::parse(last).unwrap();
+    played.assessments.iter().filter(|one| weeks.contains(&one.week)).map(|one| (one.week, &one.series[0])).collect()
+}
+
+/// The days of pages from a day to a day, both included.
+fn pages(played: &Played, first: &str, last: &str) -> Vec<String> {
+    let days = Day::parse(first).unwrap()..=Day::parse(last).unwrap();
+    let pages = transitions(played).into_iter().filter(|moved| moved.change.pages() && days.contains(&moved.at.day()));
+    pages.map(|moved| format!("{} {}", moved.at.day(), moved.change.as_str())).collect()
+}
+
+/// Every row counts: no refusal, no conflict, and a find beside each inspection that failed.
+#[test]
+fn every_inspection_and_every_find_counts() {
+    let mut ledger = vocab::tally::Ledger::default();
+    played().ledger.values().for_each(|line| ledger += *line);
+    assert_eq!((played().refused.len(), ledger.conflicts, ledger.late, ledger.unlisted), (0, 0, 0, 0));
+    let seen = |at: usize| played().assessments.iter().map(|one| one.series[0].seen[at]).sum::<i64>();
+    assert_eq!((seen(0), seen(1)), (1674, 48), "rows from 2008-12-29 to 2016-01-03, and the failed among them");
+}
+
+/// C1.
+#[test]
+fn the_shutdown_of_2013_without_a_fall_is_no_alarm() {
+    assert_eq!(pages(played(), "2013-09-30", "2014-03-31"), Vec::<String>::new());
+    let october = weeks(played(), "2013-W40", "2013-W44");
+    assert_eq!(october.len(), 5);
+    for (week, series) in october {
+        assert_eq!(series.verdict, Verdict::Normal, "{week}");
+    }
+}
+
+/// C2.
+#[test]
+fn a_sample_too_small_is_never_called_healthy() {
+    let winter = weeks(played_from_the_first_row(), "1995-W46", "1996-W01");
+    assert_eq!(winter.len(), 8);
+    for (week, series) in winter {
+        assert!(matches!(series.verdict, Verdict::Insufficient | Verdict::Gap), "{week}: {:?}", series.verdict);
+    }
+}
+
+/// C3.
+#[test]
+fn no_week_before_2000_is_normal() {
+    let before = weeks(played_from_the_first_row(), "1990-W01", "1999-W52");
+    assert!(before.len() > 500, "{}", before.len());
+    let normal: Vec<Week> = before.iter().filter(|(_, series)| series.verdict == Verdict::Normal).map(|(week, _)| *week).collect();
+    assert_eq!(normal, Vec::<Week>::new());
+    assert_eq!(pages(played_from_the_first_row(), "1990-01-01", "1999-12-31"), Vec::<String>::new());
+}
+
+/// C4.
+#[test]
+fn the_growth_of_an_archive_is_in_no_baseline() {
+    let first = played().assessments.iter().find(|one| one.series.iter().any(|series| series.seen[0] > 0)).unwrap();
+    assert!(first.week >= Week::parse("2009-W01").unwrap(), "{}", first.week);
+}
