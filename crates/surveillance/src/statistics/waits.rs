@@ -99,25 +99,25 @@ impl Survival {
     /// The first day by which at least `share` of the waits (above 0, below 1; 0.5 and 0.9 are shown) are over.
     #[must_use]
     pub fn quantile(&self, share: f64) -> WaitQuantile {
-        self.first(share, |step| Some(step.waiting))
+        self.first(share, |step| step.waiting)
     }
 
     /// Lower end of its interval: the first day at which so many may already be over (Brookmeyer and Crowley 1982, on the log-log scale).
     #[must_use]
     pub fn quantile_low(&self, share: f64) -> WaitQuantile {
-        self.first(share, |step| step.interval.map_or(Some(step.waiting), |interval| Some(interval.low)))
+        self.first(share, |step| step.interval.map_or(step.waiting, |interval| interval.low))
     }
 
-    /// Upper end of it.
+    /// Upper end of it. A last step at 0 has no interval, so it bounds nothing from above.
     #[must_use]
     pub fn quantile_high(&self, share: f64) -> WaitQuantile {
-        self.first(share, |step| step.interval.map_or(Some(step.waiting), |interval| Some(interval.high)))
+        self.first(share, |step| step.interval.map_or(1.0, |interval| interval.high))
     }
 
-    fn first(&self, share: f64, of: impl Fn(&SurvivalStep) -> Option<f64>) -> WaitQuantile {
+    fn first(&self, share: f64, of: impl Fn(&SurvivalStep) -> f64) -> WaitQuantile {
         // A product of fractions that should be exactly 1 − share may miss it by rounding.
         let left = (1.0 - share) * (1.0 + 1e-12);
-        match self.steps.iter().find(|step| of(step).is_some_and(|waiting| waiting <= left)) {
+        match self.steps.iter().find(|step| of(step) <= left) {
             Some(step) => WaitQuantile::Days(step.days),
             None => WaitQuantile::MoreThan(self.steps.last().map_or(0, |step| step.days)),
         }

@@ -193,6 +193,8 @@ fn waits_are_counted_open_and_over_and_ten_make_a_statement() {
     assert_eq!(over.quantile(0.9), WaitQuantile::Days(9));
     let last = over.steps().last().unwrap();
     assert_eq!((last.waiting, last.interval), (0.0, None));
+    assert!(matches!(over.quantile_low(0.9), WaitQuantile::Days(days) if days < 9));
+    assert_eq!(over.quantile_high(0.95), WaitQuantile::MoreThan(10));
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod chance;
 mod coverage;
 mod distributions;
 mod life;
+mod massachusetts;
 mod properties;
 mod vectors;
 
@@ -15,6 +16,7 @@ mod vectors;
 fn vector(name: &str) -> serde_json::Value {
     let text = match name {
         "intervals" => include_str!("../vectors/intervals_scipy.json"),
+        "ma_life" => include_str!("../vectors/ma_life.json"),
         "kaplan_meier" => include_str!("../vectors/kaplan_meier_scipy.json"),
         "multiple_testing" => include_str!("../vectors/multiple_testing_scipy.json"),
         "negative_binomial" => include_str!("../vectors/negative_binomial_scipy.json"),
