@@ -19,7 +19,7 @@ use std::{
     sync::Arc,
 };
 use vocab::{
-    assessment::Verdict,
+    assessment::{Kind, Verdict},
     event::Selector,
     name::{JurisdictionCode, MeasureId},
     pack::{Jurisdictions, has_shape},
@@ -42,9 +42,6 @@ const CHANGES: [&str; 13] = [
     "noted",
     "ended",
 ];
-/// The words of kinds.
-const KINDS: [&str; 8] = ["effort", "yield", "timeliness", "displacement", "deterrence", "reporting", "erosion", "definition"];
-
 /// Reads a file of cases.
 ///
 /// # Errors
@@ -169,7 +166,7 @@ impl Checker {
         let series = self.subject(&form.series);
         let days = self.keep(&form.on, self.calendar.days(form.on.get_ref()));
         let change = self.keep(&form.change, word(form.change.get_ref(), "change", &CHANGES));
-        let kind = form.kind.as_ref().map(|kind| self.keep(kind, word(kind.get_ref(), "kind", &KINDS)));
+        let kind = form.kind.as_ref().map(|kind| self.keep(kind, word(kind.get_ref(), "kind", &Kind::ALL.map(Kind::as_str))));
         Some(WantedAlert { series: series?, days: days?, change: change?, kind: kind.map_or(Some(None), |kind| kind.map(Some))? })
     }
 

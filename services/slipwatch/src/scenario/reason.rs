@@ -6,7 +6,7 @@ use crate::words;
 use surveillance::Settings;
 use vocab::{
     alert::Transition,
-    assessment::{Assessment, Hold, Mode, SeriesAssessment, Stream, Verdict},
+    assessment::{Assessment, Hold, Mode, SeriesAssessment, Stream, StreamAssessment, Verdict},
     pack::Pack,
 };
 
@@ -33,20 +33,33 @@ fn gap(assessment: &Assessment, series: &SeriesAssessment) -> String {
     }
 }
 
+/// The stream that says most: of those whose condition is furthest, the one with the most evidence; effort where none says anything.
+fn leading(series: &SeriesAssessment) -> Option<&StreamAssessment> {
+    let judged = series.streams.iter().filter(|one| matches!(one.stream, Stream::Effort | Stream::Yield | Stream::Timeliness));
+    let nats = |one: &StreamAssessment| one.evidence_nats.unwrap_or(f64::NEG_INFINITY);
+    // Of equals the later one would win, and effort comes first.
+    judged.rev().max_by(|one, other| one.phase.cmp(&other.phase).then(nats(one).total_cmp(&nats(other))))
+}
+
 fn seen(series: &SeriesAssessment) -> String {
-    let seen = words::count(series.seen[0]);
-    match series.stream(Stream::Effort).and_then(|effort| effort.expected) {
+    let stream = leading(series);
+    let (seen, what) = match stream.map(|leading| leading.stream) {
+        Some(Stream::Yield) => (series.seen[1], "finds"),
+        Some(Stream::Timeliness) => return "reports later than they used to be".to_owned(),
+        Some(Stream::Effort | Stream::ExposureDown | Stream::ExposureUp) | None => (series.seen[0], "inspections"),
+    };
+    let seen = words::count(seen);
+    match stream.and_then(|leading| leading.expected) {
         // Below ten a whole number would hide what is expected.
-        Some(expected) if expected.estimate < 10.0 => format!("{seen} of {:.1} expected", expected.estimate),
-        Some(expected) => format!("{seen} of {} expected", words::whole(expected.estimate)),
-        None => format!("{seen} inspections, no expectation"),
+        Some(expected) if expected.estimate < 10.0 => format!("{seen} {what}, {:.1} expected", expected.estimate),
+        Some(expected) => format!("{seen} {what}, {} expected", words::whole(expected.estimate)),
+        None => format!("{seen} {what}, no expectation"),
     }
 }
 
 fn weight(series: &SeriesAssessment, pack: &Pack) -> String {
     let threshold = Settings { false_alarms_per_series_year: pack.policy.false_alarms_per_series_year, ..Settings::default() }.threshold();
-    let effort = series.stream(Stream::Effort).and_then(|effort| effort.evidence_nats);
-    effort.map_or_else(String::new, |nats| {
+    leading(series).and_then(|leading| leading.evidence_nats).map_or_else(String::new, |nats| {
         format!("; weight of evidence {}, an alert needs {}", words::weight(nats), words::weight(threshold))
     })
 }
@@ -56,9 +69,9 @@ fn weight(series: &SeriesAssessment, pack: &Pack) -> String {
 pub fn transition(transition: &Transition) -> String {
     let evidence = &transition.evidence;
     let mut parts = Vec::new();
-    if let Some(size) = &evidence.size() {
+    if let Some(size) = evidence.size() {
         let since = evidence.onset().map(|onset| format!(" since {}", onset.week)).unwrap_or_default();
-        parts.push(format!("level {} of expected{since}", words::percent_range(size)));
+        parts.push(format!("level {} of expected{since}", words::percent_range(&size)));
     }
     parts.extend(evidence.evidence_nats().map(|nats| format!("weight of evidence {}", words::weight(nats))));
     parts.join("; ")

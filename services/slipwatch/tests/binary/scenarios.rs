@@ -55,7 +55,7 @@ fn a_failure_shows_what_was_expected_beside_what_came_and_why() {
     for line in [
         "2019-W51 (week 103) to 2020-W01 (week 105) XA/coal normal",
         "- 2020-W02 (week 106) XA/coal normal",
-        "+ 2020-W02 (week 106) XA/coal watch 7 of 20 expected; weight of evidence 2.0, an alert needs 2.6",
+        "+ 2020-W02 (week 106) XA/coal watch 7 inspections, 20 expected; weight of evidence 2.0, an alert needs 2.6",
         "- 2019-W38 (week 90) XB/coal slip",
         "+ 2019-W38 (week 90) XB/coal gap nothing was ever reported",
         "- 2019-12-30 to 2020-01-12 XA/coal fired effort",
