@@ -37,6 +37,8 @@ pub struct Quotient {
     pub quotient: f64,
     /// Fieller's interval; none while the change of the treated place cannot be told from none.
     pub interval: Option<Interval>,
+    /// Change of the treated place against the control, ln of after over before: below 0 it fell.
+    pub treated_change: f64,
 }
 
 impl Quotient {
@@ -50,13 +52,15 @@ impl Quotient {
         }
         let shared = control.variance();
         let variances = (neighbour.variance() + shared, treated.variance() + shared);
-        Some(Self { quotient: over / under, interval: fieller((over, under), variances, shared) })
+        Some(Self { quotient: over / under, interval: fieller((over, under), variances, shared), treated_change: under })
     }
 
-    /// Whether it says displacement: half or more went next door, and the interval leaves no doubt that some did.
+    /// Whether it says displacement: the treated place fell, half or more of that went next door, and the interval leaves no doubt
+    /// that some did. A treated place that rose while its neighbour fell has a quotient below 0 too, and nothing that could have moved.
     #[must_use]
     pub fn is_displacement(&self) -> bool {
-        self.quotient < DISPLACED_BELOW && self.interval.is_some_and(|interval| interval.high < 0.0)
+        let fell = self.treated_change < 0.0;
+        fell && self.quotient < DISPLACED_BELOW && self.interval.is_some_and(|interval| interval.high < 0.0)
     }
 }
 

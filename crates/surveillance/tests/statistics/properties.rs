@@ -157,6 +157,10 @@ proptest! {
         if let Some(quotient) = Quotient::of(place(a, b), place(c, d), place(e, f)) {
             prop_assert!(quotient.quotient.is_finite());
             prop_assert!(quotient.interval.is_none_or(|interval| interval.contains(quotient.quotient)));
+            // Backwards in time it is the same quotient, and what fell rose: nothing went next door.
+            let turned = Quotient::of(place(b, a), place(d, c), place(f, e)).unwrap();
+            prop_assert!((turned.quotient - quotient.quotient).abs() <= 1e-9 * quotient.quotient.abs().max(1.0));
+            prop_assert!(!(turned.is_displacement() && quotient.is_displacement()));
         }
     }
 
