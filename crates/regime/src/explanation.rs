@@ -12,6 +12,7 @@ use std::fmt;
 use vocab::{
     name::JurisdictionCode,
     pack::{CalendarEntry, CompletenessRule, Feed, Intervention, Jurisdictions, Measure, Pack, Policy, Pool, ReferenceWindow},
+    series::Count,
 };
 
 /// A pack in plain words.
@@ -159,7 +160,7 @@ pub fn explain(pack: &Pack) -> Explanation {
         calendar: pack.calendar.iter().map(calendar_line).collect(),
         erosion: pack.erosion.map(|reference| format!("{} to {}", reference.first, reference.last)),
         displacement: pack.interventions.iter().map(intervention_line).collect(),
-        remarks: pack.erosion.and_then(remark).into_iter().collect(),
+        remarks: pack.erosion.and_then(remark).into_iter().chain(without_effort(pack)).collect(),
         false_alarms_per_series_year: pack.policy.false_alarms_per_series_year,
         policy: parameters(&pack.policy),
     }
@@ -226,6 +227,13 @@ fn calendar_line(CalendarEntry { circumstance, occurred }: &CalendarEntry) -> Ca
         jurisdiction: circumstance.affects.jurisdiction.as_ref().map(ToString::to_string),
         measure: circumstance.affects.measure.as_ref().map(ToString::to_string),
     }
+}
+
+/// What it costs that no listed feed brings inspections; of a pack without feeds its site knows.
+fn without_effort(pack: &Pack) -> Option<String> {
+    let brings = |feed: &Feed| feed.counts.contains(&Count::Inspections);
+    let is_without = !pack.feeds.is_empty() && !pack.feeds.iter().any(brings);
+    is_without.then(|| "feeds: none brings inspections, so effort is not judged and every verdict on it is `gap`".to_owned())
 }
 
 fn intervention_line(intervention: &Intervention) -> InterventionLine {
