@@ -38,9 +38,12 @@ fn every_shipped_pack_compiles() {
         .filter(|name| name.ends_with(".toml"))
         .collect();
     names.sort();
-    assert_eq!(names, ["cdc-vsp.toml", "detection-naive.toml", "detection.toml", "dprk.toml", "ma-citations.toml", "replay.toml"]);
+    assert_eq!(
+        names,
+        ["cdc-vsp.toml", "detection-naive.toml", "detection.toml", "dprk.toml", "ma-citations.toml", "pirate-attacks.toml", "replay.toml"]
+    );
     let regimes: Vec<String> = names.iter().map(|name| shipped(name).regime.to_string()).collect();
-    assert_eq!(regimes, ["us-ship-sanitation", "bench", "bench", "dprk", "ma-traffic", "replay"]);
+    assert_eq!(regimes, ["us-ship-sanitation", "bench", "bench", "dprk", "ma-traffic", "sea-routes", "replay"]);
 }
 
 #[test]
@@ -106,7 +109,7 @@ fn the_packs_of_the_benchmarks_admit_their_logs() {
 /// A feed finds its pack by these words, and the pack expects the feed by them.
 #[test]
 fn a_mapping_of_the_same_name_speaks_of_the_same_regime_and_feed() {
-    for name in ["detection.toml", "ma-citations.toml", "replay.toml"] {
+    for name in ["detection.toml", "ma-citations.toml", "pirate-attacks.toml", "replay.toml"] {
         let mapping = String::from_utf8(bytes(&format!("../mappings/{name}"))).unwrap();
         let mapping: toml::Table = toml::from_str(&mapping).unwrap();
         let pack = shipped(name);

@@ -6,4 +6,5 @@
 
 mod massachusetts;
 mod massachusetts_events;
+mod pirate_attacks;
 mod ship_sanitation;
