@@ -59,6 +59,8 @@ pub(crate) const ROOMS: [Room; 9] = [
             "comfy-table",
             "csv",
             "indicatif",
+            "rand_chacha",
+            "rand_distr",
             "serde",
             "serde_json",
             "sha2",
