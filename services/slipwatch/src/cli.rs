@@ -88,6 +88,11 @@ pub enum Command {
     Test(TestArgs),
     /// Acknowledge or close an alert, set a level anew, declare an outage: with who and why
     Act(ActArgs),
+    /// Make a synthetic regime with known truth: what would you see with your volumes?
+    ///
+    /// Into the folder: events.jsonl (in the order in which it became known), truth.jsonl (what is true of each series, and since
+    /// when), pack.toml, mapping.toml, and a copy of the scenario. Scenario files are described in deploy/scenarios/README.md.
+    Generate(GenerateArgs),
     /// Write shell completions
     Completions {
         /// For which shell.
@@ -280,4 +285,27 @@ pub enum DeedArgs {
         #[arg(long)]
         until: String,
     },
+}
+
+/// Arguments of `generate`.
+#[derive(Args, Debug)]
+pub struct GenerateArgs {
+    /// A scenario file (TOML), or the name of one that ships.
+    #[arg(long, value_name = "FILE|NAME", required_unless_present = "list", requires = "out")]
+    pub scenario: Option<String>,
+    /// The folder for the files, made when absent.
+    #[arg(long, value_name = "FOLDER")]
+    pub out: Option<PathBuf>,
+    /// Another seed draws another regime of the same scenario; the same seed draws the same one.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// How many weeks, in place of what the scenario says.
+    #[arg(long)]
+    pub weeks: Option<u16>,
+    /// At most so many jurisdictions of each group, for a quick look (two where exposure moves from one to the next).
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub jurisdictions: Option<u16>,
+    /// List the scenarios that ship.
+    #[arg(long, conflicts_with = "scenario")]
+    pub list: bool,
 }

@@ -7,6 +7,7 @@ pub mod alerts;
 pub mod check;
 pub mod demo;
 pub mod explain;
+pub mod generate;
 pub mod import;
 pub mod replay;
 pub mod run;

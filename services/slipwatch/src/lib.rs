@@ -15,6 +15,7 @@ pub mod embedded;
 pub mod failure;
 pub mod file;
 pub mod fused;
+pub mod generate;
 pub mod history;
 pub mod inputs;
 pub mod intaking;

@@ -38,6 +38,7 @@ fn run(command: Command, out: &mut Output) -> Result<(), Failure> {
         Command::Check(arguments) => command::check::run(&arguments, out),
         Command::Test(arguments) => command::test::run(&arguments, out),
         Command::Act(arguments) => command::act::run(&arguments, out),
+        Command::Generate(arguments) => command::generate::run(&arguments, out),
         Command::Completions { shell } => completions(shell, out),
     }
 }

@@ -117,6 +117,18 @@ impl Output {
         let _nobody_listens = writeln!(io::stderr(), "{}", plain(words));
     }
 
+    /// A bar over steps of some unit, drawn only while somebody watches.
+    #[must_use]
+    pub fn bar(&self, steps: u64, unit: &str) -> ProgressBar {
+        if !io::stderr().is_terminal() {
+            return ProgressBar::hidden();
+        }
+        let bar = ProgressBar::with_draw_target(Some(steps), ProgressDrawTarget::stderr());
+        let style = ProgressStyle::with_template(&format!("{{bar:40}} {{pos}} of {{len}} {unit}, {{elapsed}} so far, {{eta}} to go"));
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        bar
+    }
+
     /// Shows how far files have been read, while somebody watches.
     #[must_use]
     pub fn progress(&self, progress: Progress) -> Watching {

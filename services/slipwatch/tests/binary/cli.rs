@@ -19,7 +19,7 @@ fn the_help_documents_every_exit_code() {
     for code in ["0", "1", "2", "66", "70", "74", "75", "78"] {
         assert!(help.lines().any(|line| line.split_whitespace().next() == Some(code)), "exit code {code} is not in the help:\n{help}");
     }
-    for command in ["demo", "run", "import", "replay", "explain", "alerts", "check", "test", "act", "completions"] {
+    for command in ["demo", "run", "import", "replay", "explain", "alerts", "check", "test", "act", "generate", "completions"] {
         assert!(help.contains(command), "{command}");
         let own = folder.run(&format!("{command} --help")).ends(0).out;
         assert!(own.contains("Usage: slipwatch"), "{own}");
@@ -47,6 +47,8 @@ fn every_command_speaks_json() {
         "replay -o json -m map.toml -p pack.toml --out out log.csv",
         "act -o json outage XC --from 2018-01-01 --until 2018-01-07 --who ann --why why --db a.db",
         "demo -o json --db demo.db",
+        "generate -o json --list",
+        "generate -o json --scenario ports --jurisdictions 1 --out made",
     ] {
         let value = folder.run(asked).ends(0).json();
         assert!(value.is_object() || value.is_array(), "{asked}: {value}");

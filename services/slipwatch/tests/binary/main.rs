@@ -7,6 +7,8 @@ mod bad_input;
 mod cli;
 mod crash;
 mod crash_live;
+mod generate;
+mod generated;
 mod scenarios;
 mod support;
 mod tamper;
