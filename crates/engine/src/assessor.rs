@@ -20,7 +20,7 @@ use core::fmt;
 use jurisdiction::{Jurisdiction, Yardstick};
 use regime::{Frame, Regime};
 use serde::{Deserialize, Serialize};
-use surveillance::SeriesWeek;
+use surveillance::{SeriesWeek, Stream};
 use vocab::{
     assessment::Assessment,
     name::{JurisdictionCode, RegimeId},
@@ -141,7 +141,7 @@ impl Assessor {
         let Some(regime) = self.regimes.get(&series.regime) else { return Vec::new() };
         let (Some(rules), Some((figures, at, _))) = (&regime.frame.rules, regime.member(series)) else { return Vec::new() };
         let windowed = rules.settings_from(figures.origin);
-        let weeks = figures.group.contributions(windowed.as_ref().unwrap_or(&rules.settings), at);
+        let weeks = figures.group.contributions(windowed.as_ref().unwrap_or(&rules.settings), at, Stream::Effort);
         let told = |week: &surveillance::WeekEvidence| Contribution {
             week: figures.week(week.week),
             seen: week.seen,

@@ -77,7 +77,9 @@ fn a_fall_fires_stands_and_is_resolved_when_counts_are_back() {
 #[test]
 fn every_week_is_assessed_once_with_what_was_seen_of_it() {
     let mut log = fall();
-    count(&mut log, tally("KR/coal", Count::Interdictions, (monday(5), monday(5)), 4));
+    for number in 0..140 {
+        count(&mut log, tally("KR/coal", Count::Interdictions, (monday(number), monday(number)), 4));
+    }
     count(&mut log, tally("KR/coal", Count::Interdictions, (monday(5), monday(6)), 9)); // too late for the close of week 5
     let run = Run::of(&log, monday(140).plus(-1));
     let weeks: Vec<Week> = run.assessments.iter().map(|one| one.week).collect();

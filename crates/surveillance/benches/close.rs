@@ -4,7 +4,7 @@
 //! generator, so two runs do the same work.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use surveillance::{Cell, Feed, Group, Role, SeriesWeek, Settings};
+use surveillance::{Cell, Feed, Group, Role, SeriesWeek, Settings, Stream};
 
 const SERIES: usize = 12;
 
@@ -41,7 +41,7 @@ fn seasoned(fallen: i64, said: &mut Vec<SeriesWeek>) -> (Group, Source) {
         let effort = if group.open_week() >= 156 - fallen { 5 } else { 15 };
         source.report(&mut group, effort);
         said.clear();
-        group.close(&Settings::default(), 1.0, said).expect("counts that can be");
+        group.close(&Settings::default(), [1.0; 2], said).expect("counts that can be");
     }
     (group, source)
 }
@@ -53,12 +53,15 @@ fn close(criterion: &mut Criterion) {
     bench.throughput(Throughput::Elements(SERIES as u64));
     for (name, fallen, effort) in [("quiet", 0, 15), ("firing", 12, 5)] {
         let (mut group, mut source) = seasoned(fallen, &mut said);
-        assert_eq!(said.iter().filter(|said| said.phase.condition().is_some()).count(), if fallen > 0 { SERIES } else { 0 });
+        assert_eq!(
+            said.iter().filter(|said| said.stream(Stream::Effort).phase.condition().is_some()).count(),
+            if fallen > 0 { SERIES } else { 0 }
+        );
         bench.bench_function(name, |bencher| {
             bencher.iter(|| {
                 source.report(&mut group, effort);
                 said.clear();
-                group.close(&settings, 1.0, &mut said).expect("counts that can be")
+                group.close(&settings, [1.0; 2], &mut said).expect("counts that can be")
             });
         });
     }

@@ -1,16 +1,18 @@
-//! Runs the effort stream over a benchmark's counts and writes the three yardstick files, for a scorer that knows the truth.
+//! Runs all streams over a benchmark's counts and writes the three yardstick files, for a scorer that knows the truth. A stream's
+//! name is the kind of its lines: what joins streams or jurisdictions is not told here.
 //!
 //! `yardstick CELLS.json DIR`: `CELLS.json` holds `weeks` and `groups`, each with the names of its `series` and its `cells`
 //! [series, feed 0 inspections 1 interdictions 2 traffic, week, weeks of delay, count]; a group may give its `sharing` factor. Into `DIR` go `statistic.jsonl` (a line for
-//! each week and series whose combined evidence exceeds the threshold, no condition living), `open.jsonl` (each week a condition
-//! fires), `pages.jsonl` (when one fires or escalates) and `evidence.json` (combined L and onset by series and week).
+//! each week, series and stream whose combined evidence exceeds the threshold, no condition living), `open.jsonl` (each week a
+//! condition fires), `pages.jsonl` (when one fires or escalates) and `evidence.json` (combined L and onset of effort by series and
+//! week).
 #![expect(clippy::unwrap_used, reason = "a tool for the bench: a file it cannot read ends it")]
 #![expect(clippy::disallowed_methods, reason = "it reads and writes the bench's files")]
 
 use std::fmt::Write as _;
 use std::path::Path;
 
-use surveillance::{Cell, Feed, Group, Life, Role, SeriesWeek, Settings, Turn};
+use surveillance::{Cell, Feed, Group, Life, Role, SeriesWeek, Settings, Stream, StreamWeek, Turn};
 
 /// 2015-01-05, in days since 1970.
 const FIRST_DAY: i64 = 16_440;
@@ -27,18 +29,22 @@ fn main() {
         let names: Vec<&str> = group["series"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
         let bare = Settings { life: Life::Off, ..Settings::default() };
         for said in run(group, weeks, &bare) {
-            note(&mut evidence, names[said.series], &said);
-            let segment = said.evidence.segment.filter(|_| said.evidence.combined > bare.threshold());
-            if let Some(segment) = segment {
-                line(&mut statistic, names[said.series], said.week, segment.onset);
+            note(&mut evidence, names[said.series], said.stream(Stream::Effort));
+            for of in &said.streams[..3] {
+                if let Some(segment) = of.evidence.segment.filter(|_| of.evidence.combined > bare.threshold()) {
+                    line(&mut statistic, (names[said.series], of.stream), said.week, segment.onset);
+                }
             }
         }
         for said in run(group, weeks, &Settings::default()) {
-            if let Some(condition) = said.phase.condition() {
-                line(&mut open, names[said.series], said.week, condition.onset);
-            }
-            if let Some(Turn::Fired(condition) | Turn::Escalated { condition, .. }) = said.turn {
-                line(&mut pages, names[said.series], said.week, condition.onset);
+            for of in &said.streams[..3] {
+                let name = (names[said.series], of.stream);
+                if let Some(condition) = of.phase.condition() {
+                    line(&mut open, name, said.week, condition.onset);
+                }
+                if let Some(Turn::Fired(condition) | Turn::Escalated { condition, .. }) = of.turn {
+                    line(&mut pages, name, said.week, condition.onset);
+                }
             }
         }
     }
@@ -67,12 +73,12 @@ fn run(group: &serde_json::Value, weeks: i64, settings: &Settings) -> Vec<Series
         for (cell, count) in now {
             state.add(cell, count).unwrap();
         }
-        state.close(settings, sharing, &mut said).unwrap();
+        state.close(settings, [sharing; 2], &mut said).unwrap();
     }
     said
 }
 
-fn note(evidence: &mut serde_json::Map<String, serde_json::Value>, name: &str, said: &SeriesWeek) {
+fn note(evidence: &mut serde_json::Map<String, serde_json::Value>, name: &str, said: &StreamWeek) {
     let entry = evidence.entry(name).or_insert_with(|| serde_json::json!({"combined": [], "onset": []}));
     entry["combined"].as_array_mut().unwrap().push(said.evidence.combined.into());
     let onset = said.evidence.segment.map_or(-1, |segment| segment.onset);
@@ -80,9 +86,15 @@ fn note(evidence: &mut serde_json::Map<String, serde_json::Value>, name: &str, s
 }
 
 /// An alert as of the end of `week`.
-fn line(out: &mut String, name: &str, week: i64, onset: i64) {
+fn line(out: &mut String, (name, stream): (&str, Stream), week: i64, onset: i64) {
+    let kind = match stream {
+        Stream::Effort => "effort",
+        Stream::Yield => "yield",
+        Stream::Timeliness => "timeliness",
+        Stream::TrafficDown | Stream::TrafficUp => "deterrence",
+    };
     let (at, onset) = (date(week + 1), date(onset));
-    writeln!(out, r#"{{"series":"{name}","at":"{at}T00:00:00Z","kind":"effort","onset":"{onset}T00:00:00Z"}}"#).unwrap();
+    writeln!(out, r#"{{"series":"{name}","at":"{at}T00:00:00Z","kind":"{kind}","onset":"{onset}T00:00:00Z"}}"#).unwrap();
 }
 
 /// The Monday of a week, from the count of days in eras of 400 years that begin in March.

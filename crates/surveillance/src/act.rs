@@ -9,8 +9,8 @@ use crate::group::Group;
 use crate::series::Series;
 
 impl Group {
-    /// Settles the weeks `from..until` of a series: they are never learnt and never evidence again. As far as they are kept, and
-    /// up to eleven weeks ahead of the open one.
+    /// Settles the weeks `from..until` of a series: for effort, yield and timeliness they are never learnt and never evidence again.
+    /// As far as they are kept, and up to eleven weeks ahead of the open one.
     ///
     /// # Errors
     /// An unknown series.
@@ -20,22 +20,34 @@ impl Group {
         Ok(())
     }
 
-    /// Ends the standing condition of a series as if it had recovered from the open week on, and returns it; `None` if there is none.
+    /// Ends all standing conditions of a series as if they had recovered from the open week on, and returns them in the order of
+    /// [`Stream::WITH_CONDITION`](crate::Stream::WITH_CONDITION).
     ///
     /// # Errors
     /// An unknown series.
-    pub fn close_condition(&mut self, series: usize) -> Result<Option<Condition>, Breach> {
+    pub fn close_conditions(&mut self, series: usize) -> Result<[Option<Condition>; 3], Breach> {
         let open = self.open;
-        Ok(self.named(series)?.end_condition(open))
+        Ok(self.named(series)?.end_conditions(open))
     }
 
-    /// Takes the level of a series from the weeks `from..until`, as far as they are kept and closed. Drops what was settled, ends
-    /// and returns the standing condition, and starts learning and evidence at `until`. Effort that was judged by itself is held
-    /// against traffic again if the window has any.
+    /// What one count of each feed of a series is made of: 1, or for a weighted series the typical consignment Σw²/Σw (§4.8). All
+    /// that is computed of its counts, and all that arrives in its delay tables, is in units of it; what is said of counts is in the
+    /// counts as they were added. Each unit is positive and finite, and should stay what it is once a level has been learnt.
+    ///
+    /// # Errors
+    /// An unknown series.
+    pub fn weigh(&mut self, series: usize, units: [f64; 3]) -> Result<(), Breach> {
+        self.named(series)?.weigh(units);
+        Ok(())
+    }
+
+    /// Takes the levels of effort and yield of a series from the weeks `from..until`, as far as they are kept and closed. Drops what
+    /// was settled of both, ends and returns the standing conditions, and starts learning and evidence at `until`. Effort that was
+    /// judged by itself is held against traffic again if the window has any.
     ///
     /// # Errors
     /// An unknown series, or a window without a usable week; nothing is changed then.
-    pub fn rebase(&mut self, series: usize, from: i64, until: i64) -> Result<Option<Condition>, Breach> {
+    pub fn rebase(&mut self, series: usize, from: i64, until: i64) -> Result<[Option<Condition>; 3], Breach> {
         let open = self.open;
         self.named(series)?.rebase(from, until, open).ok_or(Breach::EmptyWindow { series })
     }

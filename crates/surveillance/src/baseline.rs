@@ -11,8 +11,10 @@ use crate::season::Harmonics;
 const SEASON_SD: f64 = 0.15;
 const PRIOR_NOISE: f64 = 0.03;
 const PRIOR_NOISE_WEEKS: f64 = 30.0;
-/// Variance that the log level gains in a week, of effort: 0.006².
-const DRIFT: f64 = 0.006 * 0.006;
+/// Variance that the log level of a ratio gains in a week: 0.006².
+pub(crate) const RATIO_DRIFT: f64 = 0.006 * 0.006;
+/// The same of traffic, which nobody's routine steadies: four times as much.
+pub(crate) const TRAFFIC_DRIFT: f64 = RATIO_DRIFT * 4.0;
 /// Weeks summed before the level is set.
 const FIRST_WEEKS: i64 = 8;
 /// Weeks learnt before the season is believed.
@@ -43,7 +45,19 @@ impl Level {
     }
 }
 
-/// The filter of one stream of one series.
+/// A week that has left the guard gap.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Lesson<'a> {
+    /// Numerator and denominator.
+    pub(crate) counts: (i32, i32),
+    /// What one count of each is made of: 1, or the typical consignment of a weighted series.
+    pub(crate) units: (f64, f64),
+    /// Variance that the log level gains in a week.
+    pub(crate) drift: f64,
+    pub(crate) season: &'a Harmonics,
+}
+
+/// The filter of one ratio of one series.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Baseline {
     coefficients: [f64; 5],
@@ -77,9 +91,9 @@ impl Baseline {
     }
 
     /// A level from the sums of a window named by an operator, everything else as at the beginning.
-    pub(crate) fn from_window(numerator: i64, denominator: i64) -> Self {
-        let mut baseline = Self { numerator_sum: numerator, denominator_sum: denominator, ..Self::default() };
-        baseline.set();
+    pub(crate) fn from_window(sums: (i64, i64), units: (f64, f64)) -> Self {
+        let mut baseline = Self { numerator_sum: sums.0, denominator_sum: sums.1, ..Self::default() };
+        baseline.set(units);
         baseline
     }
 
@@ -88,16 +102,16 @@ impl Baseline {
         self.skipped += u32::from(self.is_set);
     }
 
-    /// Takes in a week that has left the guard gap. `age` counts weeks since the series' first, `counts` are numerator and denominator.
-    pub(crate) fn learn(&mut self, age: i64, counts: (i32, i32), season: &Harmonics) {
+    /// Takes in a week. `age` counts weeks since the first that could be learnt.
+    pub(crate) fn learn(&mut self, age: i64, lesson: &Lesson<'_>) {
         if self.is_set {
-            self.update(f64::from(counts.0), f64::from(counts.1), season);
+            self.update(lesson);
             return;
         }
-        self.numerator_sum += i64::from(counts.0);
-        self.denominator_sum += i64::from(counts.1);
+        self.numerator_sum += i64::from(lesson.counts.0);
+        self.denominator_sum += i64::from(lesson.counts.1);
         if age >= FIRST_WEEKS && self.denominator_sum > 0 {
-            self.set();
+            self.set(lesson.units);
         }
     }
 
@@ -106,8 +120,8 @@ impl Baseline {
         Level { coefficients: self.coefficients, covariance: self.covariance, noise: self.noise(), inflation: self.inflation() }
     }
 
-    fn set(&mut self) {
-        let (numerator, denominator) = (self.numerator_sum as f64, self.denominator_sum as f64);
+    fn set(&mut self, units: (f64, f64)) {
+        let (numerator, denominator) = (self.numerator_sum as f64 / units.0, self.denominator_sum as f64 / units.1);
         self.coefficients = [libm::log((numerator + 0.5) / (denominator + 0.5)), 0.0, 0.0, 0.0, 0.0];
         self.covariance = [0.0; 15];
         self.covariance[ROW[0]] = (1.0 / (numerator + 0.5) + 0.05).min(1.0);
@@ -132,11 +146,13 @@ impl Baseline {
         inflation.clamp(1.0, 6.0)
     }
 
-    fn update(&mut self, numerator: f64, denominator: f64, season: &Harmonics) {
+    fn update(&mut self, lesson: &Lesson<'_>) {
+        let (numerator, denominator) = (f64::from(lesson.counts.0) / lesson.units.0, f64::from(lesson.counts.1) / lesson.units.1);
         if denominator <= 0.0 {
             return;
         }
-        self.covariance[0] += DRIFT * f64::from(1 + self.skipped);
+        let season = lesson.season;
+        self.covariance[0] += lesson.drift * f64::from(1 + self.skipped);
         self.skipped = 0;
         self.learnt = self.learnt.saturating_add(1);
         let design = [1.0, season[0], season[1], season[2], season[3]];

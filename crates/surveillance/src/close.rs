@@ -7,12 +7,16 @@ use alloc::vec::Vec;
 
 use crate::counts::{Breach, DELAYS, Feed};
 use crate::delays::Arrivals;
+use crate::evidence::Walk;
+use crate::finding::WeekEvidence;
 use crate::group::{Group, Role};
 use crate::judge::{Hearing, Judge};
-use crate::report::{GroupWeek, Held, SeriesWeek, Silent, WeekEvidence};
-use crate::scratch::{Member, Scratch};
-use crate::season::Seasons;
+use crate::report::{GroupWeek, Held, SeriesWeek, Silent};
+use crate::scratch::{Desk, Member, Scratch};
+use crate::season::{Seasons, harmonics};
 use crate::settings::Settings;
+use crate::stream::Stream;
+use crate::timeliness::Use;
 
 /// Feeds listened to, in the order of the group's watches.
 const WATCHED: [Feed; 2] = [Feed::Inspections, Feed::Traffic];
@@ -25,45 +29,45 @@ struct Heard {
 }
 
 impl Group {
-    /// Closes the open week and appends what it says of each series, in their order. `sharing` is the factor c of §3.6: 1 if no
-    /// act serves several measures.
+    /// Closes the open week and appends what it says of each series, in their order. `sharing` holds the factors c of §3.6 for
+    /// effort and for yield: 1 if no act serves several measures.
     ///
     /// # Errors
     /// Counts that cannot be. The week stays open and nothing is changed.
-    pub fn close(&mut self, settings: &Settings, sharing: f64, out: &mut Vec<SeriesWeek>) -> Result<GroupWeek, Breach> {
+    pub fn close(&mut self, settings: &Settings, sharing: [f64; 2], out: &mut Vec<SeriesWeek>) -> Result<GroupWeek, Breach> {
         self.check()?;
         let week = self.open;
         let heard = self.listen(settings);
         self.tabulate(&heard, settings);
-        for series in &mut self.series {
-            series.watch_traffic(week, settings);
-            series.learn(week - settings.guard());
-            series.refresh_declared(week, settings);
-        }
-        let hearing = Hearing { silent: heard.silent, is_without_inspections: self.watches[0].is_missing() };
-        let judge = Judge::new(week, settings, hearing);
         let mut scratch = Scratch::default();
-        self.look(settings, heard.held, &mut scratch);
+        self.take_up(settings, &mut scratch.members);
+        self.count_late(&heard, settings);
+        self.learn(settings);
+        let hearing = Hearing { silent: heard.silent, is_without_inspections: self.watches[0].is_missing() };
+        let Self { seasons, series, .. } = self;
+        let judge = Judge::new(week, settings, seasons.rows(week), hearing);
         let pooled = match heard.held {
             Some(held) => {
-                judge.hold(held, &mut self.series, &scratch.members, out);
-                None
+                judge.hold(held, series, &scratch, out);
+                [None; 2]
             }
-            None => judge.judge(&mut self.series, sharing, &mut scratch, out),
+            None => judge.judge(series, sharing, &mut scratch, out),
         };
         self.turn();
         Ok(GroupWeek { week, silent: heard.silent, held: heard.held, pooled, early: self.early })
     }
 
-    /// The usable weeks behind a series' evidence as of the last close, newest first; counts added since are in it.
+    /// The usable weeks behind the own evidence of a stream of a series as of the last close, newest first; counts added since are
+    /// in it.
     #[must_use]
-    pub fn contributions(&self, settings: &Settings, series: usize) -> Vec<WeekEvidence> {
+    pub fn contributions(&self, settings: &Settings, series: usize, stream: Stream) -> Vec<WeekEvidence> {
         let Some(of) = self.series.get(series) else { return Vec::new() };
-        let week = self.open - 1;
-        let Scratch { mut desk, mut walk, pool: mut window, .. } = Scratch::default();
-        desk.take(of, &self.priors(), settings);
-        desk.look((of, week), (settings, Seasons::default().rows(week)), &mut window);
-        Judge::new(week, settings, Hearing::default()).contributions(&window, &desk.inspections, &mut walk)
+        let (week, mut seasons) = (self.open - 1, Seasons::default());
+        let (mut member, mut desk) = (Member::default(), Desk::default());
+        let rows = seasons.rows(week);
+        member.take(of, &self.priors(), settings);
+        desk.look((of, stream, week), (settings, rows), &mut member);
+        Judge::new(week, settings, rows, Hearing::default()).contributions((of, stream), &member, &mut Walk::default())
     }
 
     fn check(&self) -> Result<(), Breach> {
@@ -109,7 +113,7 @@ impl Group {
             pooled.discount();
             for series in &mut self.series {
                 let weeks = (series.first().max(0), self.open);
-                let arrivals = Arrivals::of(series.counts(feed), weeks, lot);
+                let arrivals = Arrivals::of(series.counts(feed), weeks, lot * series.unit(feed));
                 let table = &mut series.tables[feed.at()];
                 table.discount();
                 table.add(&arrivals);
@@ -120,22 +124,42 @@ impl Group {
         }
     }
 
-    fn priors(&self) -> [[f64; DELAYS]; 2] {
-        WATCHED.map(|feed| self.tables[feed.at()].prior())
+    fn priors(&self) -> [[f64; DELAYS]; 3] {
+        Feed::ALL.map(|feed| self.tables[feed.at()].prior())
     }
 
-    /// Looks at every series: its newest weeks, and unless the week is held those that can be evidence.
-    fn look(&mut self, settings: &Settings, held: Option<Held>, scratch: &mut Scratch) {
-        let (week, priors) = (self.open, self.priors());
-        let seasons = self.seasons.rows(week);
-        scratch.members.resize_with(self.series.len(), Member::default);
-        for (member, series) in scratch.members.iter_mut().zip(&self.series) {
-            let desk = &mut scratch.desk;
-            desk.take(series, &priors, settings);
-            if held.is_none() {
-                desk.look((series, week), (settings, seasons), &mut member.window);
+    /// How complete the newest weeks of every series are.
+    fn take_up(&self, settings: &Settings, members: &mut Vec<Member>) {
+        let priors = self.priors();
+        members.resize_with(self.series.len(), Member::default);
+        for (member, series) in members.iter_mut().zip(&self.series) {
+            member.take(series, &priors, settings);
+        }
+    }
+
+    /// Late arrivals (§3.3). A declared backfill brings history: it says nothing about how late reports are.
+    fn count_late(&mut self, heard: &Heard, settings: &Settings) {
+        let is_left_out = heard.held.is_some() || heard.silent.inspections || self.backfilled[Feed::Inspections.at()];
+        let used = if is_left_out { Use::LeftOut } else { Use::Counted };
+        let prior = self.tables[Feed::Inspections.at()].prior();
+        for series in &mut self.series {
+            let hazards = series.tables[Feed::Inspections.at()].late_hazards(&prior);
+            series.count_late(self.open, &hazards, used, settings.guard());
+        }
+    }
+
+    /// Levels learn the week that leaves the guard gap (§3.4). The yield of a group that has never had an interdiction is unknown.
+    fn learn(&mut self, settings: &Settings) {
+        let (week, learnt) = (self.open, self.open - settings.guard());
+        let season = harmonics(learnt);
+        let has_finds = self.series.iter().any(|series| series.counts(Feed::Interdictions).lifetime() > 0);
+        for series in &mut self.series {
+            series.watch_traffic(week, settings);
+            if !has_finds {
+                series.put_off_yield(learnt);
             }
-            member.recent = desk.recent((series, week), settings, &member.window);
+            series.learn(learnt, &season);
+            series.refresh_declared(week, settings);
         }
     }
 

@@ -1,14 +1,16 @@
-//! The life of a condition (§5): when a series fires, and what ends, recalls or sharpens it.
+//! The life of a condition (§5): when a stream of a series fires, and what ends, recalls or sharpens it.
 //!
 //! A phase and one week's view give the next phase; nothing else is read, nothing is changed here. What a transition means for
-//! the series (frozen, settled weeks) is done by the series. What must never enter: delivery, labels, acknowledgement, merging.
+//! the stream (frozen, settled weeks) is done by its track. Timeliness is watched upwards: it has no gate, no pool, no collapse and
+//! no escalation. What must never enter: delivery, labels, acknowledgement, merging.
 
 use serde::{Deserialize, Serialize};
 
-use crate::evidence::{Effects, NO_EVIDENCE, Span, Walk};
+use crate::evidence::{Effects, NO_EVIDENCE, Return, Span, Walk};
+use crate::finding::{Evidence, Source};
 use crate::pool::Share;
-use crate::report::{Evidence, Source};
 use crate::settings::{Pooling, Settings};
+use crate::stream::{Side, Stream};
 use crate::window::Window;
 
 /// Weeks before the onset that are frozen and settled with it.
@@ -17,6 +19,15 @@ pub(crate) const MARGIN_WEEKS: i64 = 2;
 const GATE_WEEKS: usize = 4;
 const GATE_RATIO: f64 = 0.9;
 const SEGMENT_RATIO: f64 = 0.95;
+
+/// Level at which a timeliness condition stands at least, and what its recovery is held against: a rate that is still this high.
+const LATE_RATIO_MIN: f64 = 1.05;
+const STILL_LATE: f64 = 1.3;
+/// Its recovery is a rate a little below what is expected, and at most this.
+const IN_TIME_AGAIN: f64 = 0.9;
+const IN_TIME_RATIO: f64 = 1.15;
+/// The recovery of a fall is a rate a little above what is expected.
+const BACK_AGAIN: f64 = 1.1;
 
 /// The lowest level a condition may stand at (§5.5): below it one week cannot be told from another.
 const LEVEL_MIN: f64 = 0.02;
@@ -51,7 +62,7 @@ pub struct Condition {
     pub weak_weeks: u32,
 }
 
-/// Where a series stands in its life.
+/// Where a stream of a series stands in its life.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub enum Phase {
     /// Nothing to say.
@@ -106,19 +117,24 @@ pub enum Turn {
     },
 }
 
-/// All that one series' transition may look at.
+/// All that one stream's transition may look at.
 pub(crate) struct View<'a> {
     /// The week being closed.
     pub(crate) week: i64,
+    pub(crate) stream: Stream,
     pub(crate) settings: &'a Settings,
     pub(crate) threshold: f64,
+    /// What the stream is searched for, and for what a standing fall is.
     pub(crate) effects: &'a Effects,
+    pub(crate) deeper: &'a Effects,
     pub(crate) own: &'a Window,
     /// The group's window, if the series may borrow from it.
     pub(crate) pool: Option<&'a Window>,
     pub(crate) evidence: &'a Evidence,
     /// Whether a feed is silent: then nothing ends.
     pub(crate) is_silent: bool,
+    /// Whether a week became usable: otherwise nothing begins or ends, and only what is pending follows its evidence.
+    pub(crate) has_news: bool,
 }
 
 impl View<'_> {
@@ -127,12 +143,13 @@ impl View<'_> {
         match phase {
             Phase::Quiet => self.while_calm(None),
             Phase::Pending { since } => self.while_calm(Some(since)),
-            Phase::Firing(condition) => self.while_firing(condition, walk),
+            Phase::Firing(condition) if self.has_news => self.while_firing(condition, walk),
+            Phase::Firing(condition) => (Phase::Firing(condition), None),
         }
     }
 
     fn while_calm(&self, pending: Option<i64>) -> (Phase, Option<Turn>) {
-        if let Some(condition) = self.fires() {
+        if let Some(condition) = self.has_news.then(|| self.fires()).flatten() {
             return (Phase::Firing(condition), Some(Turn::Fired(condition)));
         }
         let is_near = self.evidence.combined >= self.threshold / 2.0;
@@ -167,7 +184,10 @@ impl View<'_> {
 
     fn fires(&self) -> Option<Condition> {
         let (onset, ratio, by) = self.fires_by_evidence().or_else(|| self.fires_by_collapse())?;
-        let ratio = ratio.clamp(0.05, 0.95);
+        let ratio = match self.stream.side() {
+            Side::Down => ratio.clamp(0.05, 0.95),
+            Side::Up => ratio.max(LATE_RATIO_MIN),
+        };
         let week = self.week;
         Some(Condition { onset, fired: week, paged: week, by, ratio, ratio_min: ratio, weak_weeks: 0 })
     }
@@ -178,7 +198,11 @@ impl View<'_> {
             Source::Own => Cause::Evidence,
             Source::Pool => Cause::Pool,
         };
-        (by == Cause::Pool || self.passes_gate(segment.ratio)).then_some((segment.onset, segment.ratio, by))
+        let passes = match self.stream.side() {
+            Side::Down => by == Cause::Pool || self.passes_gate(segment.ratio),
+            Side::Up => true,
+        };
+        passes.then_some((segment.onset, segment.ratio, by))
     }
 
     /// Own evidence must also show in the newest weeks: a ramp that starts from a surplus is no fall.
@@ -194,7 +218,7 @@ impl View<'_> {
 
     /// The collapse test on the weeks from place `from` on: its onset and mean ratio.
     fn collapse(&self, from: usize) -> Option<(i64, f64)> {
-        if self.own.len < from + 2 {
+        if !self.stream.is_pooled() || self.own.len < from + 2 {
             return None;
         }
         self.plunge((from, self.own.len), 1.0)
@@ -252,23 +276,29 @@ impl View<'_> {
 
     /// First week of a recovery that ends the condition (§5.2).
     fn recovered_from(&self, condition: &Condition, walk: &mut Walk) -> Option<i64> {
-        let still = ((1.0 + condition.ratio_min) / 2.0).min(0.8);
+        let sought = match self.stream.side() {
+            Side::Down => Return { to: BACK_AGAIN, still: ((1.0 + condition.ratio_min) / 2.0).min(0.8) },
+            Side::Up => Return { to: IN_TIME_AGAIN, still: STILL_LATE },
+        };
         let places = self.own.count_since(self.week - condition.onset - 1);
-        let rebound = walk.rebound(self.own, places, still)?;
-        let is_recovered = rebound.evidence > self.settings.recovery_evidence && rebound.ratio >= self.settings.recovered_at;
-        is_recovered.then(|| self.week_at(rebound.start))
+        let rebound = walk.rebound(self.own, places, &sought)?;
+        let is_back = match self.stream.side() {
+            Side::Down => rebound.ratio >= self.settings.recovered_at,
+            Side::Up => rebound.ratio <= IN_TIME_RATIO,
+        };
+        (rebound.evidence > self.settings.recovery_evidence && is_back).then(|| self.week_at(rebound.start))
     }
 
     /// The level the fall has deepened to since the last page (§5.5).
     fn deepened_to(&self, condition: &Condition, walk: &mut Walk) -> Option<(f64, Cause)> {
-        if self.settings.escalation <= 0.0 {
+        if !self.stream.is_pooled() || self.settings.escalation <= 0.0 {
             return None;
         }
         let until = self.own.count_since(self.week - condition.paged - 1);
         let scale = condition.ratio;
         let extra_variance = 1.0 / (8.0 * scale * self.own.mean_expected()).max(1.0);
         let span = Span { window: self.own, from: 0, until, scale, extra_variance };
-        let found = walk.detect_steps(self.effects, &span).filter(|found| found.evidence > self.settings.escalation);
+        let found = walk.detect(self.deeper, &span).filter(|found| found.evidence > self.settings.escalation);
         let by_evidence = found.map(|found| ((condition.ratio * found.ratio).max(LEVEL_MIN), Cause::Evidence));
         let deeper = by_evidence.or_else(|| {
             let (_, ratio) = self.plunge((0, until), condition.ratio)?;

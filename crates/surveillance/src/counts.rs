@@ -134,6 +134,11 @@ impl Counts {
         self.arrived[delay]
     }
 
+    /// What stands of a week, if it is one of those told apart now that `open` is the open one.
+    pub(crate) fn kept(&self, week: i64, open: i64) -> Option<i32> {
+        (open - WEEKS_KEPT as i64..=open + 1).contains(&week).then(|| self.standing(week))
+    }
+
     /// All records first known in the open week that stand.
     pub(crate) fn arrived_in_all(&self) -> i64 {
         self.arrived.iter().map(|&count| i64::from(count)).sum()

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::array::Fixed;
 use crate::counts::{Counts, DELAYS};
 use crate::settings::WEEKS_KEPT;
+use crate::timeliness::Hazards;
 
 /// 2^(−1/26): tables forget half in 26 weeks.
 pub(crate) const DECAY: f64 = 0.9736927206974342;
@@ -39,6 +40,18 @@ impl DelayTable {
         }
     }
 
+    /// Hazards of the delays of 1 to 8 weeks, as they are.
+    pub(crate) fn late_hazards(&self, prior: &[f64; DELAYS]) -> Hazards {
+        core::array::from_fn(|at| self.hazard((at + 1, prior[at + 1]), PRIOR_REPORTS).0)
+    }
+
+    /// The hazard of a delay, and the reports it rests on.
+    #[inline(always)]
+    fn hazard(&self, (delay, prior): (usize, f64), prior_reports: f64) -> (f64, f64) {
+        let weight = self.standing[delay] + prior_reports;
+        ((self.arrived[delay] + prior_reports * prior) / weight, weight)
+    }
+
     /// Hazards of the group's table, by delay: the prior of its series.
     pub(crate) fn prior(&self) -> [f64; DELAYS] {
         let mut prior = [0.0; DELAYS];
@@ -58,8 +71,7 @@ impl DelayTable {
         // The divisions in one row, apart from the running product, so that they overlap.
         let (mut kept, mut variance) = ([0.0; DELAYS], [0.0; DELAYS]);
         for delay in 0..DELAYS {
-            let weight = self.standing[delay] + prior_reports;
-            let hazard = (self.arrived[delay] + prior_reports * prior[delay]) / weight;
+            let (hazard, weight) = self.hazard((delay, prior[delay]), prior_reports);
             let capped = if hazard < 0.98 { hazard } else { 0.98 };
             kept[delay] = 1.0 - capped;
             variance[delay] = capped / ((1.0 - capped) * weight);

@@ -6,6 +6,7 @@
 
 use crate::lanes;
 use crate::settings::{Settings, WEEKS_KEPT};
+use crate::stream::Side;
 use crate::window::{Row, Window};
 
 /// The evidence of no usable segment.
@@ -13,13 +14,14 @@ pub const NO_EVIDENCE: f64 = -1e9;
 
 const STEPS: usize = 5;
 const RAMPS: usize = 2;
+/// Rises looked for.
+const RISES: [f64; 4] = [1.3, 1.7, 2.3, 3.5];
 /// Shortest segment, in usable weeks.
 const SEGMENT_WEEKS_MIN: usize = 2;
 /// Terms further below the largest than this change no bit that matters: 364 of them are 1.5e-15 of it.
 const NEGLIGIBLE: f64 = 40.0;
-/// Fewest usable weeks of a recovery, and what it is held against: a rate a little above what is expected.
+/// Fewest usable weeks of a recovery.
 const RECOVERY_WEEKS: usize = 3;
-const RECOVERED: f64 = 1.1;
 /// Least relative variance of an expectation.
 pub(crate) const VARIANCE_FLOOR: f64 = 1e-4;
 
@@ -49,35 +51,62 @@ pub fn log_ratio_ramp(weeks: &[(f64, f64)], a: f64, drift: f64) -> f64 {
 pub(crate) struct Effects {
     thetas: [f64; STEPS],
     log_thetas: [f64; STEPS],
+    steps: usize,
     drifts: [f64; RAMPS],
     decays: [f64; RAMPS],
-    log_steps: f64,
-    log_all: f64,
+    ramps: usize,
+    log_count: f64,
 }
 
 impl Effects {
-    pub(crate) fn new(settings: &Settings) -> Self {
-        let thetas = settings.slip_sizes.map(|size| 1.0 - size);
-        Self {
-            thetas,
-            log_thetas: thetas.map(libm::log),
-            drifts: settings.drifts_per_week,
-            decays: settings.drifts_per_week.map(|drift| libm::exp(-drift)),
-            log_steps: libm::log(STEPS as f64),
-            log_all: libm::log((STEPS + RAMPS) as f64),
+    /// Falls and slow falls, or rises.
+    pub(crate) fn of(side: Side, settings: &Settings) -> Self {
+        match side {
+            Side::Down => Self::new(&settings.slip_sizes.map(|size| 1.0 - size), &settings.drifts_per_week),
+            Side::Up => Self::new(&RISES, &[]),
         }
+    }
+
+    /// Falls alone: what a standing fall may deepen by.
+    pub(crate) fn deeper(settings: &Settings) -> Self {
+        Self::new(&settings.slip_sizes.map(|size| 1.0 - size), &[])
+    }
+
+    fn new(thetas: &[f64], drifts: &[f64]) -> Self {
+        let at = |of: &[f64], at: usize, absent: f64| of.get(at).copied().unwrap_or(absent);
+        let (of_steps, of_ramps) = (core::array::from_fn(|step| at(thetas, step, 1.0)), core::array::from_fn(|ramp| at(drifts, ramp, 0.0)));
+        Self {
+            thetas: of_steps,
+            log_thetas: of_steps.map(libm::log),
+            steps: thetas.len(),
+            drifts: of_ramps,
+            decays: of_ramps.map(|drift| libm::exp(-drift)),
+            ramps: drifts.len(),
+            log_count: libm::log((thetas.len() + drifts.len()) as f64),
+        }
+    }
+
+    fn count(&self) -> usize {
+        self.steps + self.ramps
     }
 
     /// A lower bound of the evidence of any detector whose weeks include this segment: one of the terms of its sum.
     pub(crate) fn at_least(&self, sums: (f64, f64), variance: f64) -> f64 {
         let ((seen, expected), a) = (sums, 1.0 / (variance + VARIANCE_FLOOR));
         let mut most = NO_EVIDENCE;
-        for (theta, log_theta) in self.thetas.iter().zip(self.log_thetas) {
+        for (theta, log_theta) in self.thetas.iter().zip(self.log_thetas).take(self.steps) {
             let log = lanes::ln_ratio(a + expected, a + theta * expected);
             most = most.max(seen * log_theta + (a + seen) * log);
         }
-        most - self.log_all
+        most - self.log_count
     }
+}
+
+/// What a recovery is told by: a rate that is back, half as expected and half at `to` times it, against one still at `still` times it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Return {
+    pub(crate) to: f64,
+    pub(crate) still: f64,
 }
 
 /// The start from which counts are most clearly back.
@@ -96,6 +125,8 @@ pub(crate) struct Rebound {
 pub(crate) struct Found {
     /// L.
     pub(crate) evidence: f64,
+    /// Largest log ratio of an effect and a segment.
+    pub(crate) best: f64,
     /// Place of the start of the best segment, and of the newest and oldest start within 2 of it.
     pub(crate) start: usize,
     pub(crate) newest_start: usize,
@@ -157,23 +188,26 @@ impl Default for Walk {
 }
 
 impl Walk {
-    /// Evidence of steps and ramps; nothing without a segment of two usable weeks.
+    /// Evidence of all effects; nothing without a segment of two usable weeks.
     pub(crate) fn detect(&mut self, effects: &Effects, span: &Span<'_>) -> Option<Found> {
         let len = self.gather(effects, span)?;
         self.steps(effects, len);
         self.ramps(effects, len);
-        Some(self.sum_up(STEPS + RAMPS, effects.log_all, (span.from, len)))
+        Some(self.sum_up(effects, (span.from, len)))
     }
 
-    /// Evidence of steps alone.
-    pub(crate) fn detect_steps(&mut self, effects: &Effects, span: &Span<'_>) -> Option<Found> {
-        let len = self.gather(effects, span)?;
+    /// The same for the weeks that were walked over last, whose sums do not depend on the effects. Ramps need sums of their own.
+    pub(crate) fn detect_again(&mut self, effects: &Effects, span: &Span<'_>) -> Option<Found> {
+        let len = span.until.saturating_sub(span.from);
+        if len < SEGMENT_WEEKS_MIN || effects.ramps > 0 {
+            return self.detect(effects, span);
+        }
         self.steps(effects, len);
-        Some(self.sum_up(STEPS, effects.log_steps, (span.from, len)))
+        Some(self.sum_up(effects, (span.from, len)))
     }
 
-    /// Recovery over segments among the newest `places`: half expected and half a little more, against `still` times it (§5.2).
-    pub(crate) fn rebound(&mut self, window: &Window, places: usize, still: f64) -> Option<Rebound> {
+    /// Recovery over segments among the newest `places` (§5.2).
+    pub(crate) fn rebound(&mut self, window: &Window, places: usize, sought: &Return) -> Option<Rebound> {
         if places < RECOVERY_WEEKS {
             return None;
         }
@@ -184,13 +218,14 @@ impl Walk {
             self.seen[at] = seen;
             self.expected[at] = expected;
         }
-        let (log_recovered, log_still) = (libm::log(RECOVERED), libm::log(still));
+        let Return { to, still } = *sought;
+        let (log_recovered, log_still) = (libm::log(to), libm::log(still));
         let (seen, expected) = (&self.seen[..places], &self.expected[..places]);
         let (variance, row) = (&window.variance[..places], &mut self.best[..places]);
         for at in 0..places {
             let a = 1.0 / (variance[at] + VARIANCE_FLOOR);
             let (sum, below) = (a + seen[at], a + expected[at]);
-            let back = sum * lanes::ln_ratio(below, a + RECOVERED * expected[at]) + seen[at] * log_recovered;
+            let back = sum * lanes::ln_ratio(below, a + to * expected[at]) + seen[at] * log_recovered;
             let fallen = sum * lanes::ln_ratio(below, a + still * expected[at]) + seen[at] * log_still;
             row[at] = half_and_half(back) - fallen;
         }
@@ -213,7 +248,7 @@ impl Walk {
             self.seen[at] = seen;
             self.expected[at] = expected;
             self.aged[at] = aged;
-            for ((sum, decay), row) in decayed.iter_mut().zip(effects.decays).zip(&mut self.decayed) {
+            for ((sum, decay), row) in decayed.iter_mut().zip(effects.decays).zip(&mut self.decayed).take(effects.ramps) {
                 *sum = decay * (*sum + week_expected);
                 row[at] = *sum;
             }
@@ -233,7 +268,7 @@ impl Walk {
     fn steps(&mut self, effects: &Effects, len: usize) {
         let (a, a_expected) = (&self.a[..len], &self.a_expected[..len]);
         let (seen, expected) = (&self.seen[..len], &self.expected[..len]);
-        for ((row, theta), log_theta) in self.log_ratios.iter_mut().zip(effects.thetas).zip(effects.log_thetas) {
+        for ((row, theta), log_theta) in self.log_ratios.iter_mut().zip(effects.thetas).zip(effects.log_thetas).take(effects.steps) {
             let row = &mut row[..len];
             for at in 0..len {
                 let log = lanes::ln_ratio(a_expected[at], a[at] + theta * expected[at]);
@@ -245,7 +280,8 @@ impl Walk {
     fn ramps(&mut self, effects: &Effects, len: usize) {
         let (a, a_expected) = (&self.a[..len], &self.a_expected[..len]);
         let (seen, aged) = (&self.seen[..len], &self.aged[..len]);
-        for ((row, decayed), drift) in self.log_ratios[STEPS..].iter_mut().zip(&self.decayed).zip(effects.drifts) {
+        let rows = &mut self.log_ratios[effects.steps..];
+        for ((row, decayed), drift) in rows.iter_mut().zip(&self.decayed).zip(effects.drifts).take(effects.ramps) {
             let (row, decayed) = (&mut row[..len], &decayed[..len]);
             for at in 0..len {
                 let log = lanes::ln_ratio(a_expected[at], a[at] + decayed[at]);
@@ -255,8 +291,8 @@ impl Walk {
     }
 
     /// Maximum first, then one pass of exponentials below it, summed in a fixed order.
-    fn sum_up(&mut self, effects: usize, log_effects: f64, extent: (usize, usize)) -> Found {
-        let (from, len) = extent;
+    fn sum_up(&mut self, of: &Effects, extent: (usize, usize)) -> Found {
+        let ((from, len), effects) = (extent, of.count());
         let (best, sums) = (&mut self.best[..len], &mut self.sums[..len]);
         best.copy_from_slice(&self.log_ratios[0][..len]);
         for row in &self.log_ratios[1..effects] {
@@ -283,7 +319,8 @@ impl Walk {
         let total: f64 = sums[first..].iter().sum();
         let near = |at: &usize| best[*at] >= top - 2.0;
         Found {
-            evidence: top + libm::log(total) - log_effects,
+            evidence: top + libm::log(total) - of.log_count,
+            best: top,
             start: from + start,
             newest_start: from + (first..len).find(near).unwrap_or(start),
             oldest_start: from + (first..len).rev().find(near).unwrap_or(start),

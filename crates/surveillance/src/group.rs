@@ -25,7 +25,7 @@ pub enum Role {
 /// The series of one jurisdiction and what they share.
 ///
 /// ```
-/// use surveillance::{Cell, Feed, Group, Role, Settings};
+/// use surveillance::{Cell, Feed, Group, Role, Settings, Stream};
 ///
 /// let (settings, mut group, mut said) = (Settings::default(), Group::new(), Vec::new());
 /// group.join(0, 0, Role::Measure);
@@ -35,9 +35,9 @@ pub enum Role {
 ///         group.add(Cell { series: 0, feed, week, known_week: week }, count)?;
 ///     }
 ///     said.clear();
-///     group.close(&settings, 1.0, &mut said)?;
+///     group.close(&settings, [1.0; 2], &mut said)?;
 /// }
-/// assert_eq!(said[0].phase.condition().map(|condition| condition.onset), Some(100));
+/// assert_eq!(said[0].stream(Stream::Effort).phase.condition().map(|condition| condition.onset), Some(100));
 /// # Ok::<(), surveillance::Breach>(())
 /// ```
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -111,6 +111,13 @@ impl Group {
     #[must_use]
     pub fn last_ended(&self, series: usize) -> Option<i64> {
         self.series.get(series)?.last_ended()
+    }
+
+    /// What stands of one count of a series in a week; `None` for an unknown series, and for a week that is no longer told apart or
+    /// lies more than one week ahead of the open one.
+    #[must_use]
+    pub fn counts(&self, series: usize, feed: Feed, week: i64) -> Option<i32> {
+        self.series.get(series)?.counts(feed).kept(week, self.open)
     }
 
     /// Everything ever added to one count of a series, however old; 0 for an unknown series.

@@ -1,32 +1,39 @@
 //! From expected counts to statements: evidence, what the pool lends, the turn of each condition, size, power, and what to call it.
 //!
-//! One judge serves one close of one group. What must never enter: counts that are not in a window, a change of anything but the
-//! phase of a series and what follows from it.
+//! One judge serves one close of one group, stream by stream. What must never enter: counts that are not in a window, a change of
+//! anything but the phase of a condition and what follows from it.
 
 use alloc::vec::Vec;
 
 use crate::condition::{Turn, View};
-use crate::delays::Completeness;
 use crate::evidence::{Effects, Found, Span, VARIANCE_FLOOR, Walk};
+use crate::finding::{Evidence, PoolShare, Segment, Size, Source, WeekEvidence};
 use crate::group::Role;
 use crate::lanes;
 use crate::pool::{Share, pool};
 use crate::power::{Power, Sensitivity};
-use crate::report::{Evidence, Gap, Held, Modes, PooledEvidence, Segment, SeriesWeek, Sight, Silent, Size, Source, WeekEvidence};
-use crate::scratch::{Member, Scratch};
+use crate::report::{Gap, Held, Modes, PooledEvidence, SeriesWeek, Sight, Silent, StreamWeek};
+use crate::scratch::{Desk, Member, Scratch};
 use crate::series::Series;
 use crate::settings::{Life, Pooling, Settings};
-use crate::window::Window;
+use crate::stream::{Side, Stream};
+use crate::window::{Row, Window};
 
 /// No usable week among so many newest is not enough to judge.
 const FRESH_WEEKS: i64 = 8;
+
+/// The streams by the weeks they look at: traffic is watched both ways over the same.
+const WINDOWS: [&[Stream]; 4] = [&[Stream::Effort], &[Stream::Yield], &[Stream::Timeliness], &[Stream::TrafficDown, Stream::TrafficUp]];
 
 /// What does not change within a close.
 pub(crate) struct Judge<'a> {
     week: i64,
     settings: &'a Settings,
+    seasons: &'a [Row; 4],
     threshold: f64,
-    effects: Effects,
+    falls: Effects,
+    rises: Effects,
+    deeper: Effects,
     hearing: Hearing,
 }
 
@@ -41,104 +48,156 @@ pub(crate) struct Hearing {
 type Lender<'a> = (Found, &'a Window);
 
 impl<'a> Judge<'a> {
-    pub(crate) fn new(week: i64, settings: &'a Settings, hearing: Hearing) -> Self {
-        let (threshold, effects) = (settings.threshold(), Effects::new(settings));
-        Self { week, settings, threshold, effects, hearing }
+    pub(crate) fn new(week: i64, settings: &'a Settings, seasons: &'a [Row; 4], hearing: Hearing) -> Self {
+        Self {
+            week,
+            settings,
+            seasons,
+            threshold: settings.threshold(),
+            falls: Effects::of(Side::Down, settings),
+            rises: Effects::of(Side::Up, settings),
+            deeper: Effects::deeper(settings),
+            hearing,
+        }
     }
 
     /// A held week: evidence can only shrink, and nothing moves (§3.5).
-    pub(crate) fn hold(&self, held: Held, series: &mut [Series], members: &[Member], out: &mut Vec<SeriesWeek>) {
-        for (at, (series, member)) in series.iter_mut().zip(members).enumerate() {
-            series.own_evidence = series.own_evidence.min(0.0);
+    pub(crate) fn hold(&self, held: Held, series: &mut [Series], scratch: &Scratch, out: &mut Vec<SeriesWeek>) {
+        for (at, (series, member)) in series.iter_mut().zip(&scratch.members).enumerate() {
             let mut said = self.plain(at, series, member);
-            said.evidence = Evidence::held(series.own_evidence);
+            for (stream, said) in Stream::ALL.into_iter().zip(&mut said.streams) {
+                *said = self.of_level(series, stream);
+                said.evidence = Evidence::held(series.hold(stream));
+            }
             said.sight = Sight::Gap(Gap::Held(held));
             out.push(said);
         }
     }
 
-    /// A week that is judged; the pool's evidence is returned.
+    /// A week that is judged, with the sharing factors of effort and yield; the pool's evidence of both is returned.
     pub(crate) fn judge(
         &self,
         series: &mut [Series],
-        sharing: f64,
+        sharing: [f64; 2],
         scratch: &mut Scratch,
         out: &mut Vec<SeriesWeek>,
-    ) -> Option<PooledEvidence> {
-        let Scratch { members, pool: pooled, walk, .. } = scratch;
-        let is_measure = |series: &Series| series.role == Role::Measure;
-        let measures = || series.iter().zip(members.iter()).filter(|(series, _)| is_measure(series));
-        let can_pool = self.settings.pool != Pooling::Off && measures().count() > 1;
-        pooled.clear();
-        if can_pool {
-            pool(measures().map(|(_, member)| &member.window), sharing, pooled);
+    ) -> [Option<PooledEvidence>; 2] {
+        let Scratch { desk, walk, members, pool } = scratch;
+        let first = out.len();
+        let mut pooled = [None; 2];
+        for streams in WINDOWS {
+            let stream = streams[0];
+            self.look(stream, (series, members), desk);
+            if stream == Stream::Effort {
+                out.extend(series.iter().zip(&*members).enumerate().map(|(at, (series, member))| self.plain(at, series, member)));
+            }
+            let found = sharing.get(stream.at()).and_then(|&sharing| self.pool((series, members), sharing, (walk, pool)));
+            let lender = found.map(|found| (found, &*pool));
+            if let (Some((found, pool)), Some(pooled)) = (lender, pooled.get_mut(stream.at())) {
+                *pooled = Some(PooledEvidence { evidence: found.evidence, segment: Segment::of(&found, pool, self.week) });
+            }
+            for ((series, member), said) in series.iter_mut().zip(&*members).zip(&mut out[first..]) {
+                let lender = lender.filter(|_| series.role == Role::Measure);
+                for &stream in streams {
+                    said.streams[stream.at()] = self.judge_stream(stream, (series, member), lender, walk);
+                }
+                if stream == Stream::Effort {
+                    said.sight = self.sight(&member.window, said.stream(stream));
+                }
+            }
         }
-        let found = walk.detect(&self.effects, &Span::from(pooled, 0));
-        let lender = found.map(|found| (found, &*pooled));
-        for (at, (series, member)) in series.iter_mut().zip(members.iter()).enumerate() {
-            let lender = lender.filter(|_| is_measure(series));
-            out.push(self.judge_series(at, (series, member), lender, walk));
-        }
-        let (found, pooled) = lender?;
-        Some(PooledEvidence { evidence: found.evidence, segment: Segment::of(&found, pooled, self.week) })
+        pooled
     }
 
-    fn judge_series(&self, at: usize, of: (&mut Series, &Member), lender: Option<Lender<'_>>, walk: &mut Walk) -> SeriesWeek {
+    /// Fills the windows of all members with a stream's usable weeks.
+    fn look(&self, stream: Stream, (series, members): (&[Series], &mut [Member]), desk: &mut Desk) {
+        for (series, member) in series.iter().zip(members) {
+            desk.look((series, stream, self.week), (self.settings, self.seasons), member);
+        }
+    }
+
+    /// The pool's evidence, with two measures or more.
+    fn pool(&self, (series, members): (&[Series], &[Member]), sharing: f64, with: (&mut Walk, &mut Window)) -> Option<Found> {
+        let (walk, pooled) = with;
+        pooled.clear();
+        let measures = || series.iter().zip(members).filter(|(series, _)| series.role == Role::Measure);
+        if self.settings.pool == Pooling::Off || measures().count() < 2 {
+            return None;
+        }
+        pool(measures().map(|(_, member)| &member.window), sharing, pooled);
+        walk.detect(&self.falls, &Span::from(pooled, 0))
+    }
+
+    fn judge_stream(&self, stream: Stream, of: (&mut Series, &Member), lender: Option<Lender<'_>>, walk: &mut Walk) -> StreamWeek {
         let (series, member) = of;
         let window = &member.window;
-        let evidence = self.weigh(window, lender, walk);
-        let is_new = series.note_usable(window.mask(self.week));
-        series.own_evidence = evidence.own;
-        let mut said = self.plain(at, series, member);
-        said.evidence = evidence;
-        said.power = self.power(window);
-        said.sight = self.sight(series, window, said.power.as_ref());
-        let was = series.phase.condition().map(|condition| condition.onset);
-        if is_new && self.settings.life == Life::On {
-            said.turn = self.turn(series, window, &evidence, (lender.map(|(_, pool)| pool), walk));
+        let mut said = self.of_level(series, stream);
+        self.weigh(&mut said, window, lender, walk);
+        series.remember(stream, said.evidence.own);
+        said.usable_weeks = window.len as u32;
+        said.recent = Size::recent(window);
+        said.expected = window.newest_expected().map(|expected| expected * series.unit(series.feeds(stream).0));
+        said.power = if stream.is_pooled() { self.power(window) } else { None };
+        let was = said.phase.condition().map(|condition| condition.onset);
+        if self.settings.life == Life::On && series.track(stream).is_some() {
+            said.turn = self.turn(series, (window, &said), (lender.map(|(_, pool)| pool), walk));
+            said.phase = series.phase(stream);
         }
-        said.phase = series.phase;
-        let onset = was.or_else(|| series.phase.condition().map(|condition| condition.onset));
-        let onset = onset.or_else(|| evidence.segment.map(|segment| segment.onset));
+        let onset = was.or_else(|| said.phase.condition().map(|condition| condition.onset));
+        let onset = onset.or_else(|| said.evidence.segment.map(|segment| segment.onset));
         said.size = onset.and_then(|onset| Size::since(onset, self.week, window));
+        if matches!(said.turn, Some(Turn::Fired(_) | Turn::Escalated { .. })) {
+            said.weeks = self.weeks(series, stream, member, said.evidence.segment);
+            said.weeks.retain(|week| week.nats != 0.0);
+        }
         said
     }
 
     /// Own evidence, and the pool's where the series' own data agree with it (§4.1).
-    fn weigh(&self, window: &Window, lender: Option<Lender<'_>>, walk: &mut Walk) -> Evidence {
-        let mut evidence = Evidence::none();
-        if let Some(found) = walk.detect(&self.effects, &Span::from(window, 0)) {
-            evidence.own = found.evidence;
-            evidence.combined = found.evidence;
-            evidence.segment = Some(Segment::of(&found, window, self.week));
+    fn weigh(&self, said: &mut StreamWeek, window: &Window, lender: Option<Lender<'_>>, walk: &mut Walk) {
+        let (effects, span) = (self.effects(said.stream), Span::from(window, 0));
+        let found = match said.stream {
+            Stream::Effort | Stream::Yield | Stream::Timeliness | Stream::TrafficDown => walk.detect(effects, &span),
+            Stream::TrafficUp => walk.detect_again(effects, &span),
+        };
+        if let Some(found) = found {
+            said.evidence = Evidence::own(found.evidence, Segment::of(&found, window, self.week));
         }
-        let (Some((found, pool)), Pooling::Group { penalty, own_floor }) = (lender, self.settings.pool) else { return evidence };
+        let (Some((found, pool)), Pooling::Group { penalty, own_floor }) = (lender, self.settings.pool) else { return };
+        let places = window.count_since(i64::from(pool.back[found.start]));
+        let share = Share::of(window, (0, places), found.ratio);
+        said.part = Some(PoolShare { ratio: share.ratio, nats: share.own });
         let lent = found.evidence - penalty;
-        if lent > evidence.own {
-            let places = window.count_since(i64::from(pool.back[found.start]));
-            let share = Share::of(window, (0, places), found.ratio);
-            if share.agrees(own_floor) {
-                let segment = Segment { ratio: share.ratio, ..Segment::of(&found, pool, self.week) };
-                return Evidence { combined: lent, source: Source::Pool, segment: Some(segment), ..evidence };
-            }
+        if lent > said.evidence.own && share.agrees(own_floor) {
+            let segment = Segment { ratio: share.ratio, ..Segment::of(&found, pool, self.week) };
+            said.evidence = Evidence { combined: lent, source: Source::Pool, segment: Some(segment), ..said.evidence };
         }
-        evidence
     }
 
-    fn turn(&self, series: &mut Series, own: &Window, evidence: &Evidence, with: (Option<&Window>, &mut Walk)) -> Option<Turn> {
-        let (pool, walk) = with;
+    fn effects(&self, stream: Stream) -> &Effects {
+        match stream.side() {
+            Side::Down => &self.falls,
+            Side::Up => &self.rises,
+        }
+    }
+
+    fn turn(&self, series: &mut Series, of: (&Window, &StreamWeek), with: (Option<&Window>, &mut Walk)) -> Option<Turn> {
+        let ((own, said), (pool, walk)) = (of, with);
         let view = View {
             week: self.week,
+            stream: said.stream,
             settings: self.settings,
             threshold: self.threshold,
-            effects: &self.effects,
+            effects: self.effects(said.stream),
+            deeper: &self.deeper,
             own,
             pool,
-            evidence,
+            evidence: &said.evidence,
             is_silent: self.hearing.silent.any(),
+            has_news: series.note_usable(said.stream, own.mask(self.week)),
         };
-        let (phase, turn) = view.step(series.phase, walk);
-        series.take(phase, turn.as_ref(), self.week);
+        let (phase, turn) = view.step(said.phase, walk);
+        series.take(said.stream, (phase, turn.as_ref()), self.week);
         turn
     }
 
@@ -153,15 +212,15 @@ impl<'a> Judge<'a> {
         Some(sensitivity.power())
     }
 
-    fn sight(&self, series: &Series, window: &Window, power: Option<&Power>) -> Sight {
+    fn sight(&self, window: &Window, effort: &StreamWeek) -> Sight {
         if self.hearing.is_without_inspections {
             return Sight::Gap(Gap::NoInspections);
         }
-        if series.level(self.settings).is_none() {
+        if !effort.has_level {
             return Sight::Learning;
         }
         let is_fresh = window.count_since(FRESH_WEEKS - 1) > 0;
-        match power {
+        match effort.power {
             Some(power) if is_fresh && power.half_in_26_weeks >= 0.5 => Sight::Sufficient,
             Some(_) | None => Sight::Insufficient,
         }
@@ -169,42 +228,59 @@ impl<'a> Judge<'a> {
 
     /// All that is said of a series whether or not the week is judged.
     fn plain(&self, at: usize, series: &Series, member: &Member) -> SeriesWeek {
-        let level = series.level(self.settings).map(|(level, _)| level);
         SeriesWeek {
             series: at,
             week: self.week,
-            evidence: Evidence::none(),
-            recent: member.recent,
-            size: None,
-            power: None,
+            streams: Stream::ALL.map(StreamWeek::blank),
+            recent: member.recent((series, self.week), self.settings),
             sight: Sight::Learning,
             modes: Modes {
-                unadjusted: series.is_unadjusted(),
+                unadjusted: !series.is_adjusted(),
                 unseasoned: !series.is_seasoned(),
                 reference: series.declared_in_force(self.settings).is_some(),
             },
-            noise: level.map_or(0.0, |level| level.noise),
-            inflation: level.map_or(1.0, |level| level.inflation),
-            usable_weeks: member.window.len as u32,
-            phase: series.phase,
-            turn: None,
         }
     }
 
-    /// What each usable week brings to the evidence.
-    pub(crate) fn contributions(&self, window: &Window, known: &Completeness, walk: &mut Walk) -> Vec<WeekEvidence> {
-        let found = walk.detect(&self.effects, &Span::from(window, 0));
-        let (places, ratio) = found.map_or((0, 1.0), |found| (found.start + 1, found.ratio.clamp(0.05, 0.95)));
+    /// All that is said of a stream whether or not the week is judged.
+    fn of_level(&self, series: &Series, stream: Stream) -> StreamWeek {
+        let blank = StreamWeek { phase: series.phase(stream), ..StreamWeek::blank(stream) };
+        if stream == Stream::Timeliness {
+            let has_level = series.knows_timeliness(self.week);
+            return StreamWeek { has_level, inflation: if has_level { series.timeliness().noise() } else { 1.0 }, ..blank };
+        }
+        match series.level(stream, self.settings) {
+            None => blank,
+            Some((level, _)) => StreamWeek { has_level: true, noise: level.noise, inflation: level.inflation, ..blank },
+        }
+    }
+
+    /// What each usable week of a stream brings to the evidence of its best segment.
+    pub(crate) fn contributions(&self, of: (&Series, Stream), member: &Member, walk: &mut Walk) -> Vec<WeekEvidence> {
+        let (series, stream) = of;
+        let found = walk.detect(self.effects(stream), &Span::from(&member.window, 0));
+        self.weeks(series, stream, member, found.map(|found| Segment::of(&found, &member.window, self.week)))
+    }
+
+    fn weeks(&self, series: &Series, stream: Stream, member: &Member, segment: Option<Segment>) -> Vec<WeekEvidence> {
+        let (window, of) = (&member.window, series.feeds(stream).0);
+        let (known, unit) = (&member.known[of.at()], series.unit(of));
+        let ratio = segment.map_or(1.0, |segment| match stream.side() {
+            Side::Down => segment.ratio.clamp(0.05, 0.95),
+            Side::Up => segment.ratio.clamp(1.05, 20.0),
+        });
+        let places = segment.map_or(0, |segment| window.count_since(self.week - segment.onset));
         let log_ratio = lanes::ln_ratio(ratio, 1.0);
         let part = |at: usize| if at < places { window.seen[at] * log_ratio + window.expected[at] * (1.0 - ratio) } else { 0.0 };
         let whole: f64 = (0..places).map(part).sum();
         let week = |at: usize| WeekEvidence {
             week: self.week - i64::from(window.back[at]),
-            seen: window.raw_seen[at],
-            expected: window.raw_expected[at],
+            seen: window.raw_seen[at] * unit,
+            expected: window.raw_expected[at] * unit,
             completeness: known.share[usize::from(window.back[at])],
             capped: window.seen[at],
             effective: window.expected[at],
+            nats: part(at),
             share: if whole > 0.0 { part(at) / whole } else { 0.0 },
         };
         (0..window.len).map(week).collect()

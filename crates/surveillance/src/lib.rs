@@ -21,6 +21,8 @@ mod condition;
 mod counts;
 mod delays;
 mod evidence;
+mod exposure;
+mod finding;
 mod group;
 mod judge;
 mod lanes;
@@ -34,15 +36,18 @@ mod series;
 mod settings;
 mod silence;
 pub mod statistics;
+mod stream;
+mod timeliness;
+mod track;
 mod window;
 
 pub use condition::{Cause, Condition, Phase, Turn};
 pub use counts::{Breach, Cell, Feed};
 pub use evidence::{NO_EVIDENCE, log_ratio_ramp, log_ratio_step};
+pub use finding::{Evidence, PoolShare, Segment, Size, Source, WeekEvidence};
 pub use group::{Group, Role};
 pub use nowcast::{Nowcast, nowcast};
 pub use power::{Power, Sensitivity};
-pub use report::{
-    Evidence, Gap, GroupWeek, Held, Modes, PooledEvidence, Recent, Segment, SeriesWeek, Sight, Silent, Size, Source, Standing, WeekEvidence,
-};
+pub use report::{Gap, GroupWeek, Held, Modes, PooledEvidence, Recent, SeriesWeek, Sight, Silent, Standing, StreamWeek};
 pub use settings::{Adoption, Life, Pooling, ReferenceWindow, Reports, Settings, Traffic};
+pub use stream::Stream;

@@ -3,17 +3,15 @@
 //! Nothing here is state and nothing decides; a caller turns it into verdicts, alerts and pages. What must never enter: a date, a
 //! name, a text.
 
+use alloc::vec::Vec;
+
 use serde::{Deserialize, Serialize};
 
 use crate::condition::{Phase, Turn};
-use crate::evidence::{Found, NO_EVIDENCE};
-use crate::lanes;
+use crate::finding::{Evidence, PoolShare, Segment, Size, WeekEvidence};
 use crate::nowcast::Nowcast;
 use crate::power::Power;
-use crate::window::Window;
-
-/// The 95 % quantile, widened for having chosen the onset (§4.5).
-const SIZE_REACH: f64 = 1.96 * 1.4;
+use crate::stream::Stream;
 
 /// Which feeds of a group were silent in a week.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,62 +57,10 @@ pub struct GroupWeek {
     pub silent: Silent,
     /// Why nothing was judged, if so.
     pub held: Option<Held>,
-    /// Pooled evidence, with two usable series or more.
-    pub pooled: Option<PooledEvidence>,
+    /// Pooled evidence of effort and of yield, with two series or more; what each series has to do with it stands beside its own.
+    pub pooled: [Option<PooledEvidence>; 2],
     /// Counts, over the group's life, known in a week before the one they happened in: a clock is wrong.
     pub early: i64,
-}
-
-/// A stretch of weeks up to the newest.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Segment {
-    /// Its first week.
-    pub onset: i64,
-    /// Earliest start that is nearly as good (within 2 of the best log ratio).
-    pub earliest: i64,
-    /// Latest such start.
-    pub latest: i64,
-    /// Seen over expected, capped, (Y + ½)/(M + ½).
-    pub ratio: f64,
-}
-
-impl Segment {
-    pub(crate) fn of(found: &Found, window: &Window, week: i64) -> Self {
-        let at = |place: usize| week - i64::from(window.back[place]);
-        Self { onset: at(found.start), earliest: at(found.oldest_start), latest: at(found.newest_start), ratio: found.ratio }
-    }
-}
-
-/// Whose evidence counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Source {
-    /// The series' own.
-    Own,
-    /// The group's, less the penalty.
-    Pool,
-}
-
-/// The weight of evidence for a fall, as a natural logarithm.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Evidence {
-    /// L from the series' own weeks; [`NO_EVIDENCE`] without a usable segment.
-    pub own: f64,
-    /// The larger of it and what the pool lends.
-    pub combined: f64,
-    /// Which of them that is.
-    pub source: Source,
-    /// The segment it speaks of; none without evidence and in held weeks.
-    pub segment: Option<Segment>,
-}
-
-impl Evidence {
-    pub(crate) fn none() -> Self {
-        Self { own: NO_EVIDENCE, combined: NO_EVIDENCE, source: Source::Own, segment: None }
-    }
-
-    pub(crate) fn held(own: f64) -> Self {
-        Self { own, combined: own, source: Source::Own, segment: None }
-    }
 }
 
 /// One of the newest four weeks.
@@ -124,44 +70,18 @@ pub struct Recent {
     pub week: i64,
     /// Inspections known.
     pub inspections: i32,
+    /// Interdictions known.
+    pub interdictions: i32,
     /// Traffic known.
     pub traffic: i32,
     /// Share of its inspections expected to be known.
     pub completeness: f64,
     /// The same of its traffic.
     pub traffic_completeness: f64,
-    /// Inspections expected to be known by now; none if the week is not usable.
+    /// Inspections expected to be known by now; none if the week is not usable for effort.
     pub expected: Option<f64>,
     /// Final count of inspections.
     pub nowcast: Option<Nowcast>,
-}
-
-/// How large the fall is.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Size {
-    /// Seen over expected since the onset.
-    pub ratio: f64,
-    /// Lower end of the 95 % interval.
-    pub low: f64,
-    /// Upper end.
-    pub high: f64,
-    /// Usable weeks it rests on.
-    pub weeks: u32,
-}
-
-impl Size {
-    /// Over the weeks from `onset` on; `None` if none of them is usable.
-    pub(crate) fn since(onset: i64, week: i64, window: &Window) -> Option<Self> {
-        let places = window.count_since(week - onset);
-        if places == 0 {
-            return None;
-        }
-        let (seen, expected) = window.sums(0, places);
-        let variance = window.variance[..places].iter().sum::<f64>() / places as f64;
-        let ratio = (seen + 0.5) / (expected + 0.5);
-        let reach = lanes::exp(SIZE_REACH * libm::sqrt(1.0 / (seen + 0.5) + variance));
-        Some(Self { ratio, low: ratio / reach, high: ratio * reach, weeks: places as u32 })
-    }
 }
 
 /// Why there is nothing to see.
@@ -214,6 +134,70 @@ pub enum Standing {
     Normal,
 }
 
+/// What a close says of one stream of a series.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StreamWeek {
+    /// The stream.
+    pub stream: Stream,
+    /// Whether there is anything to hold its counts against. Without it nothing else is said.
+    pub has_level: bool,
+    /// Weight of evidence.
+    pub evidence: Evidence,
+    /// The series' part in the pool's evidence, where there is some.
+    pub part: Option<PoolShare>,
+    /// Numerator of the closed week that is expected to be known by now; none if the week is not usable.
+    pub expected: Option<f64>,
+    /// Size since the condition's onset, or the segment's. At the end of a condition: its last.
+    pub size: Option<Size>,
+    /// Size over the newest 13 usable weeks.
+    pub recent: Option<Size>,
+    /// What could have been seen, of effort and yield; none without a usable week.
+    pub power: Option<Power>,
+    /// Overdispersion α of the level, 0 without one.
+    pub noise: f64,
+    /// Factor on the variance for serial correlation, 1 without a level; of timeliness the whole of its noise.
+    pub inflation: f64,
+    /// Usable weeks in the window.
+    pub usable_weeks: u32,
+    /// Where its condition stands after this close.
+    pub phase: Phase,
+    /// What changed with it.
+    pub turn: Option<Turn>,
+    /// The weeks of the segment that it fired or escalated by, newest first, at that close; otherwise none.
+    pub weeks: Vec<WeekEvidence>,
+}
+
+impl StreamWeek {
+    /// Nothing to say.
+    pub(crate) const fn blank(stream: Stream) -> Self {
+        Self {
+            stream,
+            has_level: false,
+            evidence: Evidence::none(),
+            part: None,
+            expected: None,
+            size: None,
+            recent: None,
+            power: None,
+            noise: 0.0,
+            inflation: 1.0,
+            usable_weeks: 0,
+            phase: Phase::Quiet,
+            turn: None,
+            weeks: Vec::new(),
+        }
+    }
+
+    /// Whether its weight comes from counts that point somewhere, and not from there being too few of them to rule anything out:
+    /// to call that a watch would hide that nothing could be seen.
+    fn is_telling(&self) -> bool {
+        self.evidence.segment.is_some_and(|segment| segment.nats >= TELLING_NATS)
+    }
+}
+
+/// Log ratio from which counts are said to point somewhere: the one that confirms a member of a pool (§4.1).
+const TELLING_NATS: f64 = 1.5;
+
 /// What a close says of one series.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SeriesWeek {
@@ -221,60 +205,44 @@ pub struct SeriesWeek {
     pub series: usize,
     /// The week that was closed.
     pub week: i64,
-    /// Weight of evidence.
-    pub evidence: Evidence,
+    /// What it says of each stream, in the order of [`Stream::ALL`].
+    pub streams: [StreamWeek; 5],
     /// The newest four weeks, newest first.
     pub recent: [Recent; 4],
-    /// Size since the condition's onset, or the segment's. At the end of a condition: its last.
-    pub size: Option<Size>,
-    /// What could have been seen; none without a level or a usable week.
-    pub power: Option<Power>,
-    /// How far it could be judged.
+    /// How far its effort could be judged.
     pub sight: Sight,
     /// How it was judged.
     pub modes: Modes,
-    /// Overdispersion α of the level, 0 without one.
-    pub noise: f64,
-    /// Factor on the variance for serial correlation, 1 without a level.
-    pub inflation: f64,
-    /// Usable weeks in the window.
-    pub usable_weeks: u32,
-    /// Where its life stands after this close.
-    pub phase: Phase,
-    /// What changed with it.
-    pub turn: Option<Turn>,
 }
 
 impl SeriesWeek {
-    /// The one word for it.
+    /// What it says of a stream.
     #[must_use]
-    pub fn standing(&self) -> Standing {
-        match (self.phase, self.sight) {
-            (Phase::Firing(_), _) => Standing::Slip,
-            (_, Sight::Gap(_)) => Standing::Gap,
-            (Phase::Pending { .. }, _) => Standing::Watch,
-            (Phase::Quiet, Sight::Insufficient) => Standing::Insufficient,
-            (Phase::Quiet, Sight::Learning) => Standing::Learning,
-            (Phase::Quiet, Sight::Sufficient) => Standing::Normal,
+    pub const fn stream(&self, stream: Stream) -> &StreamWeek {
+        let [effort, yields, timeliness, down, up] = &self.streams;
+        match stream {
+            Stream::Effort => effort,
+            Stream::Yield => yields,
+            Stream::Timeliness => timeliness,
+            Stream::TrafficDown => down,
+            Stream::TrafficUp => up,
         }
     }
-}
 
-/// One usable week behind the evidence of a series.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct WeekEvidence {
-    /// Its number.
-    pub week: i64,
-    /// Inspections known.
-    pub seen: f64,
-    /// Inspections expected to be known by now.
-    pub expected: f64,
-    /// Share of its inspections expected to be known.
-    pub completeness: f64,
-    /// Count as it enters the evidence: capped, over the variance factor.
-    pub capped: f64,
-    /// Expectation as it enters the evidence.
-    pub effective: f64,
-    /// Part of the best segment's log ratio, at its ratio, that this week brings; 0 outside it.
-    pub share: f64,
+    /// The one word for it: the worst that its conditions or the sight of its effort give.
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        let of_phase = |stream: &StreamWeek| match stream.phase {
+            Phase::Firing(_) => Standing::Slip,
+            Phase::Pending { .. } if stream.is_telling() => Standing::Watch,
+            Phase::Pending { .. } | Phase::Quiet => Standing::Normal,
+        };
+        let of_sight = match self.sight {
+            Sight::Gap(_) => Standing::Gap,
+            Sight::Insufficient => Standing::Insufficient,
+            Sight::Learning => Standing::Learning,
+            Sight::Sufficient => Standing::Normal,
+        };
+        self.streams.iter().map(of_phase).fold(of_sight, Ord::min)
+    }
 }

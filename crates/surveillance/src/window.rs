@@ -13,6 +13,8 @@ pub(crate) type Row = [f64; WEEKS_KEPT];
 
 /// A week's surplus counts for at most this many standard deviations.
 const SURPLUS_CAP_SD: f64 = 3.0;
+/// Relative variance of expected late arrivals: what a delay table of a year ago may be wrong by.
+const LATE_VARIANCE: f64 = 0.01;
 
 /// The usable weeks, packed, newest first; the first `len` places of each row count.
 #[derive(Clone, Debug)]
@@ -129,6 +131,28 @@ impl Window {
         }
     }
 
+    /// Packs the usable weeks of late arrivals: `late` gives those of a week, seen and expected; `noise` is variance over mean.
+    pub(crate) fn fill_late(&mut self, late: impl Fn(i64) -> (f64, f64), noise: f64, admission: &Admission) {
+        let weight = 1.0 / noise;
+        self.len = 0;
+        for back in 0..admission.len {
+            let week = admission.week - back as i64;
+            let (seen, expected) = late(week);
+            if expected <= 0.0 || admission.settled >> slot(week) & 1 == 1 {
+                continue;
+            }
+            let (at, variance) = (self.len, expected * noise);
+            self.back[at] = back as u8;
+            self.seen[at] = capped(seen, (expected, variance), admission.outage_cap_sd) * weight;
+            self.expected[at] = expected * weight;
+            self.variance[at] = LATE_VARIANCE;
+            self.raw_seen[at] = seen;
+            self.raw_expected[at] = expected;
+            self.raw_variance[at] = variance;
+            self.len += 1;
+        }
+    }
+
     fn push(&mut self, back: usize, numerator: f64, rows: &Rows, outage_cap_sd: f64) {
         let (expected, variance, weight) = (rows.expected[back], rows.variance[back], rows.weight[back]);
         let at = self.len;
@@ -140,6 +164,11 @@ impl Window {
         self.raw_expected[at] = expected;
         self.raw_variance[at] = variance;
         self.len += 1;
+    }
+
+    /// Expectation of the newest closed week, if it is usable.
+    pub(crate) fn newest_expected(&self) -> Option<f64> {
+        (self.len > 0 && self.back[0] == 0).then_some(self.raw_expected[0])
     }
 
     /// Leaves no usable week.

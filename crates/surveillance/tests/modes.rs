@@ -3,7 +3,7 @@
 
 use surveillance::{
     Adoption, Cause, Cell, Feed, Gap, Group, Held, Life, NO_EVIDENCE, Phase, ReferenceWindow, Reports, Role, SeriesWeek, Settings, Sight,
-    Standing, Traffic, Turn,
+    Standing, Stream, StreamWeek, Traffic, Turn,
 };
 
 /// Inspections and traffic of one series in a week.
@@ -13,7 +13,7 @@ type Counts = (i64, i64);
 struct World {
     group: Group,
     settings: Settings,
-    sharing: f64,
+    sharing: [f64; 2],
     said: Vec<SeriesWeek>,
     silences: Vec<i64>,
 }
@@ -24,7 +24,7 @@ impl World {
         for at in 0..series {
             group.join(at, 0, Role::Measure);
         }
-        Self { group, settings, sharing: 1.0, said: Vec::new(), silences: Vec::new() }
+        Self { group, settings, sharing: [1.0; 2], said: Vec::new(), silences: Vec::new() }
     }
 
     fn add(&mut self, series: usize, feed: Feed, count: i64) {
@@ -73,6 +73,10 @@ fn fallen_from(onset: i64) -> impl Fn(i64) -> Counts {
     move |week| if week < onset { steady(week) } else { (steady(week).0 / 2, steady(week).1) }
 }
 
+fn effort(said: &SeriesWeek) -> &StreamWeek {
+    said.stream(Stream::Effort)
+}
+
 fn one() -> World {
     World::of(1, Settings::default())
 }
@@ -83,10 +87,10 @@ fn nothing_is_said_before_a_baseline_exists_and_then_the_power_is() {
     world.run(60, steady);
     for said in &world.said {
         assert_eq!(said.standing() == Standing::Learning, said.week < 34, "week {}", said.week);
-        assert_eq!(said.power.is_some(), said.week >= 34);
+        assert_eq!(effort(said).power.is_some(), said.week >= 34);
     }
     world.run(120, steady);
-    assert!(world.last().power.unwrap().half_in_26_weeks > 0.9);
+    assert!(effort(world.last()).power.unwrap().half_in_26_weeks > 0.9);
     assert_eq!(world.last().standing(), Standing::Normal);
 }
 
@@ -101,11 +105,11 @@ fn until_52_weeks_are_learnt_it_is_unseasoned() {
 fn a_fall_fires_with_its_onset_and_size() {
     let mut world = one();
     world.run(120, fallen_from(100));
-    let fired = world.said.iter().find(|said| matches!(said.turn, Some(Turn::Fired(_)))).unwrap();
+    let fired = world.said.iter().find(|said| matches!(effort(said).turn, Some(Turn::Fired(_)))).unwrap();
     assert!((101..106).contains(&fired.week), "fired in {}", fired.week);
-    let condition = fired.phase.condition().unwrap();
+    let condition = effort(fired).phase.condition().unwrap();
     assert!((99..=101).contains(&condition.onset), "{condition:?}");
-    let size = world.last().size.unwrap();
+    let size = effort(world.last()).size.unwrap();
     assert!(size.low < 0.5 && size.high > 0.45 && (size.ratio - 0.48).abs() < 0.06, "{size:?}");
 }
 
@@ -114,7 +118,7 @@ fn declared_without_traffic_it_is_unadjusted_from_the_start() {
     let mut world = World::of(1, Settings { traffic: Traffic::Absent, ..Settings::default() });
     world.run(120, |week| (fallen_from(100)(week).0, 0));
     assert!(world.said.iter().all(|said| said.modes.unadjusted));
-    assert!(world.last().phase.condition().is_some());
+    assert!(effort(world.last()).phase.condition().is_some());
 }
 
 #[test]
@@ -126,7 +130,7 @@ fn never_reported_traffic_is_given_up_after_26_weeks_and_then_equals_declared_ab
     let mut declared = World::of(1, Settings { traffic: Traffic::Absent, ..Settings::default() });
     declared.run(120, counts);
     for (said, want) in waiting.said.iter().zip(&declared.said).skip(25) {
-        assert_eq!(said.evidence, want.evidence, "week {}", said.week);
+        assert_eq!(effort(said).evidence, effort(want).evidence, "week {}", said.week);
     }
 }
 
@@ -138,9 +142,9 @@ fn traffic_that_stops_is_a_silence_first_then_unadjusted_with_evidence_restarted
     let restarted = world.first_where(|said| said.modes.unadjusted).unwrap();
     assert_eq!(restarted, 125);
     for said in world.said.iter().filter(|said| (125..160).contains(&said.week)) {
-        assert_eq!(said.evidence.own, NO_EVIDENCE, "week {}", said.week);
+        assert_eq!(effort(said).evidence.own, NO_EVIDENCE, "week {}", said.week);
     }
-    assert_eq!(world.first_where(|said| said.week > 125 && said.evidence.own > NO_EVIDENCE), Some(126 + 34));
+    assert_eq!(world.first_where(|said| said.week > 125 && effort(said).evidence.own > NO_EVIDENCE), Some(126 + 34));
 }
 
 #[test]
@@ -148,10 +152,14 @@ fn a_condition_that_stands_when_traffic_stops_stands_until_an_operator_ends_it()
     let mut world = one();
     let counts = |week| (fallen_from(90)(week).0, if week < 100 { steady(week).1 } else { 0 });
     world.run(200, counts);
-    assert!(world.last().modes.unadjusted && world.last().phase.condition().is_some());
-    assert!(world.group.close_condition(0).unwrap().is_some());
+    assert!(world.last().modes.unadjusted && effort(world.last()).phase.condition().is_some());
+    assert!(world.group.close_conditions(0).unwrap()[0].is_some());
     world.run(260, counts);
-    assert_eq!((world.last().phase, world.last().sight), (Phase::Quiet, Sight::Sufficient), "a new level is learnt from the close on");
+    assert_eq!(
+        (effort(world.last()).phase, world.last().sight),
+        (Phase::Quiet, Sight::Sufficient),
+        "a new level is learnt from the close on"
+    );
 }
 
 #[test]
@@ -159,11 +167,11 @@ fn a_rebase_over_weeks_with_traffic_makes_it_adjusted_again() {
     let mut world = one();
     world.run(150, |week| (steady(week).0, if (60..100).contains(&week) { 0 } else { steady(week).1 }));
     assert!(world.last().modes.unadjusted);
-    assert_eq!(world.group.rebase(0, 110, 150).unwrap(), None);
+    assert_eq!(world.group.rebase(0, 110, 150).unwrap(), [None; 3]);
     world.run(160, steady);
     assert!(!world.last().modes.unadjusted);
-    assert!(world.last().evidence.own > NO_EVIDENCE);
-    let weeks: Vec<i64> = world.group.contributions(&world.settings, 0).iter().map(|week| week.week).collect();
+    assert!(effort(world.last()).evidence.own > NO_EVIDENCE);
+    let weeks: Vec<i64> = world.group.contributions(&world.settings, 0, Stream::Effort).iter().map(|week| week.week).collect();
     assert_eq!(weeks, (150..160).rev().collect::<Vec<i64>>());
 }
 
@@ -182,18 +190,18 @@ fn a_silence_holds_for_eight_weeks_and_then_a_stopped_service_is_slippage() {
     let held = Sight::Gap(Gap::Held(Held::Silence));
     let held_weeks: Vec<i64> = world.said.iter().filter(|said| said.sight == held).map(|said| said.week).collect();
     assert_eq!(held_weeks, (100..108).collect::<Vec<i64>>());
-    let fired = world.said.iter().find(|said| matches!(said.turn, Some(Turn::Fired(_)))).unwrap();
+    let fired = world.said.iter().find(|said| matches!(effort(said).turn, Some(Turn::Fired(_)))).unwrap();
     assert!((108..112).contains(&fired.week), "fired in {}", fired.week);
-    assert!(world.last().phase.condition().is_some());
+    assert!(effort(world.last()).phase.condition().is_some());
 }
 
 #[test]
 fn a_service_that_stays_away_for_years_does_not_page_again_and_again() {
     let mut world = one();
     world.run(420, |week| if week < 120 { steady(week) } else { (0, steady(week).1) });
-    let deeper = world.of_series(0).into_iter().filter(|line| matches!(line.turn, Some(Turn::Escalated { .. }))).count();
+    let deeper = world.of_series(0).into_iter().filter(|line| matches!(effort(line).turn, Some(Turn::Escalated { .. }))).count();
     assert!(deeper <= 4, "escalated {deeper} times");
-    assert!(matches!(world.last().phase, Phase::Firing(condition) if condition.ratio >= 0.02));
+    assert!(matches!(effort(world.last()).phase, Phase::Firing(condition) if condition.ratio >= 0.02));
 }
 
 #[test]
@@ -201,7 +209,7 @@ fn a_silence_resolves_nothing() {
     let mut world = one();
     world.run(150, |week| if (112..140).contains(&week) { (0, 0) } else { fallen_from(100)(week) });
     let during = world.said.iter().filter(|said| (112..140).contains(&said.week));
-    assert!(during.clone().count() > 20 && during.clone().all(|said| said.phase.condition().is_some()));
+    assert!(during.clone().count() > 20 && during.clone().all(|said| effort(said).phase.condition().is_some()));
 }
 
 #[test]
@@ -209,7 +217,7 @@ fn a_declared_reference_sees_a_fall_before_a_baseline_could() {
     let window = ReferenceWindow { from: 0, until: 8, adoption: Adoption::Adopt };
     let mut world = World::of(1, Settings { reference: Some(window), ..Settings::default() });
     world.run(60, fallen_from(14));
-    let fired = world.said.iter().find(|said| matches!(said.turn, Some(Turn::Fired(_)))).unwrap();
+    let fired = world.said.iter().find(|said| matches!(effort(said).turn, Some(Turn::Fired(_)))).unwrap();
     assert!(fired.week < 34 && fired.modes.reference && fired.modes.unseasoned, "fired in {}", fired.week);
     assert!(!world.said[40].modes.reference);
     let mut kept =
@@ -224,8 +232,8 @@ fn settled_weeks_are_no_evidence() {
     world.run(102, fallen_from(100));
     world.group.settle(0, 100, 104).unwrap();
     world.run(110, |week| if (100..104).contains(&week) { fallen_from(100)(week) } else { steady(week) });
-    assert!(world.said.iter().all(|said| !matches!(said.phase, Phase::Firing(_))));
-    let weeks: Vec<i64> = world.group.contributions(&world.settings, 0).iter().map(|week| week.week).collect();
+    assert!(world.said.iter().all(|said| !matches!(effort(said).phase, Phase::Firing(_))));
+    let weeks: Vec<i64> = world.group.contributions(&world.settings, 0, Stream::Effort).iter().map(|week| week.week).collect();
     assert!(weeks.contains(&104) && weeks.contains(&99) && !weeks.iter().any(|week| (100..104).contains(week)));
 }
 
@@ -233,24 +241,24 @@ fn settled_weeks_are_no_evidence() {
 fn an_operators_close_settles_the_fall_and_is_remembered() {
     let mut world = one();
     world.run(110, fallen_from(100));
-    let condition = world.group.close_condition(0).unwrap().unwrap();
+    let condition = world.group.close_conditions(0).unwrap()[0].unwrap();
     assert_eq!(world.group.last_ended(0), Some(109));
     world.run(112, steady);
-    assert_eq!(world.last().phase, Phase::Quiet);
-    let weeks: Vec<i64> = world.group.contributions(&world.settings, 0).iter().map(|week| week.week).collect();
+    assert_eq!(effort(world.last()).phase, Phase::Quiet);
+    let weeks: Vec<i64> = world.group.contributions(&world.settings, 0, Stream::Effort).iter().map(|week| week.week).collect();
     assert!(!weeks.iter().any(|week| (condition.onset - 2..110).contains(week)));
-    assert_eq!(world.group.close_condition(0).unwrap(), None);
+    assert_eq!(world.group.close_conditions(0).unwrap(), [None; 3]);
 }
 
 #[test]
 fn a_rebase_moves_the_level_and_only_a_rebase_does() {
     let mut world = one();
     world.run(180, fallen_from(100));
-    assert!(world.last().phase.condition().is_some(), "the level must not follow the fall");
-    let ended = world.group.rebase(0, 150, 180).unwrap().unwrap();
+    assert!(effort(world.last()).phase.condition().is_some(), "the level must not follow the fall");
+    let ended = world.group.rebase(0, 150, 180).unwrap()[0].unwrap();
     assert!(ended.onset <= 101);
     world.run(220, fallen_from(100));
-    assert_eq!(world.last().phase, Phase::Quiet);
+    assert_eq!(effort(world.last()).phase, Phase::Quiet);
     let recent = world.last().recent[0];
     assert!((recent.expected.unwrap() / recent.inspections as f64 - 1.0).abs() < 0.2);
     assert!(world.group.rebase(0, 10, 20).is_err(), "these weeks are forgotten");
@@ -266,34 +274,34 @@ fn a_total_lends_and_borrows_nothing() {
     beside.run(110, &counts);
     for (series, place) in [(0, 0), (1, 2)] {
         for (want, said) in alone.of_series(series).into_iter().zip(beside.of_series(place)) {
-            assert_eq!((want.evidence, want.turn, want.recent), (said.evidence, said.turn, said.recent));
+            assert_eq!((effort(want).evidence, effort(want).turn, want.recent), (effort(said).evidence, effort(said).turn, said.recent));
         }
     }
-    assert!(beside.of_series(1).iter().all(|said| said.evidence.combined == said.evidence.own));
+    assert!(beside.of_series(1).iter().all(|said| effort(said).evidence.combined == effort(said).evidence.own));
 }
 
 #[test]
 fn a_weak_fall_of_all_fires_by_the_pool_unless_the_acts_are_shared() {
     // Six per series and week: one alone is slow to tell.
     let thin = |week: i64| (if week < 100 { 5 + week % 3 } else { 3 + week % 2 }, 60 + week % 3);
-    let run = |sharing: f64| {
+    let run = |sharing: [f64; 2]| {
         let mut world = World::of(4, Settings::default());
         world.sharing = sharing;
         world.run(112, thin);
-        let fired = world.said.iter().find_map(|said| said.phase.condition().copied().filter(|condition| condition.onset > 90));
+        let fired = world.said.iter().find_map(|said| effort(said).phase.condition().copied().filter(|condition| condition.onset > 90));
         fired.map(|condition| (condition.by, condition.fired))
     };
-    let (by, week) = run(1.0).unwrap();
+    let (by, week) = run([1.0; 2]).unwrap();
     assert_eq!(by, Cause::Pool);
-    assert!(run(0.25).is_none_or(|(_, shared)| shared > week), "shared acts are one act");
+    assert!(run([0.25; 2]).is_none_or(|(_, shared)| shared > week), "shared acts are one act");
 }
 
 #[test]
 fn with_life_off_nothing_lives_but_the_evidence_is_said() {
     let mut world = World::of(1, Settings { life: Life::Off, ..Settings::default() });
     world.run(120, fallen_from(100));
-    assert!(world.said.iter().all(|said| said.phase == Phase::Quiet && said.turn.is_none()));
-    assert!(world.last().evidence.combined > 6.0);
+    assert!(world.said.iter().all(|said| effort(said).phase == Phase::Quiet && effort(said).turn.is_none()));
+    assert!(effort(world.last()).evidence.combined > 6.0);
 }
 
 #[test]
@@ -304,7 +312,7 @@ fn a_count_known_ahead_of_its_week_waits_for_it() {
     world.run(7, steady);
     assert_eq!(world.said[5].recent[0].inspections as i64, steady(5).0);
     assert_eq!(world.said[6].recent[0].inspections as i64, steady(6).0 + 3);
-    let close = world.group.close(&world.settings, 1.0, &mut world.said).unwrap();
+    let close = world.group.close(&world.settings, [1.0; 2], &mut world.said).unwrap();
     assert_eq!(close.early, 3);
 }
 
@@ -347,8 +355,8 @@ fn a_series_that_joins_later_starts_its_own_clock() {
     world.group.join(1, 50, Role::Measure);
     world.run(100, steady);
     let joined = world.of_series(1);
-    assert_eq!(joined.iter().find(|said| said.power.is_some()).unwrap().week, 50 + 34);
-    assert!(joined.iter().all(|said| said.usable_weeks as i64 <= said.week - 50 + 1));
+    assert_eq!(joined.iter().find(|said| effort(said).power.is_some()).unwrap().week, 50 + 34);
+    assert!(joined.iter().all(|said| effort(said).usable_weeks as i64 <= said.week - 50 + 1));
 }
 
 #[test]

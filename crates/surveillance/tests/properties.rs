@@ -51,7 +51,7 @@ fn started() -> Group {
 }
 
 fn close(group: &mut Group, said: &mut Said) {
-    said.0.push(group.close(&Settings::default(), 1.0, &mut said.1).unwrap());
+    said.0.push(group.close(&Settings::default(), [1.0; 2], &mut said.1).unwrap());
 }
 
 fn run(log: &Log) -> (Group, Said) {
@@ -156,7 +156,7 @@ proptest! {
         group.add(Cell { series: 0, feed: Feed::Traffic, week: week - 3, known_week: week }, -1_000_000).unwrap();
         let before = group.clone();
         let lines = said.1.len();
-        prop_assert!(group.close(&Settings::default(), 1.0, &mut said.1).is_err());
+        prop_assert!(group.close(&Settings::default(), [1.0; 2], &mut said.1).is_err());
         prop_assert!(group == before);
         prop_assert_eq!(said.1.len(), lines);
     }

@@ -99,10 +99,10 @@ impl Figures {
         let windowed = terms.rules.settings_from(self.origin);
         let settings = windowed.as_ref().unwrap_or(&terms.rules.settings);
         outlet.lines.clear();
-        let (closed, bare) = self.close_groups(settings, sharing, outlet.lines)?;
+        let (closed, bare) = self.close_groups(settings, [sharing; 2], outlet.lines)?;
         let bare = bare.iter().filter_map(|line| self.measured(week, settings.threshold(), line));
         outlet.yardstick.extend(bare);
-        let pooled = closed.pooled.map(|pooled| PooledEvidence {
+        let pooled = closed.pooled[0].map(|pooled| PooledEvidence {
             stream: Stream::Effort,
             evidence_nats: pooled.evidence,
             onset: Some(self.week(pooled.segment.onset)),

@@ -36,8 +36,6 @@ pub(crate) struct Member {
     pub(crate) onset: Option<Onset>,
     /// The newest tick at which its level was set anew.
     pub(crate) rebased: Option<Tick>,
-    /// Standing interdictions of the open week and of the one after it.
-    finds: [i64; 2],
 }
 
 /// The counts of a jurisdiction that has reported at least once.
@@ -78,7 +76,7 @@ impl Figures {
         // Weeks before the first report are weeks all the same: a declared first week dates every clock and season.
         let empty = &mut Vec::new();
         for _ in origin.0..open.0 {
-            figures.close_groups(&rules.settings, 1.0, empty);
+            figures.close_groups(&rules.settings, [1.0; 2], empty);
         }
         figures
     }
@@ -123,9 +121,6 @@ impl Figures {
             week: self.number(occurred),
             known_week: self.number(tally.cell.first_known.week()),
         };
-        if tally.cell.count == Count::Interdictions {
-            self.find(at, cell.week, tally.sum.acts);
-        }
         let added = self.group.add(cell, tally.sum.acts);
         let beside = self.bare.as_mut().map_or(Ok(()), |bare| bare.add(cell, tally.sum.acts));
         self.refused = added.and(beside).is_err();
@@ -139,19 +134,12 @@ impl Figures {
             bare.join(at, first_week, Role::Measure);
         }
         let claim = identity::claim(&key.regime, Rule::Slippage, key);
-        let member = Member { key: key.clone(), claim, opening: None, onset: None, rebased: None, finds: [0; 2] };
+        let member = Member { key: key.clone(), claim, opening: None, onset: None, rebased: None };
         self.members.insert(at, member);
         for (from, until) in terms.matters.outages_of(key) {
             self.settle(at, from, until);
         }
         at
-    }
-
-    fn find(&mut self, at: usize, week: i64, acts: i64) {
-        let ahead = usize::try_from(week - self.group.open_week());
-        if let Some(standing) = ahead.ok().and_then(|ahead| self.members.get_mut(at)?.finds.get_mut(ahead)) {
-            *standing += acts;
-        }
     }
 
     /// Settles the weeks `from` to `until`, inclusive, of a series.
@@ -164,7 +152,7 @@ impl Figures {
     pub(crate) fn close_groups(
         &mut self,
         settings: &Settings,
-        sharing: f64,
+        sharing: [f64; 2],
         out: &mut Vec<SeriesWeek>,
     ) -> Option<(GroupWeek, Vec<SeriesWeek>)> {
         let closed = self.group.close(settings, sharing, out);
@@ -176,14 +164,6 @@ impl Figures {
         let outcome: Result<_, Breach> = closed.and_then(|week| Ok((week, bare.transpose()?.unwrap_or_default())));
         self.refused |= outcome.is_err();
         outcome.ok()
-    }
-
-    /// Standing interdictions of the week that closes; the next week's move up.
-    pub(crate) fn take_finds(&mut self, at: usize) -> i64 {
-        let Some(member) = self.members.get_mut(at) else { return 0 };
-        let [closed, next] = member.finds;
-        member.finds = [next, 0];
-        closed
     }
 }
 

@@ -158,7 +158,7 @@ impl Regime {
         if let Some(member) = figures.members.get_mut(at).filter(|member| member.is_named(seen.alert)) {
             page.touched = true;
             member.end(tick.day());
-            figures.refused |= figures.group.close_condition(at).is_err();
+            figures.refused |= figures.group.close_conditions(at).is_err();
         }
     }
 
@@ -173,7 +173,7 @@ impl Regime {
         let (from, until) = (figures.number(window.0), figures.number(window.1) + 1);
         // Kept weeks may still hold nothing to take a level from. The alert ends all the same, and the level stays.
         if figures.group.rebase(at, from, until).is_err() {
-            figures.refused |= figures.group.close_condition(at).is_err();
+            figures.refused |= figures.group.close_conditions(at).is_err();
         }
         if let Some(member) = figures.members.get_mut(at) {
             member.rebased = Some(tick);

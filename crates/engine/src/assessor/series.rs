@@ -5,7 +5,7 @@
 
 use crate::assessor::{jurisdiction::Figures, matters::mark_calendar, regime::Terms, wording, yardstick::YardstickLine};
 use alloc::vec::Vec;
-use surveillance::{Condition, SeriesWeek};
+use surveillance::{Condition, SeriesWeek, StreamWeek};
 use vocab::{
     assessment::{Mode, Modes, Onset, Power, SeriesAssessment, Stream, StreamAssessment, Turn},
     time::Week,
@@ -14,19 +14,19 @@ use vocab::{
 impl Figures {
     /// The assessment of the series that a line speaks of.
     pub(crate) fn assess(&mut self, week: Week, terms: &Terms<'_>, line: &SeriesWeek) -> Option<SeriesAssessment> {
-        let turn = line.turn.as_ref().map(|turn| self.turn(turn));
+        let effort = line.stream(surveillance::Stream::Effort);
+        let turn = effort.turn.as_ref().map(|turn| self.turn(turn));
         let onset = self.take_onset(week, terms, (line, turn));
-        let finds = self.take_finds(line.series);
         let modes = self.modes(week, terms, (line, onset));
         let key = &self.members.get(line.series)?.key;
         let recent = &line.recent[0];
-        let power = wording::power(line);
-        let streams: Vec<StreamAssessment> = Vec::from([effort(line, (turn, onset), power)]);
+        let power = wording::power(effort);
+        let streams: Vec<StreamAssessment> = Vec::from([of_effort(effort, (turn, onset), power)]);
         Some(SeriesAssessment {
             measure: key.measure.clone(),
             unit: key.unit,
             verdict: wording::verdict(line.standing()),
-            seen: [i64::from(recent.inspections), finds, i64::from(recent.traffic)],
+            seen: [i64::from(recent.inspections), i64::from(recent.interdictions), i64::from(recent.traffic)],
             completeness: Some(recent.completeness),
             nowcast: recent.nowcast.as_ref().map(wording::nowcast),
             streams,
@@ -38,8 +38,9 @@ impl Figures {
 
     /// The line of the bare statistic, if it has any evidence.
     pub(crate) fn measured(&self, week: Week, threshold_nats: f64, line: &SeriesWeek) -> Option<YardstickLine> {
-        let evidence_nats = wording::weight(line.evidence.combined)?;
-        let onset = line.evidence.segment.map(|segment| self.week(segment.onset));
+        let effort = line.stream(surveillance::Stream::Effort);
+        let evidence_nats = wording::weight(effort.evidence.combined)?;
+        let onset = effort.evidence.segment.map(|segment| self.week(segment.onset));
         Some(YardstickLine { series: self.members.get(line.series)?.key.clone(), week, evidence_nats, threshold_nats, onset })
     }
 
@@ -56,8 +57,9 @@ impl Figures {
     }
 
     fn onset(&self, line: &SeriesWeek) -> Option<Onset> {
-        let condition: Option<&Condition> = line.phase.condition();
-        let segment = line.evidence.segment;
+        let effort = line.stream(surveillance::Stream::Effort);
+        let condition: Option<&Condition> = effort.phase.condition();
+        let segment = effort.evidence.segment;
         let week = condition.map(|condition| condition.onset).or(segment.map(|segment| segment.onset))?;
         // A collapse may begin outside the range of the best segment.
         let earliest = segment.map_or(week, |segment| segment.earliest.min(week));
@@ -93,7 +95,7 @@ impl Figures {
 }
 
 /// What the effort of a series says.
-fn effort(line: &SeriesWeek, (turn, onset): (Option<Turn>, Option<Onset>), power: Power) -> StreamAssessment {
+fn of_effort(line: &StreamWeek, (turn, onset): (Option<Turn>, Option<Onset>), power: Power) -> StreamAssessment {
     StreamAssessment {
         stream: Stream::Effort,
         phase: wording::phase(&line.phase),

@@ -3,7 +3,7 @@
 //! What must never enter: a choice between two answers, a week of the calendar.
 
 use alloc::vec::Vec;
-use surveillance::{Cause, GroupWeek, Held, NO_EVIDENCE, Nowcast, Phase, SeriesWeek, Size, Source, Standing};
+use surveillance::{Cause, GroupWeek, Held, NO_EVIDENCE, Nowcast, Phase, SeriesWeek, Size, Source, Standing, StreamWeek};
 use vocab::{
     assessment::{ConditionPhase, Diagnosis, EvidenceOf, FiredBy, Hold, Interval, Mode, Modes, Power, Verdict},
     series::Count,
@@ -86,15 +86,15 @@ pub(crate) fn nowcast(nowcast: &Nowcast) -> Interval {
 
 /// Counts that would be ordinary around an expectation μ: μ ± 1.96·√(μ + αμ²), with the serial correlation of the series; the
 /// doubt about the level itself is not in it.
-pub(crate) fn ordinary(line: &SeriesWeek) -> Option<Interval> {
-    let expected = line.recent[0].expected?;
+pub(crate) fn ordinary(line: &StreamWeek) -> Option<Interval> {
+    let expected = line.expected?;
     let reach = REACH * libm::sqrt((expected + line.noise * expected * expected) * line.inflation);
     let low = expected - reach;
     Some(Interval { estimate: expected, low: if low > 0.0 { low } else { 0.0 }, high: expected + reach })
 }
 
 /// Without a level or a usable week nothing would be seen.
-pub(crate) fn power(line: &SeriesWeek) -> Power {
+pub(crate) fn power(line: &StreamWeek) -> Power {
     let power = line.power;
     Power {
         half_in_26_weeks: power.map_or(0.0, |power| power.half_in_26_weeks),

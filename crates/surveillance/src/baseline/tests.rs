@@ -3,7 +3,7 @@
 use std::format;
 use std::vec::Vec;
 
-use super::Baseline;
+use super::{Baseline, Lesson, RATIO_DRIFT};
 use crate::season::harmonics;
 
 const GLM: &str = include_str!("../../tests/vectors/seasonal_glm_r.json");
@@ -18,7 +18,9 @@ fn the_level_lies_within_two_standard_errors_of_a_full_fit() {
     let (y, x) = (numbers(&vector, "y"), numbers(&vector, "x"));
     let mut baseline = Baseline::default();
     for (at, (y, x)) in y.iter().zip(&x).enumerate() {
-        baseline.learn(at as i64, (*y as i32, *x as i32), &harmonics(at as i64 + 1));
+        let season = harmonics(at as i64 + 1);
+        let lesson = Lesson { counts: (*y as i32, *x as i32), units: (1.0, 1.0), drift: RATIO_DRIFT, season: &season };
+        baseline.learn(at as i64, &lesson);
     }
     let level = baseline.level();
     for (ahead, (eta, se)) in numbers(&vector, "eta").into_iter().zip(numbers(&vector, "se")).enumerate() {

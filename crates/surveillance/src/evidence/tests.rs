@@ -4,6 +4,7 @@ use std::vec::Vec;
 
 use super::{Effects, Span, Walk, log_ratio_ramp, log_ratio_step};
 use crate::settings::Settings;
+use crate::stream::Side;
 use crate::window::Window;
 
 const STEPS: &str = include_str!("../../tests/vectors/segment_lr_quadrature.json");
@@ -48,7 +49,7 @@ fn fallen() -> Window {
 #[test]
 fn the_rows_equal_the_definition() {
     let (window, settings) = (fallen(), Settings::default());
-    let found = Walk::default().detect(&Effects::new(&settings), &Span::from(&window, 0)).unwrap();
+    let found = Walk::default().detect(&Effects::of(Side::Down, &settings), &Span::from(&window, 0)).unwrap();
     let mut sum = 0.0;
     let mut best = (f64::NEG_INFINITY, 0);
     for start in 1..52 {
@@ -70,5 +71,5 @@ fn the_rows_equal_the_definition() {
 #[test]
 fn one_week_is_no_segment() {
     let window = Window { len: 1, ..fallen() };
-    assert!(Walk::default().detect(&Effects::new(&Settings::default()), &Span::from(&window, 0)).is_none());
+    assert!(Walk::default().detect(&Effects::of(Side::Down, &Settings::default()), &Span::from(&window, 0)).is_none());
 }

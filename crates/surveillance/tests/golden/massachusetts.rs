@@ -2,7 +2,7 @@
 //! recovery, all without a traffic feed. Values are compared as the vector prints them.
 
 use crate::vectors::{number, text};
-use surveillance::{Cause, Cell, Condition, Feed, Group, Role, SeriesWeek, Settings, Traffic, Turn};
+use surveillance::{Cause, Cell, Condition, Feed, Group, Role, SeriesWeek, Settings, Stream, Traffic, Turn};
 
 fn run(counts: &[serde_json::Value]) -> Vec<SeriesWeek> {
     let settings = Settings { traffic: Traffic::Absent, ..Settings::default() };
@@ -13,7 +13,7 @@ fn run(counts: &[serde_json::Value]) -> Vec<SeriesWeek> {
         let week = week as i64;
         let cell = Cell { series: 0, feed: Feed::Inspections, week, known_week: week };
         group.add(cell, count.as_i64().unwrap()).unwrap();
-        group.close(&settings, 1.0, &mut said).unwrap();
+        group.close(&settings, [1.0; 2], &mut said).unwrap();
     }
     said
 }
@@ -39,6 +39,7 @@ fn monday(week: i64) -> String {
 }
 
 fn print(said: &SeriesWeek) -> Option<Vec<String>> {
+    let (week, said) = (said.week, said.stream(Stream::Effort));
     let cause = |by: Cause| match by {
         Cause::Evidence => "evidence",
         Cause::Pool => "pool",
@@ -47,7 +48,7 @@ fn print(said: &SeriesWeek) -> Option<Vec<String>> {
     let named = |name: String, condition: Condition, from: Option<i64>| {
         let size = said.size.unwrap().ratio;
         vec![
-            monday(said.week + 1),
+            monday(week + 1),
             name,
             "onset".into(),
             monday(condition.onset),
@@ -84,7 +85,7 @@ fn its_evidence_is_met_in_every_week() {
     let vector = text("ma_life");
     for said in run(vector["counts"].as_array().unwrap()) {
         let want = number(&vector["effort"][said.week as usize]);
-        let ours = said.evidence.own;
+        let ours = said.stream(Stream::Effort).evidence.own;
         assert!((ours - want).abs() <= 1e-6 || (ours < -1e8 && want < -1e8), "L in week {}: {ours}, not {want}", said.week);
     }
 }

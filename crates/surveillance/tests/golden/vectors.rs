@@ -57,7 +57,7 @@ pub(crate) fn run(vector: &serde_json::Value, members: &[usize], settings: &Sett
         }
         rest = &rest[now..];
         let mut series = Vec::new();
-        let group = group.close(settings, 1.0, &mut series).unwrap();
+        let group = group.close(settings, [1.0; 2], &mut series).unwrap();
         closed.push(Closed { group, series });
     }
     closed
