@@ -172,7 +172,7 @@ impl WaitGrowth {
         match self.before {
             WaitQuantile::MoreThan(_) => false,
             WaitQuantile::Days(before) => {
-                let is_doubled = self.newest.days_at_least() >= before.saturating_mul(GROWTH) && self.newest.days_at_least() > before;
+                let is_doubled = self.newest.days_at_least() >= before.saturating_mul(GROWTH);
                 is_doubled && self.newest_low.days_at_least() > self.before_low.days_at_least()
             }
         }

@@ -2,8 +2,8 @@
 
 use surveillance::statistics::{
     BeforeAfter, Capture, CountedWeek, Declared, ErosionPhase, ErosionTurn, Excess, Listing, LongLevel, Proportion, Quotient, Range, Rate,
-    RatioInterval, Survival, Wait, WaitEnd, WaitQuantile, backlog, concentration, definition_break, e_benjamini_hochberg, mann_kendall,
-    theil_sen, wait_growth,
+    RatioInterval, Survival, Wait, WaitEnd, WaitQuantile, backlog, concentration, definition_break, e_benjamini_hochberg, hit_rate_shift,
+    mann_kendall, theil_sen, wait_growth,
 };
 
 fn seen(ratio: f64, high: f64) -> Option<RatioInterval> {
@@ -119,6 +119,46 @@ fn the_dispersion_of_a_mix_is_pearson_s() {
     let shift = surveillance::statistics::share_shift(Proportion::new(20, 40).unwrap(), &lots).unwrap();
     assert!((shift.dispersion - 20.0).abs() < 1e-12, "{shift:?}");
     assert_eq!(shift.z, 0.0);
+}
+
+fn hits(weeks: usize, each: (u64, u64)) -> Vec<Proportion> {
+    vec![Proportion::new(each.0, each.1).unwrap(); weeks]
+}
+
+#[test]
+fn a_hit_rate_shifts_by_both_tests_and_not_on_few_trials() {
+    let shifts = |newest: &[Proportion], before: &[Proportion]| hit_rate_shift(newest, before).is_some_and(|shift| shift.is_shift());
+    assert!(shifts(&hits(13, (4, 5)), &hits(52, (1, 5))));
+    assert!(shifts(&hits(26, (0, 5)), &hits(52, (2, 5))));
+    assert!(!shifts(&hits(13, (1, 5)), &hits(52, (1, 5))));
+    assert_eq!(hit_rate_shift(&hits(13, (2, 2)), &hits(52, (0, 2))), None);
+    assert_eq!(hit_rate_shift(&hits(52, (2, 2)), &hits(13, (0, 2))), None);
+    // Few hits, 3 of 30 after 1 of 150: z is beyond 1 %, and the exact test (.015, scipy) is not.
+    let newest = [hits(3, (1, 2)), hits(12, (0, 2))].concat();
+    let before = [hits(1, (1, 3)), hits(49, (0, 3))].concat();
+    let few = hit_rate_shift(&newest, &before).unwrap();
+    assert!(few.shift.z > 2.6 && (few.difference.p_exact - 0.015).abs() < 5e-4 && !few.is_shift(), "{few:?}");
+}
+
+/// Two weeks more than thirteen lots: they join the oldest, so that no week is lost and no lot is of two weeks.
+#[test]
+fn weeks_left_over_join_the_oldest_lot() {
+    let mut before = vec![Proportion::new(10, 10).unwrap(); 2];
+    before.extend(hits(8, (2, 10)));
+    let shift = hit_rate_shift(&hits(13, (3, 10)), &before).unwrap().shift;
+    assert!((shift.before - 0.36).abs() < 1e-12, "{shift:?}");
+    // Lots of 60 at 28 hits and 40 at 8, around .36: χ² = 2.964 + 4.444 on one degree of freedom.
+    let chi_square = 6.4 * 6.4 / (60.0 * 0.36 * 0.64) + 6.4 * 6.4 / (40.0 * 0.36 * 0.64);
+    assert!((shift.dispersion - chi_square).abs() < 1e-12, "{shift:?}");
+}
+
+#[test]
+fn none_of_any_number_begins_at_zero_and_all_end_at_one() {
+    for trials in 1..400 {
+        let (none, all) = (Proportion::new(0, trials).unwrap(), Proportion::new(trials, trials).unwrap());
+        assert_eq!((none.wilson().unwrap().low, none.exact().unwrap().low), (0.0, 0.0));
+        assert_eq!((all.wilson().unwrap().high, all.exact().unwrap().high), (1.0, 1.0));
+    }
 }
 
 #[test]

@@ -73,6 +73,8 @@ proptest! {
             sum += libm::exp(of.ln_mass(count));
             prop_assert!((sum - of.cumulative(count)).abs() < 1e-10, "{count}: {sum}");
         }
+        // A share that a count reaches exactly is reached.
+        prop_assert!(of.cumulative(7) >= 1.0 || of.limit(of.cumulative(7)).unwrap() <= 7);
         let limit = of.limit(0.3).unwrap();
         prop_assert!(of.cumulative(limit) >= 0.3 && (limit == 0 || of.cumulative(limit - 1) < 0.3));
     }
