@@ -5,6 +5,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot read its data has failed")]
 
 mod massachusetts;
+mod massachusetts_definition;
 mod massachusetts_events;
 mod pirate_attacks;
+mod ship_outcomes;
 mod ship_sanitation;
