@@ -10,6 +10,7 @@ mod distributions;
 mod life;
 mod massachusetts;
 mod properties;
+mod ship_sanitation;
 mod vectors;
 
 /// A committed vector, by name.
