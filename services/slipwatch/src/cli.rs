@@ -70,6 +70,26 @@ pub enum Command {
     /// answers.jsonl (to acts), digests.jsonl, dockets.jsonl, counts.csv, refused.jsonl, late.jsonl, seals.jsonl, and summary.txt, which is
     /// printed too: what counted, what did not and why, and the weeks by verdict.
     Replay(ReplayArgs),
+    /// Replay history under a pack and score it against what is known to have happened
+    ///
+    /// How many slips are found, how soon, at what price in false pages, with the right kind and onset; each with its interval. With
+    /// --against, two packs side by side and which difference is real.
+    ///
+    /// The truth is a file of JSON lines, one a series or an episode of it. It may be that of the detection benchmark, as it is:
+    ///   {"series":"J003/coal","kind":"effort","onset":"2018-03-05","scenario":"step_50"}
+    /// series    JURISDICTION/MEASURE, with #UNIT where it is not counted one by one
+    /// kind      none, slippage (of a kind nobody says), effort, yield, timeliness, displacement, erosion; transient (a dip that
+    ///           recovered: pages in it are counted apart); deterrence, displacement_source, reporting, definition (a page is false)
+    /// onset     day or instant it began; end: when it had ended, if it did; noticed: when others noticed, if known
+    /// scenario  or group: series that are told of together, and drawn together for intervals
+    /// eval_from, eval_to   first and last moment scored; else from the first week any pack could judge to the end of the log
+    ///
+    /// The rules are those of the benchmark. A slip is found by its first page within 26 weeks of the onset, or by an alert open at the
+    /// end of a week in that time. A page before the onset, more than 8 weeks after the end, or on a series without slippage is false;
+    /// within 8 weeks of one that was counted it is the same. A decision counts from the midnight that ends its day. Intervals are
+    /// drawn anew from jurisdictions (from series, where no pack pools) within their scenario; two packs on the same draws.
+    #[command(verbatim_doc_comment)]
+    Backtest(BacktestArgs),
     /// Print the evidence of an alert and verify it by recomputing it from the log
     Explain(ExplainArgs),
     /// List the alerts of a database
@@ -174,6 +194,44 @@ pub struct ReplayArgs {
     #[arg(long)]
     pub yardstick: bool,
     /// The files, in the order of their history; plain, .gz or .zst.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+}
+
+/// Arguments of `backtest`.
+#[derive(Args, Debug)]
+pub struct BacktestArgs {
+    /// The mapping file (TOML) that turns rows into events; without one the input is native events, one JSON object a line.
+    #[arg(short, long, value_name = "FILE")]
+    pub mapping: Option<PathBuf>,
+    /// The regime pack (TOML) to score.
+    #[arg(short, long, value_name = "FILE")]
+    pub pack: PathBuf,
+    /// Another pack to compare it with, on the same log and the same draws.
+    #[arg(long, value_name = "FILE")]
+    pub against: Option<PathBuf>,
+    /// What is known to have happened: JSON lines, as described above.
+    #[arg(short, long, value_name = "FILE")]
+    pub truth: PathBuf,
+    /// Score only decisions from this day on (YYYY-MM-DD).
+    #[arg(long, value_name = "DAY")]
+    pub from: Option<String>,
+    /// Score only decisions up to this day, and close days up to it even where the log has ended.
+    #[arg(long, value_name = "DAY")]
+    pub until: Option<String>,
+    /// Also replay at other rates of false alarms, for the curve of the chart: six more replays a pack.
+    #[arg(long)]
+    pub curve: bool,
+    /// How many draws the intervals come from.
+    #[arg(long, default_value_t = 2000, value_parser = clap::value_parser!(u32).range(100..=100_000))]
+    pub resamples: u32,
+    /// The seed of the draws: the same seed gives the same intervals.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// A folder for report.txt, report.json, series.csv and chart.svg, made when absent.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// The files of the log, in the order of their history; plain, .gz or .zst.
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
 }

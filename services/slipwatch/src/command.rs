@@ -4,6 +4,7 @@
 
 pub mod act;
 pub mod alerts;
+pub mod backtest;
 pub mod check;
 pub mod demo;
 pub mod explain;

@@ -5,6 +5,7 @@
 
 pub mod admission;
 pub mod answers;
+pub mod backtest;
 pub mod behind;
 pub mod book;
 pub mod chart;

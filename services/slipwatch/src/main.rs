@@ -33,6 +33,7 @@ fn run(command: Command, out: &mut Output) -> Result<(), Failure> {
         Command::Run(arguments) => command::run::run(&arguments, out),
         Command::Import(arguments) => command::import::run(&arguments, out),
         Command::Replay(arguments) => command::replay::run(&arguments, out),
+        Command::Backtest(arguments) => command::backtest::run(&arguments, out),
         Command::Explain(arguments) => command::explain::run(&arguments, out),
         Command::Alerts(arguments) => command::alerts::run(&arguments, out),
         Command::Check(arguments) => command::check::run(&arguments, out),

@@ -132,12 +132,19 @@ impl Output {
     /// Shows how far files have been read, while somebody watches.
     #[must_use]
     pub fn progress(&self, progress: Progress) -> Watching {
+        self.progress_of("", progress)
+    }
+
+    /// The same, saying whose files they are.
+    #[must_use]
+    pub fn progress_of(&self, what: &str, progress: Progress) -> Watching {
         let stop = Arc::new(AtomicBool::new(false));
         if !io::stderr().is_terminal() {
             return Watching { stop, thread: None };
         }
         let asked = Arc::clone(&stop);
-        let thread = std::thread::spawn(move || watch(&progress, &asked));
+        let what = plain(what).into_owned();
+        let thread = std::thread::spawn(move || watch(what, &progress, &asked));
         Watching { stop, thread: Some(thread) }
     }
 }
@@ -169,9 +176,10 @@ pub fn table(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String
     format!("{table}\n")
 }
 
-fn watch(progress: &Progress, stop: &AtomicBool) {
+fn watch(what: String, progress: &Progress, stop: &AtomicBool) {
     let bar = ProgressBar::with_draw_target(Some(progress.bytes().1), ProgressDrawTarget::stderr());
-    let style = ProgressStyle::with_template("{bar:40} {bytes} of {total_bytes}, {elapsed} so far, {eta} to go");
+    let style = ProgressStyle::with_template("{msg}{bar:40} {bytes} of {total_bytes}, {elapsed} so far, {eta} to go");
+    bar.set_message(if what.is_empty() { what } else { format!("{what} ") });
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
     while !stop.load(Ordering::Acquire) {
         bar.set_position(progress.bytes().0);

@@ -59,6 +59,7 @@ pub(crate) const ROOMS: [Room; 9] = [
             "comfy-table",
             "csv",
             "indicatif",
+            "plotters",
             "rand_chacha",
             "rand_distr",
             "serde",

@@ -19,7 +19,7 @@ fn the_help_documents_every_exit_code() {
     for code in ["0", "1", "2", "66", "70", "74", "75", "78"] {
         assert!(help.lines().any(|line| line.split_whitespace().next() == Some(code)), "exit code {code} is not in the help:\n{help}");
     }
-    for command in ["demo", "run", "import", "replay", "explain", "alerts", "check", "test", "act", "generate", "completions"] {
+    for command in ["demo", "run", "import", "replay", "backtest", "explain", "alerts", "check", "test", "act", "generate", "completions"] {
         assert!(help.contains(command), "{command}");
         let own = folder.run(&format!("{command} --help")).ends(0).out;
         assert!(own.contains("Usage: slipwatch"), "{own}");
