@@ -25,6 +25,7 @@ mod exposure;
 mod finding;
 mod group;
 mod judge;
+mod known;
 mod lanes;
 mod nowcast;
 mod pool;
