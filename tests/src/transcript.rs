@@ -191,6 +191,7 @@ const fn fired_by(by: FiredBy) -> &'static str {
         FiredBy::Pool => "pool",
         FiredBy::Collapse => "collapse",
         FiredBy::Erosion => "erosion",
+        FiredBy::Quotient => "quotient",
     }
 }
 

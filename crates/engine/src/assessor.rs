@@ -3,9 +3,13 @@
 //! It is told whole ticks in order; a week closes when the last tick of its Sunday, UTC, has passed, whether or not anything was
 //! reported. What must never enter: a clock, an input or output, an alert's phase, the number of partitions.
 
+mod around;
 pub(crate) mod close;
+mod erosion;
 pub(crate) mod jurisdiction;
+mod long;
 pub(crate) mod matters;
+mod mix;
 pub(crate) mod regime;
 pub(crate) mod rules;
 mod series;

@@ -129,6 +129,8 @@ fn assessment(sunday: Day, of: &str, turn: Option<Turn>) -> Assessment {
         diagnosis: Diagnosis::Slippage,
         power: Power { half_in_26_weeks: 0.9, smallest_fall_in_13_weeks: Some(0.4), weeks_for_half: Some(9) },
         modes: Modes::default(),
+        erosion: None,
+        mix: None,
     };
     Assessment {
         id: AssessmentId([3; 16]),
@@ -142,6 +144,7 @@ fn assessment(sunday: Day, of: &str, turn: Option<Turn>) -> Assessment {
         held: None,
         pooled: Vec::new(),
         series: vec![series],
+        around: Vec::new(),
     }
 }
 

@@ -4,10 +4,12 @@
 
 mod digest;
 mod evidence;
+mod look;
 mod rule;
 
 pub use digest::{Digest, DigestRow};
-pub use evidence::{Evidence, Grade, Reason, RuledOut};
+pub use evidence::{Evidence, Grade, LongView, Reason, RuledOut};
+pub use look::{Look, LookFound};
 pub use rule::Rule;
 
 use crate::{

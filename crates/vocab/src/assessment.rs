@@ -9,6 +9,10 @@ mod stream;
 pub use diagnosis::{Diagnosis, Kind};
 pub use stream::{ConditionPhase, Direction, EvidenceOf, FiredBy, Interval, Onset, Power, Stream, StreamAssessment, Turn, WeekShare};
 
+mod long;
+
+pub use long::{Around, BeforeAfter, Erosion, ErosionState, ErosionTurn, LongLevel, MixShift};
+
 use crate::{
     name::{JurisdictionCode, RegimeId},
     quantity::Unit,
@@ -16,7 +20,7 @@ use crate::{
     series::{Count, MeasureKey},
     time::{Day, Week},
 };
-use alloc::vec::Vec;
+use alloc::{boxed::Box, vec::Vec};
 use serde::{Deserialize, Serialize};
 
 /// The assessment of a jurisdiction for a week.
@@ -44,6 +48,8 @@ pub struct Assessment {
     pub pooled: Vec<PooledEvidence>,
     /// Every series, in key order.
     pub series: Vec<SeriesAssessment>,
+    /// Counts around interventions, at the closes at which they are looked at.
+    pub around: Vec<Around>,
 }
 
 impl Eq for Assessment {}
@@ -146,6 +152,10 @@ pub struct SeriesAssessment {
     pub power: Power,
     /// What to keep in mind when reading it.
     pub modes: Modes,
+    /// The newest year against the frozen reference, where the pack declares one.
+    pub erosion: Option<Box<Erosion>>,
+    /// A change of what it is made up of, while it stands.
+    pub mix: Option<Box<MixShift>>,
 }
 
 impl SeriesAssessment {

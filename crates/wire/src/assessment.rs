@@ -3,8 +3,10 @@
 //! Lines are written straight from the words: a replay of 200 jurisdictions writes half a million series-weeks. Reals are
 //! written as computed, shortest text that reads back to the same bits. Nothing is rounded, ranked or judged here.
 
+mod long;
 mod stream;
 
+pub(crate) use long::{read_around, read_erosion, read_look, read_mix, write_around, write_erosion, write_look, write_mix};
 pub(crate) use stream::{read_interval, read_onset, read_power, read_stream, write_interval, write_onset, write_power, write_stream};
 
 use crate::{
@@ -64,6 +66,7 @@ fn write<S: Sink>(out: &mut S, assessment: &Assessment) {
     }
     out.messages(&f::SERIES, &assessment.series, write_series);
     out.messages(&f::POOLS, &assessment.pooled, write_pooled);
+    out.messages(&f::AROUND, &assessment.around, write_around);
 }
 
 fn write_pooled<S: Sink>(out: &mut S, pooled: &PooledEvidence) {
@@ -99,6 +102,12 @@ fn write_series<S: Sink>(out: &mut S, series: &SeriesAssessment) {
     out.choices(&f::MODES, modes(series.modes));
     out.messages(&f::STREAMS, &series.streams, write_stream);
     out.choice(&f::DIAGNOSIS, series.diagnosis.number());
+    if let Some(erosion) = &series.erosion {
+        out.message(&f::EROSION, |out| write_erosion(out, erosion));
+    }
+    if let Some(mix) = &series.mix {
+        out.message(&f::MIX, |out| write_mix(out, mix));
+    }
 }
 
 fn read(message: pb::Assessment) -> Reading<Assessment> {
@@ -114,6 +123,7 @@ fn read(message: pb::Assessment) -> Reading<Assessment> {
         held: maybe_choice("held", message.held)?,
         pooled: message.pooled.into_iter().chain(message.pools).map(read_pooled).collect::<Reading<_>>()?,
         series: message.series.into_iter().map(read_series).collect::<Reading<_>>()?,
+        around: message.around.iter().map(read_around).collect::<Reading<_>>()?,
     })
 }
 
@@ -157,6 +167,8 @@ fn read_series(series: pb::SeriesAssessment) -> Reading<SeriesAssessment> {
         diagnosis: maybe_choice("diagnosis", series.diagnosis)?.unwrap_or_else(|| diagnosed(verdict)),
         power: read_power("power", series.power)?,
         modes: modes_of(&series.modes),
+        erosion: series.erosion.map(|erosion| read_erosion(erosion).map(Box::new)).transpose()?,
+        mix: series.mix.as_ref().map(|mix| read_mix(mix).map(Box::new)).transpose()?,
     })
 }
 

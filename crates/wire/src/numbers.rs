@@ -4,13 +4,13 @@
 
 use vocab::{
     act::Staleness,
-    alert::{AlertPhase, Grade, Reason, Rule},
-    assessment::{ConditionPhase, Diagnosis, EvidenceOf, FiredBy, Hold, Kind, Modes, Stream, Verdict},
+    alert::{AlertPhase, Grade, LookFound, Reason, Rule},
+    assessment::{ConditionPhase, Diagnosis, ErosionState, ErosionTurn, EvidenceOf, FiredBy, Hold, Kind, Modes, Stream, Verdict},
     event::{
         CircumstanceEffect, CircumstanceKind, ExposureKind, FeedCondition, InspectionDepth, InspectionResult, InterdictionEnd, Marking,
         Mode, Operation, Purpose, Reliability, SeizureGround, Trigger,
     },
-    pack::Severity,
+    pack::{Part, Severity},
     quantity::Unit,
     record::{BadValue, Encoding},
     series::Count,
@@ -70,7 +70,7 @@ closed! {
     Hold { Silence = 1 Backlog = 2 }
     Verdict { Slip = 1 Gap = 2 Watch = 3 Insufficient = 4 Learning = 5 Normal = 6 }
     ConditionPhase { Quiet = 1 Pending = 2 Firing = 3 }
-    FiredBy { Evidence = 1 Pool = 2 Collapse = 3 Erosion = 4 }
+    FiredBy { Evidence = 1 Pool = 2 Collapse = 3 Erosion = 4 Quotient = 5 }
     EvidenceOf { Own = 1 Pool = 2 }
     AlertPhase { Firing = 1 Acknowledged = 2 Resolved = 3 Recalled = 4 }
     Kind { Effort = 1 Reporting = 2 Yield = 3 Timeliness = 4 Displacement = 5 Deterrence = 6 Erosion = 7 Definition = 8 }
@@ -79,6 +79,10 @@ closed! {
         Slippage = 1 NarrowerTargeting = 2 LossOfQuality = 3 LateReports = 4 ReportingGap = 5 DeterrenceOrSupply = 6 OutcomeChange = 7
         DilutedEffort = 8 ExposureFell = 9 Insufficient = 10 Learning = 11 Steady = 12 YieldFell = 13
     }
+    ErosionState { Unseen = 1 Gathering = 2 Steady = 3 Warning = 4 Critical = 5 }
+    ErosionTurn { Warned = 1 Critical = 2 Ended = 3 }
+    Part { Treated = 1 Neighbour = 2 Control = 3 }
+    LookFound { Displaced = 1 NotDisplaced = 2 Unknown = 3 }
     Grade { Confirmed = 1 Suspected = 2 }
     Reason {
         LittleEvidence = 1 LessEvidence = 2 NearOne = 3 Unbalanced = 4 OtherOnset = 5 TooOld = 6 NoNeighbour = 7 NeighboursHold = 8

@@ -6,6 +6,8 @@
 
 #[path = "contract/events.rs"]
 mod events;
+#[path = "contract/long.rs"]
+mod long;
 #[path = "contract/oracle.rs"]
 mod oracle;
 #[path = "contract/samples.rs"]
@@ -168,6 +170,7 @@ fn pairs_of_judgement_1_are_read_as_the_one_stream_they_knew() {
 #[test]
 fn every_output_has_a_golden_pair() {
     check(&ASSESSMENT, "assessment.2", &samples::assessment());
+    check(&ASSESSMENT, "assessment.long", &long::assessment());
     let doors = Doors {
         message: "digest",
         to_protobuf: decision::digest_to_protobuf,
@@ -176,6 +179,7 @@ fn every_output_has_a_golden_pair() {
         from_json: decision::digest_from_json,
     };
     check(&doors, "digest", &samples::digest());
+    check(&doors, "digest.looks", &long::digest());
     let doors = Doors {
         message: "seal",
         to_protobuf: decision::seal_to_protobuf,
@@ -198,6 +202,9 @@ fn every_output_has_a_golden_pair() {
 fn every_change_answer_and_decision_has_a_golden_pair() {
     for change in samples::changes() {
         check(&TRANSITION, &format!("transition.2.{}", change.as_str()), &samples::transition(change));
+    }
+    for (name, transition) in long::transitions() {
+        check(&TRANSITION, &format!("transition.long.{name}"), &transition);
     }
     let doors = Doors {
         message: "answer",
@@ -313,12 +320,24 @@ fn a_body_of_a_later_version_is_kept_with_its_bytes() {
 fn a_golden_file_without_a_test_is_found() {
     let mut known: Vec<String> = samples::bodies().iter().map(|body| format!("event.{}", body.type_name().replace('.', "_"))).collect();
     known.extend(
-        ["event.bare", "event.of_a_later_version", "event.later_body", "assessment", "assessment.2", "digest", "seal", "late"]
-            .map(String::from),
+        [
+            "event.bare",
+            "event.of_a_later_version",
+            "event.later_body",
+            "assessment",
+            "assessment.2",
+            "assessment.long",
+            "digest",
+            "digest.looks",
+            "seal",
+            "late",
+        ]
+        .map(String::from),
     );
     known.extend(["admitted.event", "admitted.pack_activated", "admitted.original", "admitted.original_json"].map(String::from));
     known.extend(samples::changes().iter().take(CHANGES_OF_JUDGEMENT_1).map(|change| format!("transition.{}", change.as_str())));
     known.extend(samples::changes().iter().map(|change| format!("transition.2.{}", change.as_str())));
+    known.extend(long::transitions().iter().map(|(name, _)| format!("transition.long.{name}")));
     known.push("decision.transition".to_owned());
     known
         .extend(["no_such_alert", "ended", "moved", "expired", "unlisted", "empty_window", "applied"].map(|name| format!("answer.{name}")));

@@ -69,6 +69,7 @@ fn by_what(by: FiredBy) -> &'static str {
         FiredBy::Pool => "by the jurisdiction's evidence (suspected)",
         FiredBy::Collapse => "by collapse",
         FiredBy::Erosion => "by a year's level against the reference",
+        FiredBy::Quotient => "by growth next door against growth here",
     }
 }
 

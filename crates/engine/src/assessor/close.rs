@@ -77,6 +77,7 @@ impl Jurisdiction {
             held: None,
             pooled: Vec::new(),
             series: Vec::new(),
+            around: self.figures.as_ref().map(|figures| figures.long.looked_at(week)).unwrap_or_default(),
         }
     }
 
@@ -112,6 +113,7 @@ impl Figures {
         });
         let mut series = Vec::with_capacity(outlet.lines.len());
         series.extend(outlet.lines.iter().filter_map(|line| self.assess(week, terms, line)));
+        self.close_long(week, terms, (&closed, &mut series));
         Some(Closed { week: closed, pooled: pooled.into_iter().collect(), series })
     }
 
@@ -171,5 +173,7 @@ fn gap(measure: &MeasureKey, unit: Unit, modes: Modes) -> SeriesAssessment {
         diagnosis: Diagnosis::ReportingGap,
         power: Power { half_in_26_weeks: 0.0, smallest_fall_in_13_weeks: None, weeks_for_half: None },
         modes,
+        erosion: None,
+        mix: None,
     }
 }

@@ -5,6 +5,7 @@
 
 use crate::{
     assessor::{
+        long::{Counts, Long},
         regime::Terms,
         rules::{Rules, feed},
         sharing::Sharing,
@@ -49,6 +50,8 @@ pub(crate) struct Figures {
     /// In key order; positions are those of the group.
     pub(crate) members: Vec<Member>,
     pub(crate) sharing: Sharing,
+    /// What is kept beside the detector.
+    pub(crate) long: Long,
     /// Counts that cannot be: nothing is judged any more until the log is read again.
     pub(crate) refused: bool,
 }
@@ -63,7 +66,7 @@ pub(crate) enum Yardstick {
 
 impl Figures {
     /// The first report comes while a week is open: week 0 is the declared first week, or else the open one.
-    pub(crate) fn begin(open: Week, rules: &Rules, yardstick: Yardstick) -> Self {
+    pub(crate) fn begin((open, code): (Week, &JurisdictionCode), rules: &Rules, yardstick: Yardstick) -> Self {
         let origin = rules.pack.first_week.unwrap_or(open);
         let mut figures = Self {
             origin,
@@ -71,8 +74,10 @@ impl Figures {
             bare: matches!(yardstick, Yardstick::On).then(Group::new),
             members: Vec::new(),
             sharing: Sharing::default(),
+            long: Long::default(),
             refused: false,
         };
+        figures.long.declare(code, &rules.pack, origin);
         // Weeks before the first report are weeks all the same: a declared first week dates every clock and season.
         let empty = &mut Vec::new();
         for _ in origin.0..open.0 {
@@ -105,6 +110,8 @@ impl Figures {
             Count::Inspections => terms.strata.count(tally.cell.first_known, tally.cell.stratum.as_ref()),
             Count::Interdictions | Count::Exposure => true,
         };
+        let first = self.week(self.first_week(terms));
+        self.long.add(tally, if counts { Counts::Effort } else { Counts::Besides }, first);
         if !counts || self.refused {
             return;
         }
@@ -128,7 +135,7 @@ impl Figures {
 
     /// A series enters with its first tally; where the first week is declared, its clock starts there.
     fn join(&mut self, at: usize, key: &SeriesKey, terms: &Terms<'_>) -> usize {
-        let first_week = if terms.rules.pack.first_week.is_some() { 0 } else { self.group.open_week() };
+        let first_week = self.first_week(terms);
         self.group.join(at, first_week, Role::Measure);
         if let Some(bare) = &mut self.bare {
             bare.join(at, first_week, Role::Measure);
@@ -142,8 +149,17 @@ impl Figures {
         at
     }
 
+    /// The detector's number of the week in which the clock of a series starts that is first told of now.
+    fn first_week(&self, terms: &Terms<'_>) -> i64 {
+        if terms.rules.pack.first_week.is_some() { 0 } else { self.group.open_week() }
+    }
+
     /// Settles the weeks `from` to `until`, inclusive, of a series.
     pub(crate) fn settle(&mut self, at: usize, from: Week, until: Week) {
+        let open = self.week(self.group.open_week());
+        if let Some(member) = self.members.get(at) {
+            self.long.settle(&member.key.measure, (from, until), open);
+        }
         let (from, until) = (self.number(from), self.number(until));
         self.refused |= self.group.settle(at, from, until.saturating_add(1)).is_err();
     }

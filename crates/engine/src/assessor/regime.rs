@@ -72,6 +72,12 @@ impl Regime {
                 enter(&self.id, &mut self.jurisdictions, code);
             }
         }
+        for page in self.jurisdictions.values_mut() {
+            if let Some(figures) = &mut page.figures {
+                page.touched = true;
+                figures.long.declare(&page.code, &pack, Week(tick.day().week().0 + 1));
+            }
+        }
         self.frame.rules = Some(Rules::of(pack));
     }
 
@@ -86,7 +92,7 @@ impl Regime {
         let Some(terms) = self.frame.terms(&[]) else { return tallies.for_each(drop) };
         let page = enter(&self.id, &mut self.jurisdictions, code);
         page.touched = true;
-        let figures = page.figures.get_or_insert_with(|| Figures::begin(open, terms.rules, yardstick));
+        let figures = page.figures.get_or_insert_with(|| Figures::begin((open, code), terms.rules, yardstick));
         for tally in tallies {
             figures.add(tally, &terms);
         }
@@ -176,6 +182,7 @@ impl Regime {
             figures.refused |= figures.group.close_conditions(at).is_err();
         }
         if let Some(member) = figures.members.get_mut(at) {
+            figures.long.rebase(&series.measure, window.0);
             member.rebased = Some(tick);
             if member.stands() {
                 member.end(tick.day());

@@ -33,6 +33,8 @@ impl Figures {
             diagnosis: wording::diagnosis(line.standing()),
             power,
             modes,
+            erosion: None,
+            mix: None,
         })
     }
 

@@ -92,5 +92,6 @@ fn evidence(week: Week, series: &SeriesAssessment) -> Evidence {
         diagnosis: series.diagnosis,
         power: series.power,
         modes: series.modes,
+        long: None,
     }
 }

@@ -3,6 +3,7 @@
 //! A list to read, never an alert: pages go by thresholds of their own. What must never enter: a page, a composite of streams.
 
 use crate::{
+    alert::Look,
     assessment::{Onset, Stream},
     name::RegimeId,
     series::SeriesKey,
@@ -26,6 +27,8 @@ pub struct Digest {
     pub compared: u32,
     /// What stands out, the heaviest evidence first; equal ones in key order.
     pub rows: Vec<DigestRow>,
+    /// Looks at interventions that were due, in the order of the pack, then by measure.
+    pub looks: Vec<Look>,
 }
 
 impl Eq for Digest {}

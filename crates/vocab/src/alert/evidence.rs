@@ -3,10 +3,11 @@
 //! Kept whole with the transition, so that it can be explained when every figure has moved on. What must never enter: a sentence.
 
 use crate::{
-    assessment::{Diagnosis, Interval, Kind, Modes, Onset, Power, Stream, StreamAssessment},
+    alert::Look,
+    assessment::{Diagnosis, Erosion, Interval, Kind, MixShift, Modes, Onset, Power, Stream, StreamAssessment},
     time::Week,
 };
-use alloc::vec::Vec;
+use alloc::{boxed::Box, vec::Vec};
 use serde::{Deserialize, Serialize};
 
 /// What a transition rests on.
@@ -32,6 +33,8 @@ pub struct Evidence {
     pub power: Power,
     /// What to keep in mind.
     pub modes: Modes,
+    /// What was seen over years or across places, where the rule rests on that.
+    pub long: Option<Box<LongView>>,
 }
 
 impl Evidence {
@@ -59,6 +62,17 @@ impl Evidence {
     pub fn evidence_nats(&self) -> Option<f64> {
         self.leading().and_then(|leading| leading.evidence_nats)
     }
+}
+
+/// What a rule rests on that is no stream of a week.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum LongView {
+    /// The newest year against the frozen reference.
+    Erosion(Erosion),
+    /// A change of what is counted.
+    Mix(MixShift),
+    /// A look at an intervention.
+    Look(Look),
 }
 
 /// How sure a series is of its own alert (`detection.md` §4.1).

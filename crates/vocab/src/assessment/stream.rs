@@ -212,4 +212,6 @@ pub enum FiredBy {
     Collapse,
     /// A year's level against the frozen reference: the fall is long and slow (`detection.md` §6.1).
     Erosion,
+    /// A quotient of growth next door to growth here.
+    Quotient,
 }

@@ -3,7 +3,7 @@
 //! Rows stay in the order in which they were ranked. Nothing is ranked or judged here.
 
 use crate::{
-    assessment::{read_onset, write_onset},
+    assessment::{read_look, read_onset, write_look, write_onset},
     event,
     numbers::Numbered as _,
     pb,
@@ -32,6 +32,7 @@ pub(super) fn write<S: Sink>(out: &mut S, digest: &Digest) {
         write_onset(out, &f::ONSET, row.onset);
         out.maybe_real(&f::RATIO, row.ratio);
     });
+    out.messages(&f::LOOKS, &digest.looks, write_look);
 }
 
 /// Reads a digest.
@@ -43,6 +44,7 @@ pub(super) fn read(message: pb::Digest) -> Reading<Digest> {
         alpha: real("alpha", message.alpha)?,
         compared: message.compared,
         rows: message.rows.into_iter().map(read_row).collect::<Reading<_>>()?,
+        looks: message.looks.into_iter().map(read_look).collect::<Reading<_>>()?,
     })
 }
 

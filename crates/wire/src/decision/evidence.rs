@@ -3,7 +3,10 @@
 //! Judgement 1 told effort alone, in the evidence itself; it is read as the one stream it was. Nothing is judged here.
 
 use crate::{
-    assessment::{read_interval, read_onset, read_power, read_stream, write_power, write_stream},
+    assessment::{
+        read_erosion, read_interval, read_look, read_mix, read_onset, read_power, read_stream, write_erosion, write_look, write_mix,
+        write_power, write_stream,
+    },
     numbers::{Numbered as _, modes, modes_of},
     pb,
     read::{Reading, choice, maybe_choice, maybe_real, week},
@@ -11,7 +14,7 @@ use crate::{
     table,
 };
 use vocab::{
-    alert::{Evidence, Grade, RuledOut},
+    alert::{Evidence, Grade, LongView, RuledOut},
     assessment::{ConditionPhase, Diagnosis, EvidenceOf, Stream, StreamAssessment},
 };
 
@@ -44,6 +47,12 @@ pub(super) fn write<S: Sink>(out: &mut S, evidence: &Evidence) {
         out.maybe_real(&f::BOUND, one.bound);
     });
     out.choice(&f::DIAGNOSIS, evidence.diagnosis.number());
+    match evidence.long.as_deref() {
+        None => {}
+        Some(LongView::Erosion(erosion)) => out.message(&f::EROSION, |out| write_erosion(out, erosion)),
+        Some(LongView::Mix(mix)) => out.message(&f::MIX, |out| write_mix(out, mix)),
+        Some(LongView::Look(look)) => out.message(&f::LOOK, |out| write_look(out, look)),
+    }
 }
 
 /// Reads the evidence.
@@ -60,6 +69,15 @@ pub(super) fn read(message: pb::Evidence) -> Reading<Evidence> {
         diagnosis: choice("evidence.diagnosis", message.diagnosis)?,
         power: read_power("evidence.power", message.power)?,
         modes: modes_of(&message.modes),
+        long: message.long.map(|long| read_long(long).map(Box::new)).transpose()?,
+    })
+}
+
+fn read_long(long: pb::evidence::Long) -> Reading<LongView> {
+    Ok(match long {
+        pb::evidence::Long::Erosion(erosion) => LongView::Erosion(read_erosion(erosion)?),
+        pb::evidence::Long::Mix(mix) => LongView::Mix(read_mix(&mix)?),
+        pb::evidence::Long::Look(look) => LongView::Look(read_look(look)?),
     })
 }
 
@@ -105,5 +123,6 @@ fn read_effort(message: pb::Evidence) -> Reading<Evidence> {
         diagnosis: Diagnosis::Slippage,
         power,
         modes: modes_of(&message.modes),
+        long: None,
     })
 }

@@ -285,6 +285,8 @@ pub(crate) fn assessment() -> Assessment {
         diagnosis: Diagnosis::LossOfQuality,
         power: power(),
         modes: Modes(0b1000_0101),
+        erosion: None,
+        mix: None,
     };
     let bare = SeriesAssessment {
         measure: MeasureKey::Any,
@@ -297,6 +299,8 @@ pub(crate) fn assessment() -> Assessment {
         diagnosis: Diagnosis::Learning,
         power: Power { half_in_26_weeks: 0.9, smallest_fall_in_13_weeks: None, weeks_for_half: None },
         modes: Modes(0),
+        erosion: None,
+        mix: None,
     };
     let member = PoolShare { measure: full.measure.clone(), unit: Unit::Tonne, ratio: 0.5, nats: 2.25 };
     Assessment {
@@ -314,6 +318,7 @@ pub(crate) fn assessment() -> Assessment {
             PooledEvidence { onset: None, ..pooled(Stream::Yield) },
         ],
         series: vec![full, bare],
+        around: Vec::new(),
     }
 }
 
@@ -390,6 +395,7 @@ pub(crate) fn transition(change: Change) -> Transition {
             diagnosis: Diagnosis::NarrowerTargeting,
             power: power(),
             modes: Modes(1),
+            long: None,
         },
         coincides: vec![label("emergency"), label("a \"strike\"")],
         previous: Some(AlertId([0xa0; 16])),
@@ -445,6 +451,7 @@ pub(crate) fn digest() -> Digest {
         alpha: 0.1,
         compared: 600,
         rows: vec![row(Stream::Effort, 123.5, onset(), Some(0.5)), row(Stream::Timeliness, 9.25, None, None)],
+        looks: Vec::new(),
     }
 }
 
