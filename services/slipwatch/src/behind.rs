@@ -5,13 +5,13 @@
 use crate::{failure::Failure, file};
 use journal::sqlite::{Reader, StoredRow};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 use vocab::{
     alert::{Change, Transition},
+    assessment::Kind,
     event::{Body, Event, Operation},
-    name::Stratum,
     record::{Admitted, RecordId},
-    series::{MeasureKey, SeriesKey},
+    series::{Count, MeasureKey, SeriesKey},
     time::{Tick, Week},
 };
 
@@ -21,6 +21,8 @@ const RANGES_SHOWN_MAX: usize = 6;
 /// Records of a series in the weeks of its evidence, and those that undid it.
 pub struct Behind {
     series: SeriesKey,
+    /// What the alert counts.
+    count: Count,
     weeks: (Week, Week),
     at: Tick,
     records: u64,
@@ -42,11 +44,9 @@ pub struct Behind {
 
 /// The pack in force at a decision.
 pub struct Pack {
-    title: String,
-    version: u32,
-    hash: String,
+    /// What it says.
+    pub rules: Arc<vocab::pack::Pack>,
     position: u64,
-    strata: Vec<Stratum>,
 }
 
 impl Pack {
@@ -54,8 +54,8 @@ impl Pack {
     #[must_use]
     pub fn words(&self) -> Vec<String> {
         vec![
-            format!("Pack \"{}\", version {}, activated by record at position {}.", self.title, self.version, self.position),
-            format!("Pack SHA-256 {}.", self.hash),
+            format!("Pack \"{}\", version {}, activated by record at position {}.", self.rules.title, self.rules.version, self.position),
+            format!("Pack SHA-256 {}.", self.rules.hash),
             format!("Judgement version {}, slipwatch {}.", engine::seal::JUDGEMENT, env!("CARGO_PKG_VERSION")),
         ]
     }
@@ -63,7 +63,10 @@ impl Pack {
     /// As JSON.
     #[must_use]
     pub fn value(&self) -> Value {
-        json!({ "title": self.title, "version": self.version, "sha256": self.hash, "position": self.position, "judgement": engine::seal::JUDGEMENT })
+        json!({
+            "title": self.rules.title.as_str(), "version": self.rules.version, "sha256": self.rules.hash.to_string(),
+            "position": self.position, "judgement": engine::seal::JUDGEMENT,
+        })
     }
 }
 
@@ -85,6 +88,15 @@ fn undone(change: &Change) -> &[RecordId] {
     }
 }
 
+/// The count that an alert of a kind rests on.
+const fn count_of(kind: Kind) -> Count {
+    match kind {
+        Kind::Effort | Kind::Timeliness | Kind::Displacement | Kind::Reporting | Kind::Erosion | Kind::Definition => Count::Inspections,
+        Kind::Yield => Count::Interdictions,
+        Kind::Deterrence => Count::Exposure,
+    }
+}
+
 impl Behind {
     /// Of a transition: records of its series from its onset to its week, known by then; and what undid the alert in its life.
     #[must_use]
@@ -93,6 +105,7 @@ impl Behind {
         let onset = transition.evidence.onset().map_or(week, |onset| onset.week);
         Self {
             series: transition.series.clone(),
+            count: count_of(transition.kind),
             weeks: (onset, week),
             at: transition.at,
             records: 0,
@@ -118,8 +131,7 @@ impl Behind {
         if let Body::PackActivated(activation) = &event.body {
             let pack = activation.pack.as_ref().filter(|pack| record.known < self.at && pack.regime == self.series.regime);
             if let Some(pack) = pack {
-                let (title, hash) = (pack.title.to_string(), pack.hash.to_string());
-                self.pack = Some(Pack { title, version: pack.version, hash, position: row.position, strata: pack.effort_strata.clone() });
+                self.pack = Some(Pack { rules: Arc::clone(pack), position: row.position });
             }
             return;
         }
@@ -149,13 +161,23 @@ impl Behind {
             MeasureKey::Any => true,
             MeasureKey::One(measure) => event.measures.contains(measure),
         };
-        let strata = self.pack.as_ref().map_or(&[][..], |pack| &pack.strata);
-        let is_effort = strata.is_empty() || event.stratum.as_ref().is_some_and(|stratum| strata.contains(stratum));
-        matches!(event.body, Body::InspectionPerformed(_))
-            && is_effort
+        self.counts(event)
             && measure
             && event.regime == self.series.regime
             && event.jurisdiction.as_ref() == Some(&self.series.jurisdiction)
+    }
+
+    /// Whether an event adds to the count that the alert rests on.
+    fn counts(&self, event: &Event) -> bool {
+        match self.count {
+            Count::Inspections => {
+                let strata = self.pack.as_ref().map_or(&[][..], |pack| &pack.rules.effort_strata);
+                let is_effort = strata.is_empty() || event.stratum.as_ref().is_some_and(|stratum| strata.contains(stratum));
+                matches!(event.body, Body::InspectionPerformed(_)) && is_effort
+            }
+            Count::Interdictions => matches!(event.body, Body::SeizureRecorded(_) | Body::InterdictionOutcome(_)),
+            Count::Exposure => matches!(event.body, Body::ExposureObserved(_) | Body::ExposureAggregate(_)),
+        }
     }
 
     /// Reads the links of the first and the last row.
@@ -190,8 +212,10 @@ impl Behind {
     pub fn words(&self) -> Vec<String> {
         let (from, until) = self.weeks;
         let mut lines = vec![format!(
-            "{} records of counted inspections ({} acts) occurred in weeks {from} to {until} and were known by then.",
-            self.records, self.acts
+            "{} records of counted {} ({} acts) occurred in weeks {from} to {until} and were known by then.",
+            self.records,
+            self.count.as_str(),
+            self.acts
         )];
         lines.extend(self.positions());
         for (which, ((position, key), link)) in ["First", "Last"].iter().zip(self.ends.iter().flatten().zip(&self.links)) {

@@ -19,7 +19,8 @@ use serde_json::Value;
 use service_kit::{Outputs, Stage};
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 use vocab::{
-    alert::Transition,
+    alert::{Digest, Transition},
+    assessment::Assessment,
     record::Admitted,
     time::{TICKS_PER_DAY, Tick},
 };
@@ -94,6 +95,22 @@ impl Book {
         Ok(found)
     }
 
+    /// Every digest, in the order of weeks.
+    ///
+    /// # Errors
+    /// [`Failure`] of the file, or of a row that cannot be read.
+    pub fn digests(&self) -> Result<Vec<Digest>, Failure> {
+        let mut found = Vec::new();
+        self.rows("decisions", |row| {
+            if row.key.starts_with("digest/") {
+                let text = String::from_utf8_lossy(&row.body);
+                found.push(wire::decision::digest_from_json(&text).map_err(|refusal| bad_row(row, &refusal.to_string()))?);
+            }
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
     /// The tick up to which the log has been judged.
     ///
     /// # Errors
@@ -114,6 +131,18 @@ impl Book {
             from = last.position + 1;
             rows.iter().try_for_each(&mut visit)?;
         }
+    }
+
+    /// Walks the assessments in the order in which they were made.
+    ///
+    /// # Errors
+    /// [`Failure`] of the file, or of a row that cannot be read.
+    pub fn assessments(&self, mut visit: impl FnMut(Assessment)) -> Result<(), Failure> {
+        self.rows("assessments", |row| {
+            let text = String::from_utf8_lossy(&row.body);
+            visit(wire::assessment::assessment_from_json(&text).map_err(|refusal| bad_row(row, &refusal.to_string()))?);
+            Ok(())
+        })
     }
 
     /// The decisions as they are stored: key to body.

@@ -26,18 +26,12 @@ pub struct WeekPoint {
 /// [`Failure`] of the log.
 pub fn weeks(book: &Book) -> Result<Vec<WeekPoint>, Failure> {
     let mut points = Vec::new();
-    book.rows("assessments", |row| {
-        let text = String::from_utf8_lossy(&row.body);
-        let assessment = wire::assessment::assessment_from_json(&text)
-            .map_err(|refusal| Failure::No(format!("assessment {}: {refusal}", row.position)))?;
-        if let Some(series) = assessment.series.first() {
-            points.push(WeekPoint {
-                week: assessment.week,
-                seen: real(series.seen[0]),
-                expected: series.stream(Stream::Effort).and_then(|effort| effort.expected).map(|expected| expected.estimate),
-            });
-        }
-        Ok(())
+    book.assessments(|assessment| {
+        points.extend(assessment.series.first().map(|series| WeekPoint {
+            week: assessment.week,
+            seen: real(series.seen[0]),
+            expected: series.stream(Stream::Effort).and_then(|effort| effort.expected).map(|expected| expected.estimate),
+        }));
     })?;
     Ok(points)
 }

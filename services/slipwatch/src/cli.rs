@@ -94,8 +94,14 @@ pub enum Command {
     Explain(ExplainArgs),
     /// List the alerts of a database
     ///
-    /// None is no proof of health: a series of few acts can hardly raise one. `replay` counts the weeks that could not be judged.
+    /// None is no proof of health: a series of few acts can hardly raise one. `status` says what would have been seen.
     Alerts(AlertsArgs),
+    /// Show every series as judged in a week, and how large a fall of it would have been seen
+    ///
+    /// A quiet board is worth what could have been seen on it: that stands beside every verdict.
+    Status(StatusArgs),
+    /// List which series stood out, week by week, with the error that the list controls
+    Digest(DigestArgs),
     /// Check a regime pack and explain every mistake
     ///
     /// A mapping is tried by `slipwatch import --mapping FILE --check 1000 DATA`.
@@ -258,6 +264,28 @@ pub struct AlertsArgs {
     /// Only those that stand: neither resolved nor closed nor recalled.
     #[arg(long)]
     pub open: bool,
+}
+
+/// Arguments of `status`.
+#[derive(Args, Debug)]
+pub struct StatusArgs {
+    /// The database.
+    #[arg(long, value_name = "FILE")]
+    pub db: PathBuf,
+    /// As judged at the close of this week (YYYY-Www); the newest by default.
+    #[arg(long, value_name = "WEEK")]
+    pub week: Option<String>,
+}
+
+/// Arguments of `digest`.
+#[derive(Args, Debug)]
+pub struct DigestArgs {
+    /// The database.
+    #[arg(long, value_name = "FILE")]
+    pub db: PathBuf,
+    /// How many of the newest weeks.
+    #[arg(long, default_value_t = 4, value_name = "N")]
+    pub weeks: usize,
 }
 
 /// Arguments of `check`.

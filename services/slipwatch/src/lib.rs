@@ -13,6 +13,7 @@ pub mod cli;
 pub mod command;
 pub mod counts;
 pub mod embedded;
+pub mod explanation;
 pub mod failure;
 pub mod file;
 pub mod fused;

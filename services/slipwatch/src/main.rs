@@ -36,6 +36,8 @@ fn run(command: Command, out: &mut Output) -> Result<(), Failure> {
         Command::Backtest(arguments) => command::backtest::run(&arguments, out),
         Command::Explain(arguments) => command::explain::run(&arguments, out),
         Command::Alerts(arguments) => command::alerts::run(&arguments, out),
+        Command::Status(arguments) => command::status::run(&arguments, out),
+        Command::Digest(arguments) => command::digest::run(&arguments, out),
         Command::Check(arguments) => command::check::run(&arguments, out),
         Command::Test(arguments) => command::test::run(&arguments, out),
         Command::Act(arguments) => command::act::run(&arguments, out),

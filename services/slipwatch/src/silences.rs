@@ -7,6 +7,7 @@ use crate::{book::Book, failure::Failure};
 use std::collections::BTreeSet;
 use vocab::{
     alert::Transition,
+    assessment::Assessment,
     name::{JurisdictionCode, RegimeId},
     series::Count,
     time::Week,
@@ -22,17 +23,16 @@ impl Silences {
     /// # Errors
     /// [`Failure`] of the file, or of a row that cannot be read.
     pub fn read(book: &Book) -> Result<Self, Failure> {
-        let mut weeks = BTreeSet::new();
-        book.rows("assessments", |row| {
-            let text = String::from_utf8_lossy(&row.body);
-            let assessment = wire::assessment::assessment_from_json(&text)
-                .map_err(|refusal| Failure::No(format!("row {} of assessments cannot be read: {refusal}", row.position)))?;
-            if assessment.silent.contains(&Count::Inspections) {
-                weeks.insert((assessment.regime, assessment.jurisdiction, assessment.week));
-            }
-            Ok(())
-        })?;
-        Ok(Self(weeks))
+        let mut silences = Self::default();
+        book.assessments(|assessment| silences.see(&assessment))?;
+        Ok(silences)
+    }
+
+    /// Takes down whether an assessment says so.
+    pub fn see(&mut self, assessment: &Assessment) {
+        if assessment.silent.contains(&Count::Inspections) {
+            self.0.insert((assessment.regime.clone(), assessment.jurisdiction.clone(), assessment.week));
+        }
     }
 
     /// How many weeks from the onset of a fall to the week of a transition were silent.

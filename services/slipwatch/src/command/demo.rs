@@ -128,6 +128,7 @@ fn collapse(transitions: &[Stored]) -> Result<&Transition, Failure> {
 
 fn story(transitions: &[Stored], truth: &Truth, silences: &Silences, weeks: &[chart::WeekPoint], db: &Path) -> Result<String, Failure> {
     let page = collapse(transitions)?;
+    let pack = rules::compile("ma-citations.toml", PACK)?;
     let newest = transitions.iter().map(|stored| &stored.transition).rfind(|transition| transition.alert == page.alert).unwrap_or(page);
     let mut text = String::from(
         "Traffic citations written in Massachusetts, 2002 to 2021: 7,305 days of real enforcement records (ACLU of\nMassachusetts, BSD-3). Binding outcomes count as effort; warnings are tallied apart. Slipwatch reads them day by day,\nas they became known, and asks every week whether less was done than the season leads one to expect.\n\n",
@@ -143,7 +144,7 @@ fn story(transitions: &[Stored], truth: &Truth, silences: &Silences, weeks: &[ch
         text.push_str(&format!("\n{title}\n"));
         lines.iter().for_each(|line| text.push_str(&format!("  {line}\n")));
     };
-    list(&mut text, "What was seen, and how sure that is", &words::evidence(&page.evidence));
+    list(&mut text, "What was seen, and how sure that is", &words::evidence(page, Some(&pack)));
     list(&mut text, "What it was not", &words::not(page, silences));
     if !page.coincides.is_empty() {
         let names: Vec<String> = page.coincides.iter().map(|label| format!("Coincides with: {label}.")).collect();

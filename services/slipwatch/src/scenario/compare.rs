@@ -4,12 +4,12 @@
 //! enter: colour, a width (`show`).
 
 use super::{Case, WantedAlert, WantedVerdict, Weeks, play::Played, reason, weeks::Calendar};
+use crate::words;
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 use std::collections::BTreeMap;
 use vocab::{
     alert::Transition,
     assessment::{Assessment, SeriesAssessment, Verdict},
-    series::SeriesKey,
     time::Week,
 };
 
@@ -77,14 +77,8 @@ struct Answers<'a>(BTreeMap<(String, Week), (&'a Assessment, &'a SeriesAssessmen
 impl<'a> Answers<'a> {
     fn of(played: &'a Played) -> Self {
         let each = played.assessments.iter().flat_map(|assessment| assessment.series.iter().map(move |series| (&**assessment, series)));
-        Self(each.map(|(at, series)| ((name(at, series), at.week), (at, series))).collect())
+        Self(each.map(|(at, series)| ((words::series(at, series), at.week), (at, series))).collect())
     }
-}
-
-/// How results name a series.
-fn name(at: &Assessment, series: &SeriesAssessment) -> String {
-    let (regime, jurisdiction) = (at.regime.clone(), at.jurisdiction.clone());
-    SeriesKey { regime, jurisdiction, measure: series.measure.clone(), unit: series.unit }.to_string()
 }
 
 /// Weeks with one answer.

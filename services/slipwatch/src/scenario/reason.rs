@@ -3,7 +3,6 @@
 //! Figures come from the assessment as it was decided. What must never enter: a threshold of its own.
 
 use crate::words;
-use surveillance::Settings;
 use vocab::{
     alert::Transition,
     assessment::{Assessment, Hold, Mode, SeriesAssessment, Stream, StreamAssessment, Verdict},
@@ -50,15 +49,13 @@ fn seen(series: &SeriesAssessment) -> String {
     };
     let seen = words::count(seen);
     match stream.and_then(|leading| leading.expected) {
-        // Below ten a whole number would hide what is expected.
-        Some(expected) if expected.estimate < 10.0 => format!("{seen} {what}, {:.1} expected", expected.estimate),
-        Some(expected) => format!("{seen} {what}, {} expected", words::whole(expected.estimate)),
+        Some(expected) => format!("{seen} {what}, {} expected", words::figure(expected.estimate)),
         None => format!("{seen} {what}, no expectation"),
     }
 }
 
 fn weight(series: &SeriesAssessment, pack: &Pack) -> String {
-    let threshold = Settings { false_alarms_per_series_year: pack.policy.false_alarms_per_series_year, ..Settings::default() }.threshold();
+    let threshold = words::alert_weight(&pack.policy);
     leading(series).and_then(|leading| leading.evidence_nats).map_or_else(String::new, |nats| {
         format!("; weight of evidence {}, an alert needs {}", words::weight(nats), words::weight(threshold))
     })

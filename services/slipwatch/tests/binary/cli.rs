@@ -19,7 +19,8 @@ fn the_help_documents_every_exit_code() {
     for code in ["0", "1", "2", "66", "70", "74", "75", "78"] {
         assert!(help.lines().any(|line| line.split_whitespace().next() == Some(code)), "exit code {code} is not in the help:\n{help}");
     }
-    for command in ["demo", "run", "import", "replay", "backtest", "explain", "alerts", "check", "test", "act", "generate", "completions"] {
+    let commands = "demo run import replay explain alerts status digest check test act generate backtest completions";
+    for command in commands.split(' ') {
         assert!(help.contains(command), "{command}");
         let own = folder.run(&format!("{command} --help")).ends(0).out;
         assert!(own.contains("Usage: slipwatch"), "{own}");
@@ -41,6 +42,8 @@ fn every_command_speaks_json() {
         "alerts -o json --db a.db",
         "alerts -o json --open --db a.db",
         &format!("explain -o json {alert} --db a.db"),
+        "status -o json --db a.db",
+        "digest -o json --db a.db",
         "check -o json pack.toml",
         "import -o json -m map.toml -p pack.toml --db b.db log.csv",
         "import -o json -m map.toml -p pack.toml --db b.db log.csv",
@@ -78,6 +81,36 @@ fn the_demo_pages_the_collapse_and_leaves_a_log_that_explain_opens() {
     let before = of_feed.holds("a.db");
     of_feed.run("demo --db a.db").ends(2).says(&["is no demo database"]);
     of_feed.holds("a.db").must_equal(&before, "a log of one's own is left alone");
+}
+
+#[test]
+fn the_status_of_a_week_says_of_every_series_what_would_have_been_seen() {
+    let (folder, _) = finished();
+    let newest = folder.run("status --db a.db").ends(0).out;
+    let told = folder.run("status -o json --db a.db").ends(0).json();
+    let series = told.as_array().expect("a list of series");
+    assert!(newest.contains(&format!("Week {}", series[0]["week"].as_str().expect("a week"))), "{newest}");
+    for one in series.iter().filter(|one| one["modes"].as_array().is_some_and(|modes| !modes.contains(&"never_reported".into()))) {
+        assert!(newest.contains(one["series"].as_str().expect("a name")), "{one}");
+        let says = one["power"]["says"].as_str().expect("a sentence");
+        assert!(says.contains("is seen within 13 weeks") || says.contains("no fall would reliably be seen"), "{says}");
+    }
+    let then = folder.run("status --db a.db --week 2018-W10").ends(0).out;
+    assert!(then.starts_with("Week 2018-W10, as known on 2018-03-11: ") && then != newest, "{then}");
+    folder.run("status --db a.db --week 1999-W01").ends(2).says(&["no week of this log"]);
+    folder.run("status --db a.db --week soon").ends(2).says(&["2020-W12"]);
+}
+
+#[test]
+fn the_page_of_an_alert_says_what_to_do_before_it_says_why() {
+    let (folder, found) = finished();
+    let page = folder.run(&format!("explain {} --db a.db", found[0])).ends(0).out;
+    let at = |title: &str| page.find(&format!("\n{title}\n")).unwrap_or_else(|| panic!("no section `{title}`:\n{page}"));
+    let titles =
+        ["What happened", "What to do", "How sure that is", "What is allowed for", "What would have been seen", "Life of the alert"]
+            .map(at);
+    assert!(titles.is_sorted(), "{titles:?}\n{page}");
+    assert!(page.contains("Which weeks made the evidence") && page.contains('█'), "{page}");
 }
 
 #[test]
@@ -177,7 +210,7 @@ fn an_alert_that_rests_on_silent_weeks_does_not_say_that_it_is_no_silence() {
         let explained = folder.run(&format!("explain {alert} --db a.db")).ends(0).out;
         let stopped = explained.contains("XA/arms");
         assert_eq!(explained.contains("Not a silence"), !stopped, "{explained}");
-        assert_eq!(explained.contains("whether inspections stopped or only their reports"), stopped, "{explained}");
+        assert_eq!(explained.contains("Whether inspections stopped or only their reports"), stopped, "{explained}");
         silent += u32::from(stopped);
         reporting += u32::from(!stopped);
     }

@@ -1,0 +1,80 @@
+//! `slipwatch digest`: which series stood out, week by week, all of a regime looked at together.
+//!
+//! A list to read, with the error it controls beside it; it pages nobody. What must never enter: a threshold of its own.
+
+use crate::{
+    book::Book,
+    cli::{DigestArgs, Format},
+    failure::Failure,
+    output::{Output, table},
+    words,
+};
+use serde_json::{Value, json};
+use vocab::{
+    alert::{Digest, DigestRow},
+    assessment::Modes,
+};
+
+const HEADER: [&str; 6] = ["week", "series", "figure", "weight of evidence", "since", "level"];
+
+/// Lists digests, the newest week first.
+///
+/// # Errors
+/// [`Failure`] of the file.
+pub fn run(arguments: &DigestArgs, out: &mut Output) -> Result<(), Failure> {
+    let mut digests = Book::open(&arguments.db)?.digests()?;
+    digests.reverse();
+    let newest: Vec<&Digest> = digests.iter().take(arguments.weeks).collect();
+    match out.format() {
+        Format::Json => out.json(&newest.iter().map(|digest| value(digest)).collect::<Vec<_>>()),
+        Format::Csv => {
+            let rows = newest.iter().flat_map(|digest| digest.rows.iter().map(|one| row(digest, one)));
+            let rows = rows.map(|row| row.map(|field| crate::counts::field(&field)).join(","));
+            out.text(&format!("{}\n", std::iter::once(HEADER.join(",")).chain(rows).collect::<Vec<_>>().join("\n")))
+        }
+        Format::Table if newest.is_empty() => out.text("no week has a digest\n"),
+        Format::Table => out.text(&page(&newest)),
+    }
+}
+
+fn page(digests: &[&Digest]) -> String {
+    let mut text = String::new();
+    for digest in digests {
+        text.push_str(&format!(
+            "Week {} of {}: {} of {} compared stand out\n",
+            digest.week,
+            digest.regime,
+            digest.rows.len(),
+            digest.compared
+        ));
+        if !digest.rows.is_empty() {
+            text.push_str(&table(&HEADER[1..], digest.rows.iter().map(|one| row(digest, one)[1..].to_vec())));
+        }
+    }
+    if let Some(digest) = digests.first() {
+        text.push_str(&format!(
+            "\nOf what such a list names, at most {} are expected to be there by chance, however the series hang together, as far as their \
+             levels are right (e-BH on each series' own evidence). It ranks what to look at; alerts go by the threshold of the pack.\n",
+            words::percent(digest.alpha)
+        ));
+    }
+    text
+}
+
+fn row(digest: &Digest, one: &DigestRow) -> [String; 6] {
+    [
+        digest.week.to_string(),
+        one.series.to_string(),
+        words::stream(one.stream, Modes::default()).to_owned(),
+        words::weight(one.evidence_nats),
+        one.onset.map(|onset| onset.week.to_string()).unwrap_or_default(),
+        one.ratio.map(words::percent).unwrap_or_default(),
+    ]
+}
+
+fn value(digest: &Digest) -> Value {
+    let mut body = Vec::new();
+    wire::decision::digest_to_json(digest, &mut body);
+    let digest: Value = serde_json::from_slice(&body).unwrap_or(Value::Null);
+    json!(digest)
+}

@@ -1,0 +1,137 @@
+//! How sure an alert is: its weight of evidence and what that means, whose evidence it is, and what could have been seen.
+//!
+//! The weight is shown in powers of ten and never called a probability of anything. What must never enter: a threshold that is not
+//! the pack's.
+
+use super::{percent, weight};
+use surveillance::Settings;
+use vocab::{
+    alert::{Change, Grade, Transition},
+    assessment::{EvidenceOf, FiredBy, Power, Stream},
+    pack::{Pack, Policy},
+};
+
+/// Nats beyond which a factor is only said to be large.
+const NATS_TOLD_MAX: f64 = 13.8;
+
+/// The weight of evidence that an alert needs under a policy, nats.
+#[must_use]
+pub fn alert_weight(policy: &Policy) -> f64 {
+    Settings { false_alarms_per_series_year: policy.false_alarms_per_series_year, ..Settings::default() }.threshold()
+}
+
+/// How sure it is, in sentences.
+#[must_use]
+pub fn sure(transition: &Transition, pack: Option<&Pack>) -> Vec<String> {
+    let Some(leading) = transition.evidence.leading() else { return Vec::new() };
+    let Some(nats) = leading.evidence_nats else { return vec!["There is no evidence any more.".to_owned()] };
+    let needs = pack.map(|pack| format!("; an alert needs {}", weight(alert_weight(&pack.policy)))).unwrap_or_default();
+    let mut sentences = vec![format!(
+        "Weight of evidence for {}: {} powers of ten ({nats:.2} nats{needs}). {}.",
+        change_of(leading.stream),
+        weight(nats),
+        meaning(nats, leading.stream)
+    )];
+    sentences.push(whose(transition, leading.by, leading.own_evidence_nats));
+    sentences.extend(pack.map(|pack| rate(&pack.policy)));
+    if is_collapse(&transition.change) {
+        sentences.push(
+            "By collapse: a fall so deep that nobody should wait for evidence to gather, to which a single week may add only so much."
+                .to_owned(),
+        );
+    }
+    sentences
+}
+
+const fn change_of(stream: Stream) -> &'static str {
+    match stream {
+        Stream::Effort | Stream::Yield | Stream::ExposureDown => "a fall",
+        Stream::Timeliness | Stream::ExposureUp => "a rise",
+    }
+}
+
+/// What a weight means, in one clause.
+fn meaning(nats: f64, stream: Stream) -> String {
+    let change = change_of(stream);
+    if nats > NATS_TOLD_MAX {
+        return format!(
+            "Summed over the weeks in which it may have begun, the counts are over a million times as likely under {change} as under none"
+        );
+    }
+    if nats <= 0.0 {
+        return format!("The counts are no likelier under {change} than under none");
+    }
+    format!(
+        "Summed over the weeks in which it may have begun, the counts are {} times as likely under {change} as under none",
+        rounded(nats.exp())
+    )
+}
+
+/// A factor with two digits that count.
+fn rounded(factor: f64) -> String {
+    let step = 10_f64.powf(factor.log10().floor() - 1.0);
+    if factor < 10.0 { format!("{factor:.1}") } else { super::whole((factor / step).round() * step) }
+}
+
+fn whose(transition: &Transition, by: EvidenceOf, own: Option<f64>) -> String {
+    let own = own.map_or_else(|| "the series alone shows none".to_owned(), |nats| format!("the series alone shows {}", weight(nats)));
+    match (transition.evidence.grade, by) {
+        (Grade::Confirmed, EvidenceOf::Own) => "Confirmed: this is the series' own evidence.".to_owned(),
+        (Grade::Confirmed, EvidenceOf::Pool) => {
+            format!("Confirmed: the jurisdiction as a whole fell, and the series bears it out ({own}).")
+        }
+        (Grade::Suspected, EvidenceOf::Own) => "Suspected: the jurisdiction as a whole fell, and the series agrees.".to_owned(),
+        (Grade::Suspected, EvidenceOf::Pool) => {
+            format!("Suspected: the jurisdiction as a whole fell, and the series agrees ({own}).")
+        }
+    }
+}
+
+fn rate(policy: &Policy) -> String {
+    let rate = policy.false_alarms_per_series_year;
+    format!("This pack accepts {rate} false pages a series and year, one in {:.0} years.", 1.0 / rate)
+}
+
+const fn is_collapse(change: &Change) -> bool {
+    match change {
+        Change::Fired(by) | Change::Reopened(by) | Change::Escalated(by) => matches!(by, FiredBy::Collapse),
+        Change::Acknowledged { .. }
+        | Change::AcknowledgementExpired
+        | Change::Recovered(_)
+        | Change::Faded
+        | Change::Closed { .. }
+        | Change::Rebased { .. }
+        | Change::Recalled { .. }
+        | Change::Reclassified { .. }
+        | Change::Noted
+        | Change::Ended => false,
+    }
+}
+
+/// What the series could have shown by its own evidence.
+#[must_use]
+pub fn power(power: &Power) -> String {
+    let smallest = match power.smallest_fall_in_13_weeks {
+        Some(fall) => format!("a fall of {} or more is seen within 13 weeks at least every other time", percent(fall)),
+        None => "no fall would reliably be seen within 13 weeks".to_owned(),
+    };
+    match power.weeks_for_half {
+        Some(1) => format!("{smallest}; a fall by half within a week"),
+        Some(weeks) => format!("{smallest}; a fall by half within {weeks} weeks"),
+        None => format!("{smallest}; not even a fall by half within a year"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_weight_is_told_as_a_factor_with_two_digits() {
+        for (nats, want) in
+            [(-1.0, "no likelier"), (1.0, " 2.7 times"), (7.82, " 2,500 times"), (6.0, " 400 times"), (20.0, "over a million times")]
+        {
+            assert!(meaning(nats, Stream::Effort).contains(want), "{nats}: {}", meaning(nats, Stream::Effort));
+        }
+    }
+}
