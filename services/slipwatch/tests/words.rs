@@ -95,6 +95,7 @@ fn transition(kind: Kind, leading: Stream) -> Transition {
             diagnosis: Diagnosis::Slippage,
             power: Power { half_in_26_weeks: 0.97, smallest_fall_in_13_weeks: Some(0.35), weeks_for_half: Some(6) },
             modes,
+            long: None,
         },
         coincides: Vec::new(),
         previous: None,
