@@ -102,9 +102,10 @@ impl Group {
         Heard { silent: Silent { inspections: inspections.is_silent(), traffic: traffic.is_silent() }, held }
     }
 
-    /// Delay tables (§3.2): not in a held week, not during a silence, and not of a feed with a declared backfill.
+    /// Delay tables (§3.2): not in a held week, not during a silence of a feed somebody is judged by, and not of a feed with a
+    /// declared backfill.
     fn tabulate(&mut self, heard: &Heard, settings: &Settings) {
-        if heard.held.is_some() || heard.silent.any() {
+        if heard.held.is_some() || self.series.iter().any(|series| heard.silent.concerns(series)) {
             return;
         }
         for feed in Feed::ALL.into_iter().filter(|feed| !self.backfilled[feed.at()]) {
@@ -155,8 +156,8 @@ impl Group {
         let has_finds = self.series.iter().any(|series| series.counts(Feed::Interdictions).lifetime() > 0);
         for series in &mut self.series {
             series.watch_traffic(week, settings);
-            if !has_finds {
-                series.put_off_yield(learnt);
+            if !has_finds && learnt >= series.first() {
+                series.put_off_yield(week);
             }
             series.learn(learnt, &season);
             series.refresh_declared(week, settings);

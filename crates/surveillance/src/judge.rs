@@ -193,7 +193,7 @@ impl<'a> Judge<'a> {
             own,
             pool,
             evidence: &said.evidence,
-            is_silent: self.hearing.silent.any(),
+            is_silent: self.hearing.silent.concerns(series),
             has_news: series.note_usable(said.stream, own.mask(self.week)),
         };
         let (phase, turn) = view.step(said.phase, walk);

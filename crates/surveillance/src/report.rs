@@ -11,6 +11,7 @@ use crate::condition::{Phase, Turn};
 use crate::finding::{Evidence, PoolShare, Segment, Size, WeekEvidence};
 use crate::nowcast::Nowcast;
 use crate::power::Power;
+use crate::series::Series;
 use crate::stream::Stream;
 
 /// Which feeds of a group were silent in a week.
@@ -27,6 +28,12 @@ impl Silent {
     #[must_use]
     pub fn any(&self) -> bool {
         self.inspections || self.traffic
+    }
+
+    /// Whether a silent feed is one by which a series is judged. Traffic that has been given up is missed no more: otherwise
+    /// nothing could end after it, and no delay be learnt.
+    pub(crate) fn concerns(&self, series: &Series) -> bool {
+        self.inspections || (self.traffic && series.is_adjusted())
     }
 }
 

@@ -189,7 +189,8 @@ impl Series {
         }
     }
 
-    /// Nobody has reported an interdiction up to now: the yield of `week` is unknown, not zero, and its clock has not begun.
+    /// Nobody has reported an interdiction up to `week`, for longer than the guard gap: the yield of all weeks so far is unknown,
+    /// not zero, and its clock begins with the next.
     pub(crate) fn put_off_yield(&mut self, week: i64) {
         let ratio = &mut self.ratios[1];
         if ratio.baseline.is_untouched() {

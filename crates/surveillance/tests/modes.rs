@@ -147,6 +147,62 @@ fn traffic_that_stops_is_a_silence_first_then_unadjusted_with_evidence_restarted
     assert_eq!(world.first_where(|said| said.week > 125 && effort(said).evidence.own > NO_EVIDENCE), Some(126 + 34));
 }
 
+/// Traffic stops at 100 for good; effort falls at 190 and is back at 215.
+#[test]
+fn what_fires_after_traffic_is_given_up_ends_as_well() {
+    let mut world = one();
+    world.run(300, |week| {
+        let inspections = if (190..215).contains(&week) { 8 } else { steady(week).0 };
+        (inspections, if week < 100 { steady(week).1 } else { 0 })
+    });
+    let fired = world.first_where(|said| matches!(effort(said).turn, Some(Turn::Fired(_)))).unwrap();
+    let ended = world.first_where(|said| matches!(effort(said).turn, Some(Turn::Recovered { .. } | Turn::Faded(_)))).unwrap();
+    assert!((190..200).contains(&fired) && (215..228).contains(&ended), "{fired}, {ended}");
+    assert_eq!(world.last().standing(), Standing::Normal);
+}
+
+/// Traffic stops at 100 for good, and from 150 on half of the inspections are reported two weeks late.
+#[test]
+fn delays_are_learnt_after_traffic_is_given_up() {
+    let mut world = one();
+    while world.group.open_week() < 230 {
+        let week = world.group.open_week();
+        if week < 100 {
+            world.add(0, Feed::Traffic, steady(week).1);
+        }
+        let late = |week: i64| if week >= 150 { steady(week).0 / 2 } else { 0 };
+        world.add(0, Feed::Inspections, steady(week).0 - late(week));
+        if week >= 152 {
+            let cell = Cell { series: 0, feed: Feed::Inspections, week: week - 2, known_week: week };
+            world.group.add(cell, late(week - 2)).unwrap();
+        }
+        world.close();
+    }
+    let newest = world.last().recent[0].completeness;
+    assert!((0.4..0.7).contains(&newest), "{newest}");
+}
+
+/// Nobody finds anything for 100 weeks; then a third of the inspections do.
+#[test]
+fn yield_begins_with_the_first_find_and_not_with_weeks_of_none() {
+    let mut world = one();
+    while world.group.open_week() < 160 {
+        let week = world.group.open_week();
+        if week >= 100 {
+            world.add(0, Feed::Interdictions, 6 + week % 2);
+        }
+        world.run(week + 1, steady);
+    }
+    let of_yield: Vec<&StreamWeek> = world.said.iter().map(|said| said.stream(Stream::Yield)).collect();
+    assert!(of_yield[..100].iter().all(|said| !said.has_level));
+    let known: Vec<&&StreamWeek> = of_yield.iter().filter(|said| said.has_level).collect();
+    assert!(known.len() > 20);
+    for said in known {
+        let recent = said.recent.unwrap();
+        assert!(recent.low < 1.0 && recent.high > 1.0, "{recent:?}");
+    }
+}
+
 #[test]
 fn a_condition_that_stands_when_traffic_stops_stands_until_an_operator_ends_it() {
     let mut world = one();
