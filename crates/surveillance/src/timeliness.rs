@@ -80,12 +80,12 @@ impl Timeliness {
 
     /// Counts the late arrivals of the closed week against the tables `old`.
     pub(crate) fn count(&mut self, week: i64, late: &Late, old: &Hazards, used: Use) {
-        let (mut seen, mut expected) = (0, 0.0);
+        let (mut seen, mut expected) = (0_i32, 0.0);
         match used {
             Use::LeftOut => {}
             Use::Counted => {
                 for (arrived, (standing, hazard)) in late.arrived.iter().zip(late.standing.iter().zip(old)) {
-                    seen += arrived;
+                    seen = seen.saturating_add(*arrived);
                     expected += f64::from(*standing) * hazard;
                 }
             }

@@ -437,3 +437,16 @@ fn reports_taken_as_complete_are_falls_until_they_arrive() {
     let (share, expected) = missing(Reports::TakenAsComplete);
     assert!(share == 1.0 && (expected - 100.0).abs() < 12.0, "{share} {expected}");
 }
+
+/// Eight late weeks of the largest counts that are accepted: their sum is beyond 32 bits.
+#[test]
+fn late_arrivals_beyond_32_bits_do_not_overflow() {
+    let mut world = one();
+    world.run(70, steady);
+    for back in 1..=8 {
+        let cell = Cell { series: 0, feed: Feed::Inspections, week: 70 - back, known_week: 70 };
+        world.group.add(cell, 400_000_000).unwrap();
+    }
+    world.run(71, steady);
+    assert!(world.last().stream(Stream::Timeliness).recent.unwrap().ratio > 1.0);
+}
