@@ -117,7 +117,8 @@ pub enum Command {
     /// Make a synthetic regime with known truth: what would you see with your volumes?
     ///
     /// Into the folder: events.jsonl (in the order in which it became known), truth.jsonl (what is true of each series, and since
-    /// when), pack.toml, mapping.toml, and a copy of the scenario. Scenario files are described in deploy/scenarios/README.md.
+    /// when), pack.toml, mapping.toml, and a copy of the scenario. Scenario files are described in deploy/scenarios/README.md;
+    /// `--like` draws one after a log of your own.
     Generate(GenerateArgs),
     /// Write shell completions
     Completions {
@@ -377,7 +378,7 @@ pub enum DeedArgs {
 #[derive(Args, Debug)]
 pub struct GenerateArgs {
     /// A scenario file (TOML), or the name of one that ships.
-    #[arg(long, value_name = "FILE|NAME", required_unless_present = "list", requires = "out")]
+    #[arg(long, value_name = "FILE|NAME", required_unless_present_any = ["list", "like"], requires = "out")]
     pub scenario: Option<String>,
     /// The folder for the files, made when absent.
     #[arg(long, value_name = "FOLDER")]
@@ -394,4 +395,11 @@ pub struct GenerateArgs {
     /// List the scenarios that ship.
     #[arg(long, conflicts_with = "scenario")]
     pub list: bool,
+    /// Print a scenario with the volumes, unevenness and delays of a log of your own, read by its mapping: to be looked through,
+    /// changed, and handed to --scenario.
+    #[arg(long, value_name = "FILE", num_args = 1.., requires = "mapping", conflicts_with_all = ["scenario", "list"])]
+    pub like: Vec<PathBuf>,
+    /// The mapping of that log.
+    #[arg(short, long, value_name = "FILE", requires = "like")]
+    pub mapping: Option<PathBuf>,
 }

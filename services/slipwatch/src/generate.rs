@@ -9,6 +9,7 @@ pub mod chance;
 pub mod change;
 pub mod consistency;
 pub mod desk;
+pub mod likeness;
 pub mod mix;
 pub mod number;
 pub mod pending;
@@ -16,6 +17,7 @@ pub mod plan;
 pub mod rows;
 pub mod rules;
 pub mod scenario;
+pub mod sketch;
 pub mod truth;
 pub mod week;
 

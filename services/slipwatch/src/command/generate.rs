@@ -1,4 +1,4 @@
-//! `slipwatch generate`: a synthetic regime with known truth, from a scenario file or one that ships.
+//! `slipwatch generate`: a synthetic regime with known truth, from a scenario file or one that ships, or such a file after a log.
 //!
 //! What must never enter: how anything is drawn (`generate`).
 
@@ -9,19 +9,25 @@ use crate::{
         Made,
         builtin::{self, Builtin},
         generate,
+        likeness::Likeness,
         scenario::{Instead, Scenario},
+        sketch::sketch,
     },
     output::{Output, table},
     rules,
 };
 use serde_json::json;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use wire::feed::{FeedCounts, Outcome, Rows};
 
-/// Makes the files of a scenario, or lists those that ship.
+/// Makes the files of a scenario, lists those that ship, or prints one that is like a log.
 ///
 /// # Errors
 /// [`Failure::Configuration`] for a scenario that is wrong; [`Failure::Usage`] for a name that does not ship.
 pub fn run(arguments: &GenerateArgs, out: &mut Output) -> Result<(), Failure> {
+    if let Some(mapping) = &arguments.mapping {
+        return like(mapping, &arguments.like, out);
+    }
     let (Some(name), Some(folder)) = (&arguments.scenario, &arguments.out) else { return list(out) };
     let text = text(name)?;
     let instead = Instead { weeks: arguments.weeks, jurisdictions_max: arguments.jurisdictions };
@@ -56,6 +62,35 @@ fn text(name: &str) -> Result<String, Failure> {
 fn parse(name: &str, text: &str, instead: Instead) -> Result<Scenario, Failure> {
     let mistaken = |mistakes: String| Failure::Configuration(format!("{name} is not a valid scenario\n\n{mistakes}"));
     Scenario::parse(text, instead).map_err(mistaken)
+}
+
+/// Prints a scenario drawn after a log.
+fn like(mapping: &Path, files: &[PathBuf], out: &mut Output) -> Result<(), Failure> {
+    let mapping = rules::mapping(mapping)?;
+    let (mut likeness, mut counts) = (Likeness::default(), FeedCounts::default());
+    for file in files {
+        let mut rows = Rows::open(&mapping, file)?;
+        let mut mapper = rows.mapper();
+        let unreadable = |error: std::io::Error| Failure::Input(format!("read {}: {error}", file.display()));
+        while let Some(batch) = rows.next_batch().map_err(unreadable)? {
+            for row in batch.rows() {
+                let outcome = mapper.map(&row);
+                counts.note(&outcome);
+                if let Ok(Outcome::Event(mapped)) = outcome {
+                    likeness.note(&mapped.event, mapped.known.day());
+                    mapped.find.iter().for_each(|find| likeness.note(find, mapped.known.day()));
+                }
+            }
+        }
+    }
+    let refused: u64 = counts.refused.values().sum();
+    out.say(&format!("{} rows read, {refused} refused", counts.rows));
+    let nothing = || Failure::Input("no row is an inspection with a jurisdiction and a measure: there is nothing to be like".to_owned());
+    let text = sketch(&likeness).ok_or_else(nothing)?;
+    match out.format() {
+        Format::Json => out.json(&json!({ "rows": counts.rows, "refused": refused, "scenario": text })),
+        Format::Table | Format::Csv => out.text(&text),
+    }
 }
 
 fn list(out: &mut Output) -> Result<(), Failure> {

@@ -173,3 +173,37 @@ fn a_regime_without_exposure_or_finds_is_one_too() {
     assert!(events.lines().count() > 1_000 && events.lines().all(|line| line.contains("\"kind\":\"inspection\"")));
     folder.run("check a/pack.toml").ends(0);
 }
+
+#[test]
+fn a_scenario_can_be_drawn_after_a_log_of_ones_own() {
+    let folder = Folder::new();
+    folder.write("small.toml", SMALL);
+    let [log, ..] = made(&folder, "small.toml --weeks 300", "a");
+    let drawn = folder.run("generate --like a/events.jsonl --mapping a/mapping.toml").ends(0).says(&["0 refused"]).out;
+    let number = |key: &str, nth: usize| -> f64 {
+        let rest = drawn.split(key).nth(1).unwrap_or_else(|| panic!("no {key}:\n{drawn}"));
+        let numbers = rest.split(|letter: char| !letter.is_ascii_digit() && letter != '.').filter_map(|word| word.parse().ok());
+        numbers.collect::<Vec<f64>>()[nth]
+    };
+    // What the log was made from comes back; the log is counted by the day, and half a day stands for the same one.
+    for (key, nth, low, high) in [
+        ("inspections = { median_days", 0, 1.8, 3.0),
+        ("inspections = { median_days", 1, 0.5, 0.9),
+        ("inspections_per_week", 0, 1.9, 8.5),
+        ("exposure_per_inspection", 0, 2.9, 10.5),
+        ("hit_rate", 0, 0.08, 0.31),
+        ("weeks =", 0, 285.0, 300.0),
+    ] {
+        let found = number(key, nth);
+        assert!((low..=high).contains(&found), "{key} {nth}: {found} in\n{drawn}");
+    }
+    folder.write("like.toml", &drawn);
+    let [events, truth, ..] = made(&folder, "like.toml", "b");
+    assert!(events.lines().count() > 10_000 && truth.contains("\"scenario\":\"most-half\""), "{truth}");
+    folder.run("check b/pack.toml").ends(0);
+    folder.run("generate --like a/events.jsonl").ends(2).says(&["--mapping"]);
+    folder.run("generate --like a/truth.jsonl --mapping a/mapping.toml").ends(78).says(&["the column `id`"]);
+    let exposure: String = log.lines().filter(|line| line.contains("\"exposure\"")).flat_map(|line| [line, "\n"]).collect();
+    folder.write("exposure.jsonl", exposure);
+    folder.run("generate --like exposure.jsonl --mapping a/mapping.toml").ends(66).says(&["nothing to be like"]);
+}

@@ -211,16 +211,41 @@ fn variance(total: f64, weeks: f64, size: f64) -> f64 {
     1.0 / total + 1.0 / (size * weeks)
 }
 
-#[track_caller]
-fn near(what: &str, found: f64, stated: f64, variance: f64) {
-    let off = (found.ln() - stated.ln()).abs() / variance.sqrt();
-    assert!(off < CHANCE_SD, "{what}: found {found}, stated {stated}: {off:.1} standard deviations apart");
+/// Comparisons of what was counted with what is stated, each by itself and, for what is compared often, all of a sort together:
+/// many series know a ratio to a few per cent that one alone knows to twenty.
+#[derive(Default)]
+struct Compared(BTreeMap<String, [f64; 3]>);
+
+impl Compared {
+    #[track_caller]
+    fn near(&mut self, sort: &str, line: &serde_json::Value, [found, stated]: [f64; 2], variance: f64) {
+        let difference = found.ln() - stated.ln();
+        let off = difference.abs() / variance.sqrt();
+        assert!(off < CHANCE_SD, "{sort}: found {found}, stated {stated}: {off:.1} standard deviations apart: {line}");
+        let sort = format!("{sort} of {}", text(line, "scenario"));
+        // Series that share acts share their chance, too.
+        if !sort.ends_with(" of shared") && !sort.ends_with(" of shared-effort") {
+            let together = self.0.entry(sort).or_default();
+            [difference, variance, 1.0].into_iter().zip(together).for_each(|(one, sum)| *sum += one);
+        }
+    }
+
+    #[track_caller]
+    fn all_are_near(&self) {
+        for (sort, [sum, variance, n]) in &self.0 {
+            let off = sum.abs() / variance.sqrt();
+            assert!(off < CHANCE_SD, "{sort}: all together are {off:.1} standard deviations apart");
+            let seen = CHANCE_SD * variance.sqrt() / n;
+            assert!(seen < 0.25, "{sort}: {n} series would not show an error of a quarter, only of {seen:.2}");
+        }
+        assert!(self.0.len() > 15, "{}", self.0.len());
+    }
 }
 
 #[test]
 fn what_is_counted_is_what_the_truth_states() {
-    let counted = counted();
-    levels(&counted);
+    let (counted, mut compared) = (counted(), Compared::default());
+    levels(&counted, &mut compared);
     for scenario in ["effort", "dip", "shared-effort", "moved", "deterrence"] {
         for line in counted.of(scenario).filter(|line| line["kind"] != "none") {
             let [before, after, back] = counted.sides(line);
@@ -228,7 +253,7 @@ fn what_is_counted_is_what_the_truth_states() {
             let spread = |side: Side| variance(side.inspections, side.weeks, DISPERSION) + 1.0 / side.exposure;
             let is_exposure = line["kind"] == "deterrence";
             let effect = if is_exposure { 1.0 } else { number(line, "size") };
-            near(&format!("effort {line}"), rate(after) / rate(before), effect, spread(before) + spread(after));
+            compared.near("effort", line, [rate(after) / rate(before), effect], spread(before) + spread(after));
             let weekly = |side: Side| side.exposure / side.weeks;
             let stated = match text(&line["note"], "change") {
                 "displacement_source" => 0.5,
@@ -237,25 +262,26 @@ fn what_is_counted_is_what_the_truth_states() {
                 _ => 1.0,
             };
             let spread_x = |side: Side| variance(side.exposure, side.weeks, EXPOSURE_DISPERSION);
-            near(&format!("exposure {line}"), weekly(after) / weekly(before), stated, spread_x(before) + spread_x(after));
+            compared.near("exposure", line, [weekly(after) / weekly(before), stated], spread_x(before) + spread_x(after));
             if scenario == "dip" {
-                near(&format!("recovery {line}"), rate(back) / rate(before), 1.0, spread(before) + spread(back));
+                compared.near("recovery", line, [rate(back) / rate(before), 1.0], spread(before) + spread(back));
             }
         }
     }
     for line in counted.of("yield") {
         let [before, after, _] = counted.sides(line);
         let rate = |side: Side| side.finds / side.inspections;
-        near(&format!("yield {line}"), rate(after) / rate(before), 0.4, 1.0 / before.finds + 1.0 / after.finds);
+        compared.near("yield", line, [rate(after) / rate(before), 0.4], 1.0 / before.finds + 1.0 / after.finds);
     }
-    delays(&counted);
+    delays(&counted, &mut compared);
+    compared.all_are_near();
     shares(&counted);
     silences(&counted);
     copies(&counted);
 }
 
 /// A series does what its level says, alone or through acts it shares.
-fn levels(counted: &Counted) {
+fn levels(counted: &Counted, compared: &mut Compared) {
     for scenario in ["steady", "shared", "effort", "yield", "shared-effort"] {
         for line in counted.of(scenario) {
             let before = counted.sides(line)[0];
@@ -263,15 +289,15 @@ fn levels(counted: &Counted) {
             // A week's inspections vary by themselves and with the exposure they are drawn from.
             let exposure = variance(before.exposure, before.weeks, EXPOSURE_DISPERSION);
             let inspections = variance(before.inspections, before.weeks, DISPERSION) + exposure;
-            near(&format!("exposure {line}"), before.exposure / before.weeks, stated("exposure_per_week"), exposure);
-            near(&format!("inspections {line}"), before.inspections / before.weeks, stated("inspections_per_week"), inspections);
-            near(&format!("finds {line}"), before.finds / before.inspections, stated("hit_rate"), 1.0 / before.finds);
+            compared.near("level of exposure", line, [before.exposure / before.weeks, stated("exposure_per_week")], exposure);
+            compared.near("level", line, [before.inspections / before.weeks, stated("inspections_per_week")], inspections);
+            compared.near("hit rate", line, [before.finds / before.inspections, stated("hit_rate")], 1.0 / before.finds);
         }
     }
 }
 
 /// The median of a lognormal delay has a logarithm of variance π/2 · σ²/n.
-fn delays(counted: &Counted) {
+fn delays(counted: &Counted, compared: &mut Compared) {
     for line in counted.of("late") {
         let onset = week(line, "onset").expect("it has an onset");
         let mut sides = [Vec::new(), Vec::new()];
@@ -282,8 +308,8 @@ fn delays(counted: &Counted) {
             days.sort_by(f64::total_cmp);
             (days[days.len() / 2], std::f64::consts::FRAC_PI_2 * 0.64 / days.len() as f64)
         });
-        near(&format!("delay before {line}"), before.0, 2.0, before.1);
-        near(&format!("delay after {line}"), after.0, 8.0, after.1);
+        compared.near("delay before", line, [before.0, 2.0], before.1);
+        compared.near("delay after", line, [after.0, 8.0], after.1);
     }
 }
 
