@@ -21,7 +21,7 @@ use std::{
     sync::Arc,
 };
 use vocab::{
-    alert::{Decision, Transition},
+    alert::{Decision, Rule, Transition},
     event::Event,
     time::Day,
 };
@@ -156,6 +156,12 @@ impl Outlet for Kept {
         left.records.into_iter().flatten().for_each(|message| self.0.take(message));
         Ok(())
     }
+}
+
+/// The transitions of a run by one rule, in their order.
+#[must_use]
+pub fn transitions_of(rule: Rule, played: &Played) -> Vec<&Transition> {
+    transitions(played).into_iter().filter(|moved| moved.rule == rule).collect()
 }
 
 /// The transitions of a run, in their order.

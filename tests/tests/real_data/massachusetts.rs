@@ -9,11 +9,11 @@ use tests::{
     agree::assert_agree,
     naive::Figures,
     play::Played,
-    real::{Real, root, transitions},
+    real::{Real, root, transitions_of},
     transcript,
 };
 use vocab::{
-    alert::{AlertPhase, Change, Transition},
+    alert::{AlertPhase, Change, Rule, Transition},
     assessment::{FiredBy, Verdict},
     time::{Day, Week},
 };
@@ -72,7 +72,7 @@ fn rows_of_vector() -> Vec<[String; 4]> {
 #[test]
 fn twenty_years_of_citations_move_the_alert_as_the_vector_says() {
     let played = played();
-    let moves = transitions(played);
+    let moves = transitions_of(Rule::Slippage, played);
     let rows: Vec<[String; 4]> = moves.iter().map(|moved| row(moved)).collect();
     assert_eq!(rows.len(), 12);
     assert_eq!(rows, rows_of_vector());

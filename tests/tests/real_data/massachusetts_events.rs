@@ -4,17 +4,17 @@
 //! Must never enter: a figure that the vector of the whole life already pins (`massachusetts.rs`).
 
 use crate::massachusetts::played;
-use tests::real::transitions;
+use tests::real::{transitions, transitions_of};
 use vocab::{
-    alert::{Change, Transition},
+    alert::{Change, Rule, Transition},
     assessment::{Mode, SeriesAssessment, Verdict},
     time::{Day, Week},
 };
 
-/// Transitions from a day to a day, both included.
+/// Transitions of slippage from a day to a day, both included.
 fn between(first: &str, last: &str) -> Vec<&'static Transition> {
     let days = Day::parse(first).unwrap()..=Day::parse(last).unwrap();
-    transitions(played()).into_iter().filter(|moved| days.contains(&moved.at.day())).collect()
+    transitions_of(Rule::Slippage, played()).into_iter().filter(|moved| days.contains(&moved.at.day())).collect()
 }
 
 /// What the only series says from a week to a week, both included.

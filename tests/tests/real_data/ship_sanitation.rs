@@ -4,8 +4,11 @@
 
 use std::sync::OnceLock;
 use tests::{
+    agree::assert_agree,
+    naive::Figures,
     play::Played,
     real::{Real, transitions},
+    transcript,
 };
 use vocab::{
     assessment::{SeriesAssessment, Verdict},
@@ -59,6 +62,26 @@ fn the_shutdown_of_2013_without_a_fall_is_no_alarm() {
     assert_eq!(october.len(), 5);
     for (week, series) in october {
         assert_eq!(series.verdict, Verdict::Normal, "{week}");
+    }
+}
+
+/// What the guide to packs says of this file (deploy/regimes/README.md): judged from the first row on, nothing could be seen.
+#[test]
+fn where_a_series_begins_decides_what_can_be_seen() {
+    let power = |played| weeks(played, "2013-W40", "2013-W40")[0].1.power.half_in_26_weeks;
+    let told = |power: f64| format!("{power:.3}");
+    assert_eq!((told(power(played_from_the_first_row())), told(power(played()))), ("0.014".to_owned(), "0.839".to_owned()));
+    let october = weeks(played_from_the_first_row(), "2013-W40", "2013-W44");
+    assert!(october.iter().all(|(_, series)| series.verdict == Verdict::Insufficient));
+}
+
+/// Every figure against the checker that computes it apart, and the same decisions on any number of partitions.
+#[test]
+fn the_figures_are_those_of_the_naive_checker_on_any_number_of_partitions() {
+    assert_agree("ship sanitation", played(), &Figures::of(&played().admitted));
+    let one = transcript::decided(played());
+    for partitions in [3, 16] {
+        assert!(transcript::decided(&shipped().play(partitions).unwrap()) == one, "{partitions} partitions decide something else");
     }
 }
 
