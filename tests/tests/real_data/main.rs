@@ -7,6 +7,7 @@
 mod massachusetts;
 mod massachusetts_definition;
 mod massachusetts_events;
+mod massachusetts_long;
 mod pirate_attacks;
 mod ship_outcomes;
 mod ship_sanitation;
