@@ -9,7 +9,7 @@ use std::{
     fmt::Write as _,
 };
 use vocab::{
-    alert::{Change, Decision, Digest, DigestRow, Evidence, Rule, Transition},
+    alert::{Change, Decision, Evidence, Rule, Transition},
     assessment::{
         Assessment, ConditionPhase, EvidenceOf, FiredBy, Interval, Mode, Modes, SeriesAssessment, Stream, StreamAssessment, Turn, Verdict,
     },
@@ -59,6 +59,7 @@ pub fn text(about: &str, played: &Played) -> String {
     let mut out = String::new();
     section(&mut out, "about", [about.to_owned()]);
     section(&mut out, "alerts and answers", played.decisions.iter().filter_map(|(tick, decision)| decision_line(&names, *tick, decision)));
+    section(&mut out, "listed by the weekly digest", digests(&played.decisions));
     section(&mut out, "weeks that were not quiet", played.assessments.iter().flat_map(|one| notable(one)));
     section(&mut out, "verdicts", verdicts(&played.assessments));
     let stamped = played.stamped.iter().filter(|(clock, one)| *clock != one.known);
@@ -113,19 +114,27 @@ fn decision_line(names: &Names, tick: Tick, decision: &Decision) -> Option<Strin
         Decision::Answer(answer) => {
             Some(format!("{} answer to {}: {}", moment(tick), named(names, answer.act), words_of(format!("{:?}", answer.outcome))))
         }
-        Decision::Digest(digest) => digest_line(tick, digest),
-        Decision::Seal(_) => None,
+        Decision::Digest(_) | Decision::Seal(_) => None,
     }
 }
 
-/// A digest that lists nothing is not told.
-fn digest_line(tick: Tick, digest: &Digest) -> Option<String> {
-    let row = |row: &DigestRow| {
-        let onset = row.onset.map_or_else(String::new, |onset| format!(" since {}", onset.week));
-        format!("{} {} {:.3}{onset}", row.series, row.stream.as_str(), row.evidence_nats)
+/// What stood out in the digests: runs of weeks by series and stream, with the weight of the first and the last.
+fn digests(decisions: &[(Tick, std::sync::Arc<Decision>)]) -> Vec<String> {
+    let mut runs: BTreeMap<String, Vec<(Week, Week, f64, f64)>> = BTreeMap::new();
+    for (_, decision) in decisions {
+        let Decision::Digest(digest) = &**decision else { continue };
+        for row in &digest.rows {
+            let of = runs.entry(format!("{} {}", row.series, row.stream.as_str())).or_default();
+            match of.last_mut().filter(|run| run.1.0 + 1 == digest.week.0) {
+                Some(run) => (run.1, run.3) = (digest.week, row.evidence_nats),
+                None => of.push((digest.week, digest.week, row.evidence_nats, row.evidence_nats)),
+            }
+        }
+    }
+    let run = |(first, last, from, to): &(Week, Week, f64, f64)| {
+        if first == last { format!("{first} ({from:.3})") } else { format!("{first} to {last} ({from:.3} to {to:.3})") }
     };
-    let rows: Vec<String> = digest.rows.iter().map(row).collect();
-    (!rows.is_empty()).then(|| format!("{} digest of {} at {}: {}", moment(tick), digest.compared, digest.alpha, rows.join("; ")))
+    runs.iter().map(|(series, runs)| format!("{series}: {}", runs.iter().map(run).collect::<Vec<_>>().join(", "))).collect()
 }
 
 fn transition_line(names: &Names, tick: Tick, moved: &Transition) -> String {

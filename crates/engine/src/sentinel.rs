@@ -6,9 +6,13 @@
 
 mod acts;
 mod alert;
+mod digest;
+pub mod kind;
 pub mod life;
+mod notice;
 pub(crate) mod opening;
 pub(crate) mod proposed;
+mod records;
 mod regime;
 pub(crate) mod scope;
 mod weigh;
@@ -112,10 +116,12 @@ fn watch(regime: &mut Regime, tick: Tick, fact: &Fact, out: &mut Vec<Decision>) 
     match fact {
         Fact::Told(note) => match &note.matter {
             Matter::Pack(pack) => regime.propose(tick, pack),
-            Matter::Circumstance(circumstance, occurred) => regime.note(note, circumstance, occurred),
+            Matter::Circumstance(circumstance, occurred) => regime.records.circumstance(note, circumstance, occurred),
+            Matter::Definition(change) => regime.records.definition(note, change),
+            Matter::Target(change) => regime.records.target(note, change),
             Matter::Act(act) => regime.act(tick, (note.record, act), out),
-            // Told to people beside the figures; no rule of this sentinel rests on them.
-            Matter::Definition(_) | Matter::Target(_) | Matter::Feed(..) => {}
+            // Told to people beside the figures; no rule of this sentinel rests on it.
+            Matter::Feed(..) => {}
         },
         Fact::Withdrawn(withdrawal) => regime.withdraw(withdrawal),
     }

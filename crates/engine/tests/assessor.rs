@@ -126,7 +126,12 @@ fn a_silent_source_is_a_gap_and_ends_nothing() {
     weekly(&mut log, "KR/coal", 0, &[steady(100, 80), steady(40, 10)].concat());
     weekly(&mut log, "KR/coal", 97, &steady(40, 3));
     let run = Run::of(&log, monday(100).plus(-1));
-    check(&run, "2019-07-28T23:59:59.750Z KR/coal 1 fired by collapse -> firing");
+    check(
+        &run,
+        "2019-07-28T23:59:59.750Z KR/coal 1 fired by collapse -> firing
+         2019-09-29T23:59:59.750Z KR/any reporting-silence-inspections 1 noted -> firing
+         2019-11-17T23:59:59.750Z KR/any reporting-silence-inspections 2 ended -> resolved",
+    );
     for number in 90..97 {
         let week = monday(number).week();
         let assessment = run.assessments.iter().find(|one| one.week == week).unwrap();
@@ -140,7 +145,7 @@ fn a_silent_source_is_a_gap_and_ends_nothing() {
     let run = Run::of(&log, monday(86).plus(-1));
     let silent = last(&run.assessments, "KR/coal");
     assert_eq!((silent.verdict, phase(silent), silent.seen[0]), (Verdict::Gap, ConditionPhase::Quiet, 0));
-    check(&run, "");
+    check(&run, "2019-07-21T23:59:59.750Z KR/any reporting-silence-inspections 1 noted -> firing");
 }
 
 #[test]

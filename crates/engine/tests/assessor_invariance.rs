@@ -9,7 +9,7 @@ use proptest::prelude::{ProptestConfig, any, prop_assert, prop_assert_eq, propte
 use std::collections::BTreeMap;
 use vocab::{
     act::Deed,
-    alert::{Decision, Transition},
+    alert::{Decision, Rule, Transition},
     assessment::{ConditionPhase, SeriesAssessment},
     series::{Count, SeriesKey},
     tally::{Fact, Matter, Note, Sum, Tally, Withdrawal},
@@ -194,7 +194,7 @@ fn key_of(one: &SeriesAssessment, jurisdiction: &vocab::name::JurisdictionCode) 
 /// The alerts that stand at the end of a day, by what was told of them.
 fn standing(run: &Run, at: Tick) -> Vec<String> {
     let mut phases = BTreeMap::new();
-    for moved in transitions(run).into_iter().filter(|moved| moved.at <= at) {
+    for moved in transitions(run).into_iter().filter(|moved| moved.rule == Rule::Slippage && moved.at <= at) {
         phases.insert(moved.series.to_string(), moved.phase);
     }
     phases.into_iter().filter(|(_, phase)| phase.is_open()).map(|(name, _)| name).collect()

@@ -76,6 +76,11 @@ pub(crate) const fn feed(count: Count) -> Feed {
     }
 }
 
+/// The threshold of evidence under a pack, nats.
+pub(crate) fn threshold_nats(pack: &Pack) -> f64 {
+    parameters(&pack.policy).threshold()
+}
+
 fn settings(pack: &Pack) -> Settings {
     let policy = &pack.policy;
     Settings {

@@ -4,15 +4,14 @@
 //! judgement agree without asking. What must never enter: a change of a condition; that is the assessor's.
 
 use super::{
-    alert::Alert,
     life::Request,
-    regime::Regime,
+    regime::{Regime, Subject},
     scope::{lists, may_rebase},
 };
 use alloc::vec::Vec;
 use vocab::{
     act::{Act, Answer, Deed, Outcome, Seen, Staleness},
-    alert::{Change, Decision},
+    alert::{Change, Decision, Rule},
     event::Selector,
     record::RecordId,
     series::SeriesKey,
@@ -32,15 +31,24 @@ impl Regime {
         self.decide(Decision::Answer(Answer { act: record, at, outcome }), out);
     }
 
-    fn named(&mut self, seen: &Seen) -> Result<&mut Alert, Staleness> {
-        let alert = self.alerts.get_mut(&seen.series).ok_or(Staleness::NoSuchAlert)?;
-        alert.named(seen.alert)?;
-        Ok(alert)
+    /// The claim of the alert an act names: acts name a series and an alert, and a series may have alerts of several rules.
+    fn named(&mut self, seen: &Seen) -> Result<Subject, Staleness> {
+        let mut found = Err(Staleness::NoSuchAlert);
+        for rule in Rule::ALL {
+            let subject = (rule, seen.series.clone());
+            match self.alerts.get(&subject).map_or(Err(Staleness::NoSuchAlert), |alert| alert.named(seen.alert)) {
+                Ok(()) => return Ok(subject),
+                Err(Staleness::NoSuchAlert) => {}
+                Err(other) => found = Err(other),
+            }
+        }
+        found
     }
 
     fn acknowledge(&mut self, at: Tick, act: &Act, (seen, until): (&Seen, Instant), out: &mut Vec<Decision>) -> Result<(), Staleness> {
         let expiry = Tick::of(until);
-        let alert = self.named(seen)?;
+        let subject = self.named(seen)?;
+        let alert = self.alerts.get_mut(&subject).ok_or(Staleness::NoSuchAlert)?;
         if seen.transition != alert.newest() {
             return Err(Staleness::Moved { newest: alert.newest() });
         }
@@ -50,18 +58,18 @@ impl Regime {
         let before = alert.expires();
         alert.acknowledge(at, expiry).map_err(|unmoved| unmoved.staleness().unwrap_or(Staleness::Ended))?;
         if let Some(before) = before {
-            self.deadlines.remove(&(before, seen.series.clone()));
+            self.deadlines.remove(&(before, subject.clone()));
         }
-        self.deadlines.insert((expiry, seen.series.clone()));
+        self.deadlines.insert((expiry, subject.clone()));
         let change = Change::Acknowledged { who: act.who.clone(), why: act.why.clone(), until };
-        self.tell(at, &seen.series, change, out);
+        self.tell(at, &subject, change, out);
         Ok(())
     }
 
     fn close_alert(&mut self, at: Tick, act: &Act, seen: &Seen, out: &mut Vec<Decision>) -> Result<(), Staleness> {
-        self.named(seen)?;
-        if self.request(at, &seen.series, Request::Close).is_ok() {
-            self.tell(at, &seen.series, Change::Closed { who: act.who.clone(), why: act.why.clone() }, out);
+        let subject = self.named(seen)?;
+        if self.request(at, &subject, Request::Close).is_ok() {
+            self.tell(at, &subject, Change::Closed { who: act.who.clone(), why: act.why.clone() }, out);
         }
         Ok(())
     }
@@ -75,8 +83,9 @@ impl Regime {
         out: &mut Vec<Decision>,
     ) -> Result<(), Staleness> {
         may_rebase(self.pack().map(AsRef::as_ref), at, series, window)?;
-        if self.request(at, series, Request::Rebase).is_ok() {
-            self.tell(at, series, Change::Rebased { who: act.who.clone(), why: act.why.clone() }, out);
+        let subject = (Rule::Slippage, series.clone());
+        if self.request(at, &subject, Request::Rebase).is_ok() {
+            self.tell(at, &subject, Change::Rebased { who: act.who.clone(), why: act.why.clone() }, out);
         }
         Ok(())
     }

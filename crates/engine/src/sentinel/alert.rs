@@ -1,7 +1,7 @@
-//! The newest alert of a series: its phase, its evidence, and how it moves.
+//! The newest alert of a claim: its phase, its evidence, and how it moves.
 //!
-//! Older alerts of the series are only names here. What must never enter: which series there are, what a day's seal covers, an
-//! answer to an act.
+//! Older alerts of the claim are only names here; a notice lives the same way. What must never enter: which series there are, what
+//! a day's seal covers, an answer to an act.
 
 use super::{
     life::{self, Request, Unmoved},
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use vocab::{
     act::Staleness,
     alert::{AlertPhase, Change, Evidence},
-    assessment::FiredBy,
+    assessment::{Kind, Turn},
     record::{AlertId, ClaimId, RecordId},
     tally::Withdrawal,
     time::{Day, Tick, Week},
@@ -31,6 +31,15 @@ pub(crate) struct Alert {
     /// Number of its newest transition.
     transitions: u32,
     phase: AlertPhase,
+    kind: Kind,
+    /// What it looked like in the newest unheld week, where that is another kind.
+    other: Option<Kind>,
+    /// How its conditions have ended so far.
+    ended: Option<Turn>,
+    /// What a notice is about holds, whether or not the notice still stands.
+    is_about: bool,
+    /// Unheld weeks running in which what a notice is about was weak.
+    weak_weeks: u8,
     evidence: Evidence,
     /// The tick at which an acknowledgement runs out.
     expires: Option<Tick>,
@@ -54,36 +63,39 @@ impl Doubts {
 }
 
 impl Alert {
-    /// A series' first alert, fired on a day. It has not been told yet: [`Alert::number`] counts the telling.
-    pub(crate) fn first(claim: ClaimId, day: Day, evidence: Evidence) -> Self {
+    /// The first alert of a claim, fired on a day. It has not been told yet: [`Alert::number`] counts the telling.
+    pub(crate) fn first(claim: ClaimId, day: Day, (kind, evidence): (Kind, Evidence)) -> Self {
         Self {
             claim,
             opening: Opening::on(day),
             past: Vec::new(),
             transitions: 0,
             phase: AlertPhase::Firing,
+            kind,
+            other: None,
+            ended: None,
+            is_about: true,
+            weak_weeks: 0,
             doubts: Doubts::about(&evidence),
             evidence,
             expires: None,
         }
     }
 
-    /// The condition fires while no alert stands: the last alert again, or a new one.
-    pub(crate) fn fire(&mut self, day: Day, by: FiredBy, (evidence, merge_weeks): (Evidence, u16)) -> Result<Change, Unmoved> {
+    /// The first condition fires, or a notice begins, while no alert stands: the last alert again, or a new one.
+    pub(crate) fn fire(&mut self, day: Day, kind: Kind, (evidence, merge_weeks): (Evidence, u16)) -> Result<Firing, Unmoved> {
         let phase = life::next(Some(self.phase), Request::Fire)?;
         let last = self.id();
         let firing = self.opening.fire(day, merge_weeks);
-        self.phase = phase;
+        if firing == Firing::Anew {
+            self.past.push(last);
+            self.transitions = 0;
+        }
+        (self.phase, self.kind, self.other, self.ended) = (phase, kind, None, None);
+        (self.is_about, self.weak_weeks) = (true, 0);
         self.doubts = Doubts::about(&evidence);
         self.evidence = evidence;
-        Ok(match firing {
-            Firing::Again => Change::Reopened(by),
-            Firing::Anew => {
-                self.past.push(last);
-                self.transitions = 0;
-                Change::Fired(by)
-            }
-        })
+        Ok(firing)
     }
 
     /// Anything but a firing.
@@ -105,9 +117,67 @@ impl Alert {
         Ok(())
     }
 
-    /// What the newest assessment says of it.
+    /// What the newest assessment says of it. What was confirmed once by its own evidence stays so while the alert stands.
     pub(crate) fn learn(&mut self, evidence: Evidence) {
-        self.evidence = evidence;
+        let grade = self.evidence.grade.min(evidence.grade);
+        self.evidence = Evidence { grade, ..evidence };
+    }
+
+    /// What it looks like in an unheld week; the kind before, once it has looked like another for two such weeks running (§4.3).
+    pub(crate) fn look(&mut self, kind: Kind) -> Option<Kind> {
+        let seen = self.other.take();
+        if kind == self.kind {
+            return None;
+        }
+        if seen != Some(kind) {
+            self.other = Some(kind);
+            return None;
+        }
+        Some(core::mem::replace(&mut self.kind, kind))
+    }
+
+    /// A condition of it ended. What it ends with at last is the strongest end among them: a fall that ended was one, and only what
+    /// was undone altogether is taken back.
+    pub(crate) fn note_end(&mut self, turn: Turn) {
+        let rank = |turn: &Turn| match turn {
+            Turn::Recovered(_) => 3,
+            Turn::Faded => 2,
+            Turn::Recalled => 1,
+            Turn::Pended | Turn::Calmed | Turn::Fired(_) | Turn::Escalated(_) => 0,
+        };
+        if rank(&turn) >= self.ended.as_ref().map_or(0, rank) {
+            self.ended = Some(turn);
+        }
+    }
+
+    /// How its conditions have ended so far.
+    pub(crate) const fn ended(&self) -> Option<Turn> {
+        self.ended
+    }
+
+    /// What a notice is about is over; whether it had held.
+    pub(crate) fn leave(&mut self) -> bool {
+        core::mem::replace(&mut self.is_about, false)
+    }
+
+    /// Whether what a notice is about holds.
+    pub(crate) const fn is_about(&self) -> bool {
+        self.is_about
+    }
+
+    /// What a notice is about is strong again.
+    pub(crate) fn strengthen(&mut self) {
+        self.weak_weeks = 0;
+    }
+
+    /// It was weak for one more week; for how many running.
+    pub(crate) fn weaken(&mut self) -> u8 {
+        self.weak_weeks = self.weak_weeks.saturating_add(1);
+        self.weak_weeks
+    }
+
+    pub(crate) const fn kind(&self) -> Kind {
+        self.kind
     }
 
     /// A record was taken back: kept while it may be why the alert is recalled.

@@ -7,7 +7,7 @@ use super::{
     alert::Alert,
     life::{Request, Unmoved},
     proposed::Proposed,
-    scope::{selects, within},
+    records::Records,
 };
 use crate::{
     identity,
@@ -21,20 +21,16 @@ use alloc::{
 use serde::{Deserialize, Serialize};
 use vocab::{
     alert::{Change, Decision, Rule, Transition},
-    assessment::Kind,
-    event::Circumstance,
-    name::{Label, RegimeId},
+    name::RegimeId,
     pack::{Pack, Severity},
-    record::{PackHash, RecordId, SealHash},
+    record::{PackHash, SealHash},
     series::SeriesKey,
-    tally::{Note, Withdrawal},
-    time::{Day, Occurred, Tick},
+    tally::Withdrawal,
+    time::{Day, Tick},
 };
 
-/// Circumstances named beside a transition, at most.
-const COINCIDING_MAX: usize = 5;
-/// How long a circumstance is kept after its last day, weeks: two years and a half, longer than any look back.
-const CIRCUMSTANCE_WEEKS: i32 = 130;
+/// What an alert claims: a rule, of a series.
+pub(crate) type Subject = (Rule, SeriesKey);
 
 /// One regime.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -46,11 +42,11 @@ pub(crate) struct Regime {
     open_day: Day,
     last_seal: SealHash,
     assessed: Assessed,
-    /// Transitions and answers of the open day.
+    /// Transitions, answers and digests of the open day.
     decided: Vec<Decision>,
-    pub(crate) alerts: BTreeMap<SeriesKey, Alert>,
-    pub(crate) deadlines: BTreeSet<(Tick, SeriesKey)>,
-    circumstances: BTreeMap<RecordId, (Circumstance, Occurred)>,
+    pub(crate) alerts: BTreeMap<Subject, Alert>,
+    pub(crate) deadlines: BTreeSet<(Tick, Subject)>,
+    pub(crate) records: Records,
 }
 
 impl Regime {
@@ -66,7 +62,7 @@ impl Regime {
             decided: Vec::new(),
             alerts: BTreeMap::new(),
             deadlines: BTreeSet::new(),
-            circumstances: BTreeMap::new(),
+            records: Records::default(),
         }
     }
 
@@ -88,12 +84,12 @@ impl Regime {
     /// Acknowledgements that run out, each at its own tick.
     fn expire(&mut self, tick: Tick, out: &mut Vec<Decision>) -> bool {
         let mut moved = false;
-        while let Some((due, series)) = self.deadlines.first().filter(|(due, _)| *due <= tick).cloned() {
+        while let Some((due, subject)) = self.deadlines.first().filter(|(due, _)| *due <= tick).cloned() {
             moved = true;
             self.deadlines.pop_first();
             self.enforce(due);
-            if self.request(due, &series, Request::Expire).is_ok() {
-                self.tell(due, &series, Change::AcknowledgementExpired, out);
+            if self.request(due, &subject, Request::Expire).is_ok() {
+                self.tell(due, &subject, Change::AcknowledgementExpired, out);
             }
         }
         moved
@@ -122,8 +118,7 @@ impl Regime {
         let first = self.assessed == Assessed::default();
         assert!(first && day == self.open_day, "a day is weighed once, after its facts and before its seal");
         self.assessed = assessed;
-        let oldest = day.plus(-7 * CIRCUMSTANCE_WEEKS);
-        self.circumstances.retain(|_, (_, occurred)| occurred.last_day >= oldest);
+        self.records.forget_before(day);
     }
 
     /// A pack was activated.
@@ -147,20 +142,14 @@ impl Regime {
         self.pack.as_ref().map(|pack| pack.hash).unwrap_or_default()
     }
 
-    /// Something is on record that may coincide with a fall.
-    pub(crate) fn note(&mut self, note: &Note, circumstance: &Circumstance, occurred: &Occurred) {
-        let affects = within(&circumstance.affects, note.jurisdiction.as_ref());
-        self.circumstances.insert(note.record, (Circumstance { affects, ..circumstance.clone() }, *occurred));
-    }
-
     /// A record was taken back: the alerts of its series may be recalled for it. One that had counted in no series was a note.
     pub(crate) fn withdraw(&mut self, withdrawal: &Withdrawal) {
         if withdrawal.series.is_empty() {
-            self.circumstances.remove(&withdrawal.record);
+            self.records.remove(withdrawal.record);
         }
         let recall_weeks = self.pack.as_ref().map_or(0, |pack| pack.policy.recall_weeks);
         for series in &withdrawal.series {
-            if let Some(alert) = self.alerts.get_mut(series) {
+            if let Some(alert) = self.alerts.get_mut(&(Rule::Slippage, series.clone())) {
                 alert.doubt(withdrawal, recall_weeks);
             }
         }
@@ -170,13 +159,13 @@ impl Regime {
         &self.id
     }
 
-    /// Asks the alert of a series to move; its deadline goes or comes with its acknowledgement.
-    pub(crate) fn request(&mut self, at: Tick, series: &SeriesKey, request: Request) -> Result<(), Unmoved> {
-        let alert = self.alerts.get_mut(series).ok_or(Unmoved::Absent)?;
+    /// Asks the alert of a claim to move; its deadline goes or comes with its acknowledgement.
+    pub(crate) fn request(&mut self, at: Tick, subject: &Subject, request: Request) -> Result<(), Unmoved> {
+        let alert = self.alerts.get_mut(subject).ok_or(Unmoved::Absent)?;
         let deadline = alert.expires();
         alert.ask(request, at.day())?;
         if let Some(deadline) = deadline {
-            self.deadlines.remove(&(deadline, series.clone()));
+            self.deadlines.remove(&(deadline, subject.clone()));
         }
         Ok(())
     }
@@ -187,10 +176,11 @@ impl Regime {
         out.push(decision);
     }
 
-    /// Tells the newest move of a series' alert.
-    pub(crate) fn tell(&mut self, at: Tick, series: &SeriesKey, change: Change, out: &mut Vec<Decision>) {
-        let (pack, severity) = (self.pack_hash(), self.severity());
-        let Some(alert) = self.alerts.get_mut(series) else { return };
+    /// Tells the newest move of a claim's alert.
+    pub(crate) fn tell(&mut self, at: Tick, subject: &Subject, change: Change, out: &mut Vec<Decision>) {
+        let (rule, series) = subject;
+        let (pack, severity) = (self.pack_hash(), self.severity(*rule));
+        let Some(alert) = self.alerts.get_mut(subject) else { return };
         let n = alert.number();
         let evidence = alert.evidence().clone();
         let since = evidence.onset().map_or(evidence.week, |onset| onset.week).monday();
@@ -199,13 +189,13 @@ impl Regime {
             alert: alert.id(),
             n,
             claim: alert.claim(),
-            rule: Rule::Slippage,
+            rule: *rule,
             series: series.clone(),
             opened: alert.opened(),
             at,
             change,
             phase: alert.phase(),
-            kind: Kind::Effort,
+            kind: alert.kind(),
             severity,
             coincides: Vec::new(),
             previous: alert.previous(),
@@ -213,28 +203,18 @@ impl Regime {
             pack,
             evidence,
         };
-        let coincides = self.coinciding(series, since, at.day());
+        let calendar = self.pack.as_ref().map_or(&[][..], |pack| &pack.calendar);
+        let coincides = self.records.coinciding(calendar, series, (since, at.day()));
         self.decide(Decision::Transition(Transition { coincides, ..transition }), out);
     }
 
-    fn severity(&self) -> Severity {
-        self.pack.as_ref().map_or(Severity::Warning, |pack| pack.policy.effort_severity)
-    }
-
-    /// What is on record, or in the calendar of the pack in force, beside a series between two days: oldest first, each text once.
-    fn coinciding(&self, series: &SeriesKey, since: Day, until: Day) -> Vec<Label> {
-        let noted = self.circumstances.values().map(|(circumstance, occurred)| (circumstance, occurred));
-        let listed = self.pack.iter().flat_map(|pack| &pack.calendar).map(|entry| (&entry.circumstance, &entry.occurred));
-        let meets = |(circumstance, occurred): &(&Circumstance, &Occurred)| {
-            occurred.day <= until && since <= occurred.last_day && selects(&circumstance.affects, series)
-        };
-        let found: BTreeSet<_> = noted.chain(listed).filter(meets).map(|(what, when)| (when.day, what.text.clone())).collect();
-        let mut texts: Vec<Label> = Vec::new();
-        for (_, text) in found {
-            if texts.len() < COINCIDING_MAX && !texts.contains(&text) {
-                texts.push(text);
+    /// Slippage of any kind is as grave as the policy says of effort; a notice is a notice.
+    fn severity(&self, rule: Rule) -> Severity {
+        match rule {
+            Rule::Slippage | Rule::EffortErosion | Rule::DisplacementQuotient => {
+                self.pack.as_ref().map_or(Severity::Warning, |pack| pack.policy.effort_severity)
             }
+            Rule::ReportingSilence(_) | Rule::Deterrence | Rule::DefinitionBreak => Severity::Notice,
         }
-        texts
     }
 }

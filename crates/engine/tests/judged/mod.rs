@@ -7,7 +7,7 @@ use engine::{assessor::Assessor, sentinel::Sentinel};
 use std::{collections::BTreeMap, sync::Arc};
 use vocab::{
     act::{Act, Deed, Seen},
-    alert::Decision,
+    alert::{Decision, Rule},
     assessment::{Assessment, ConditionPhase, SeriesAssessment, Stream, StreamAssessment},
     event::{Circumstance, CircumstanceKind, Purpose, Selector},
     name::{ActorId, JurisdictionCode, Label, MeasureId, RegimeId, Stratum},
@@ -288,7 +288,8 @@ pub(crate) fn line(decision: &Decision) -> Option<String> {
         Decision::Transition(transition) => {
             let at = transition.at.start().to_string();
             let (series, n, phase) = (&transition.series, transition.n, transition.phase.as_str());
-            Some(format!("{at} {series} {n} {} -> {phase}", what(transition)))
+            let rule = if transition.rule == Rule::Slippage { String::new() } else { format!(" {}", transition.rule.as_str()) };
+            Some(format!("{at} {series}{rule} {n} {} -> {phase}", what(transition)))
         }
         Decision::Answer(answer) => Some(format!("{} act {} {:?}", answer.at.start(), answer.act.0[0], answer.outcome)),
         Decision::Digest(_) | Decision::Seal(_) => None,

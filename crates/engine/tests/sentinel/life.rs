@@ -1,31 +1,24 @@
-//! The sentinel told directly what assessors said: the life of alerts, deadlines, answers, recalls, seals.
-#![expect(clippy::unwrap_used, reason = "a test that cannot read its own script has failed")]
+//! The life of alerts: deadlines, answers, recalls, what coincides, seals, saved state.
 
-mod judged;
-
+use crate::{
+    judged::{act, affects, code, day, instant, label, note, record, regime, seen, series, week},
+    script::{FIRED, Script, alert, assessment},
+};
 use engine::{
-    identity,
     page::BadPage,
-    seal,
     sentinel::{
         Sentinel,
         life::{Request, Unmoved, next},
     },
 };
-use judged::{act, affects, code, day, instant, label, line, note, pack, record, regime, seen, series, week};
-use std::sync::Arc;
 use vocab::{
     act::Deed,
-    alert::{AlertPhase, Decision, Rule, Seal},
-    assessment::{
-        Assessment, ConditionPhase, Diagnosis, EvidenceOf, FiredBy, Modes, Onset, Power, SeriesAssessment, Stream, StreamAssessment, Turn,
-        Verdict,
-    },
-    event::{Circumstance, CircumstanceKind},
-    quantity::Unit,
-    record::{AlertId, AssessmentId, PackHash},
+    alert::{AlertPhase, Decision},
+    assessment::{FiredBy, Turn},
+    event::{Circumstance, CircumstanceKind, DefinitionChange, TargetChange},
+    record::{AlertId, PackHash},
     tally::{Fact, Matter, Withdrawal},
-    time::{Day, Occurred, Tick},
+    time::{Occurred, Tick},
 };
 
 #[test]
@@ -52,107 +45,6 @@ fn every_phase_answers_every_request() {
         }
     }
 }
-
-/// A sentinel with a script's hand on it.
-struct Script {
-    sentinel: Sentinel,
-    out: Vec<Decision>,
-}
-
-impl Script {
-    /// A pack holds from the first tick of a day.
-    fn from(first: &str) -> Self {
-        let mut script = Self { sentinel: Sentinel::new(), out: Vec::new() };
-        script.told(day(first).plus(-1).last_tick(), 0, Matter::Pack(Arc::new(pack())));
-        script
-    }
-
-    fn told(&mut self, at: Tick, record: u8, matter: Matter) {
-        self.facts(at, &[Fact::Told(note(record, at, matter))]);
-    }
-
-    fn facts(&mut self, at: Tick, facts: &[Fact]) {
-        self.sentinel.step(at, facts, &mut self.out);
-    }
-
-    fn act(&mut self, at: &str, record: u8, deed: Deed) {
-        self.told(Tick::of(instant(at)), record, act(deed));
-    }
-
-    /// A Sunday's assessment of one series.
-    fn weigh(&mut self, sunday: &str, of: &str, turn: Option<Turn>) {
-        let assessment = assessment(day(sunday), of, turn);
-        self.sentinel.weigh(day(sunday), &[assessment], &mut self.out);
-    }
-
-    fn passed(&mut self, until: &str) -> &mut Self {
-        self.sentinel.pass(day(until).last_tick(), &mut self.out);
-        self
-    }
-
-    fn check(&self, expected: &str) {
-        let told: Vec<String> = self.out.iter().filter_map(line).collect();
-        let expected: Vec<&str> = expected.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-        assert_eq!(told, expected);
-    }
-
-    fn seals(&self) -> Vec<Seal> {
-        self.out.iter().filter_map(|decision| if let Decision::Seal(seal) = decision { Some(seal.clone()) } else { None }).collect()
-    }
-}
-
-fn assessment(sunday: Day, of: &str, turn: Option<Turn>) -> Assessment {
-    let key = series(of);
-    let onset = Onset { week: week("2020-W09"), earliest: week("2020-W08"), latest: week("2020-W10") };
-    let effort = StreamAssessment {
-        stream: Stream::Effort,
-        phase: ConditionPhase::Firing,
-        turn,
-        expected: None,
-        evidence_nats: Some(7.5),
-        own_evidence_nats: Some(7.5),
-        by: EvidenceOf::Own,
-        onset: Some(onset),
-        size: None,
-        recent: None,
-        power: None,
-        shares: Vec::new(),
-    };
-    let series = SeriesAssessment {
-        measure: key.measure,
-        unit: Unit::Count,
-        verdict: Verdict::Slip,
-        seen: [5, 1, 100],
-        completeness: Some(0.9),
-        nowcast: None,
-        streams: vec![effort],
-        diagnosis: Diagnosis::Slippage,
-        power: Power { half_in_26_weeks: 0.9, smallest_fall_in_13_weeks: Some(0.4), weeks_for_half: Some(9) },
-        modes: Modes::default(),
-        erosion: None,
-        mix: None,
-    };
-    Assessment {
-        id: AssessmentId([3; 16]),
-        regime: regime(),
-        jurisdiction: key.jurisdiction,
-        week: sunday.week(),
-        day: sunday,
-        judgement: seal::JUDGEMENT,
-        pack: PackHash([1; 32]),
-        silent: Vec::new(),
-        held: None,
-        pooled: Vec::new(),
-        series: vec![series],
-        around: Vec::new(),
-    }
-}
-
-fn alert(of: &str, opened: &str) -> AlertId {
-    identity::alert(identity::claim(&regime(), Rule::Slippage, &series(of)), day(opened))
-}
-
-const FIRED: Option<Turn> = Some(Turn::Fired(FiredBy::Evidence));
 
 #[test]
 fn an_acknowledgement_expires_at_its_tick_between_records() {
@@ -320,6 +212,25 @@ fn circumstances_coincide_when_they_overlap_and_concern_the_series() {
 }
 
 #[test]
+fn a_changed_definition_and_a_moved_goal_are_named_in_neutral_words() {
+    let mut script = Script::from("2020-03-01");
+    let at = Tick::of(instant("2020-03-10T00:00:00Z"));
+    let change = |effective: &str, measure: Option<&str>| {
+        let (affects, text) = (affects(None, measure), label(&format!("boxes, not ships, {}", "x".repeat(230))));
+        Matter::Definition(DefinitionChange { affects, effective: day(effective), text, comparable: None })
+    };
+    script.told(at, 1, change("2020-03-02", None));
+    script.told(Tick(at.0 + 1), 2, change("2020-03-02", Some("fish")));
+    script.told(Tick(at.0 + 2), 3, change("2019-11-01", None));
+    let goal =
+        TargetChange { affects: affects(Some("KR"), None), metric: label("inspections a year"), before: None, after: None, reason: None };
+    script.told(Tick(at.0 + 3), 4, Matter::Target(goal));
+    let told = coinciding(script);
+    assert_eq!(told[1..], ["target changed, known on 2020-03-10: inspections a year"]);
+    assert!(told[0].starts_with("definition changed on 2020-03-02: boxes, not ships, xxx") && told[0].len() <= 256, "{}", told[0]);
+}
+
+#[test]
 fn a_circumstance_that_is_taken_back_or_corrected_coincides_no_more() {
     let at = Tick::of(instant("2020-03-02T00:00:00Z"));
     let later = Tick(at.0 + 1);
@@ -349,8 +260,8 @@ fn every_day_is_sealed_once_and_seals_are_chained() {
         assert_eq!((pair[1].previous, pair[1].day), (pair[0].hash, pair[0].day.plus(1)));
     }
     let decisions: Vec<u32> = seals.iter().map(|seal| seal.decisions).collect();
-    assert_eq!(decisions.iter().sum::<u32>(), 2);
-    assert_eq!(seals[22].decisions, 2, "one assessment and one transition, on 2020-03-22");
+    assert_eq!(decisions.iter().sum::<u32>(), 3);
+    assert_eq!(seals[22].decisions, 3, "one assessment, one transition and one digest, on 2020-03-22");
     // The pack was proposed in the last tick of its day, so it holds from the next day on.
     assert_eq!((seals[0].pack, seals[1].pack), (PackHash::default(), PackHash([1; 32])));
 }

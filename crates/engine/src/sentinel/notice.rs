@@ -1,0 +1,162 @@
+//! Notices: what is noted and never pages. A silence of a jurisdiction, and exposure that fell without slippage.
+//!
+//! A notice stands as long as what it is about; closed by hand it is not noted again until that has ended once. What must never
+//! enter: a page, a condition.
+
+use super::{
+    alert::Alert,
+    kind::Sighting,
+    life::Request,
+    regime::{Regime, Subject},
+    weigh::{Weighed, Weighing},
+};
+use crate::identity;
+use alloc::vec::Vec;
+use vocab::{
+    alert::{Change, Decision, Evidence, Grade, Rule},
+    assessment::{ConditionPhase, Diagnosis, Kind, Modes, Power, SeriesAssessment, Stream},
+    quantity::Unit,
+    series::{Count, MeasureKey, SeriesKey},
+};
+
+/// Evidence of fallen exposure at which deterrence is noted, nats (`detection.md` §4.2).
+const NOTED_NATS: f64 = 5.0;
+/// Evidence below which it fades: half of that.
+const FADED_NATS: f64 = 2.5;
+/// Unheld weeks running below it after which the notice ends.
+const FADED_WEEKS: u8 = 4;
+
+/// Whether what a notice is about holds at a close.
+pub(crate) enum Matter {
+    /// It holds; the evidence of it.
+    Holds(Evidence),
+    /// It is over.
+    Over,
+}
+
+impl Regime {
+    /// Silences of a jurisdiction, one notice per count: whether or not the week is held, and however long it lasts.
+    pub(crate) fn weigh_silences(&mut self, weighing: &Weighing<'_>, of: &vocab::assessment::Assessment, out: &mut Vec<Decision>) {
+        for count in [Count::Inspections, Count::Exposure] {
+            let rule = Rule::ReportingSilence(count);
+            let is_silent = of.silent.contains(&count);
+            if !is_silent && self.alerts.is_empty() {
+                continue;
+            }
+            let series =
+                SeriesKey { regime: of.regime.clone(), jurisdiction: of.jurisdiction.clone(), measure: MeasureKey::Any, unit: Unit::Count };
+            let matter = if is_silent { Matter::Holds(silence(of)) } else { Matter::Over };
+            self.notice(weighing, (rule, series), matter, out);
+        }
+    }
+
+    /// Exposure that fell while no condition of the series fires.
+    pub(crate) fn weigh_deterrence(&mut self, weighing: &Weighing<'_>, of: &Weighed<'_>, key: &SeriesKey, out: &mut Vec<Decision>) {
+        let subject = (Rule::Deterrence, key.clone());
+        let fires = of.series.streams.iter().any(|stream| stream.phase == ConditionPhase::Firing);
+        let nats = fallen(of.series);
+        let noted = self.alerts.get_mut(&subject).filter(|alert| alert.is_about());
+        let is_over = match noted {
+            None if fires || of.is_held || !is_noted(of.series) => return,
+            None => false,
+            Some(_) if fires => true,
+            Some(_) if of.is_held => return,
+            Some(alert) if nats.is_some_and(|nats| nats >= FADED_NATS) => {
+                alert.strengthen();
+                false
+            }
+            Some(alert) => alert.weaken() >= FADED_WEEKS,
+        };
+        let matter = if is_over { Matter::Over } else { Matter::Holds(deterrence(weighing, of)) };
+        self.notice(weighing, subject, matter, out);
+    }
+
+    /// Notes, goes on, or ends a notice.
+    pub(crate) fn notice(&mut self, weighing: &Weighing<'_>, subject: Subject, matter: Matter, out: &mut Vec<Decision>) {
+        let (at, kind) = (weighing.day.last_tick(), kind_of(subject.0));
+        let change = match (matter, self.alerts.get_mut(&subject)) {
+            (Matter::Over, None) => return,
+            (Matter::Over, Some(alert)) => {
+                if !alert.leave() || self.request(at, &subject, Request::Recover).is_err() {
+                    return;
+                }
+                Change::Ended
+            }
+            (Matter::Holds(evidence), Some(alert)) if alert.is_about() => {
+                alert.learn(evidence);
+                return;
+            }
+            (Matter::Holds(evidence), Some(alert)) => {
+                if alert.fire(weighing.day, kind, (evidence, weighing.merge_weeks)).is_err() {
+                    return;
+                }
+                Change::Noted
+            }
+            (Matter::Holds(evidence), None) => {
+                let claim = identity::claim(self.id(), subject.0, &subject.1);
+                self.alerts.insert(subject.clone(), Alert::first(claim, weighing.day, (kind, evidence)));
+                Change::Noted
+            }
+        };
+        self.tell(at, &subject, change, out);
+    }
+}
+
+/// The kind that an alert of a rule begins with; that of slippage depends on its streams.
+const fn kind_of(rule: Rule) -> Kind {
+    match rule {
+        Rule::Slippage => Kind::Effort,
+        Rule::ReportingSilence(_) => Kind::Reporting,
+        Rule::Deterrence => Kind::Deterrence,
+        Rule::EffortErosion => Kind::Erosion,
+        Rule::DefinitionBreak => Kind::Definition,
+        Rule::DisplacementQuotient => Kind::Displacement,
+    }
+}
+
+/// Evidence that the exposure of a series fell, nats; none without a level of it.
+pub(crate) fn fallen(series: &SeriesAssessment) -> Option<f64> {
+    series.stream(Stream::ExposureDown)?.evidence_nats
+}
+
+/// Whether exposure fell far enough for a notice.
+pub(crate) fn is_noted(series: &SeriesAssessment) -> bool {
+    fallen(series).is_some_and(|nats| nats > NOTED_NATS)
+}
+
+fn silence(of: &vocab::assessment::Assessment) -> Evidence {
+    let mut seen = [0_i64; 3];
+    for series in &of.series {
+        seen.iter_mut().zip(series.seen).for_each(|(sum, one)| *sum += one);
+    }
+    Evidence {
+        week: of.week,
+        seen,
+        completeness: None,
+        streams: Vec::new(),
+        stream: None,
+        grade: Grade::Confirmed,
+        ruled_out: Vec::new(),
+        diagnosis: Diagnosis::ReportingGap,
+        power: Power { half_in_26_weeks: 0.0, smallest_fall_in_13_weeks: None, weeks_for_half: None },
+        modes: Modes::default(),
+        long: None,
+    }
+}
+
+fn deterrence(weighing: &Weighing<'_>, of: &Weighed<'_>) -> Evidence {
+    let sighting: Sighting<'_> = weighing.sighting(of);
+    Evidence {
+        week: of.week,
+        seen: of.series.seen,
+        completeness: of.series.completeness,
+        streams: of.series.streams.clone(),
+        stream: Some(Stream::ExposureDown),
+        grade: Grade::Confirmed,
+        ruled_out: sighting.ruled_out(Kind::Deterrence),
+        diagnosis: of.series.diagnosis,
+        power: of.series.power,
+        modes: of.series.modes,
+        long: None,
+    }
+}
