@@ -9,5 +9,6 @@ mod massachusetts_definition;
 mod massachusetts_events;
 mod massachusetts_long;
 mod pirate_attacks;
+mod pirate_routes;
 mod ship_outcomes;
 mod ship_sanitation;

@@ -12,7 +12,7 @@ use surveillance::statistics::{BeforeAfter, Quotient};
 use tests::real::Real;
 use vocab::time::Day;
 
-fn shipped() -> Real {
+pub(crate) fn shipped() -> Real {
     Real::shipped("pirate-attacks", "tests/data/pirate-attacks/attacks.csv.gz").unwrap()
 }
 
@@ -35,7 +35,7 @@ fn count(route: &str, days: &Range<Day>) -> u64 {
     attacks()[route].iter().filter(|day| days.contains(day)).count() as u64
 }
 
-fn around(route: &str, day: Day, weeks: [i32; 2]) -> BeforeAfter {
+pub(crate) fn around(route: &str, day: Day, weeks: [i32; 2]) -> BeforeAfter {
     let [before, after] = weeks.map(|weeks| 7 * weeks);
     BeforeAfter { before: count(route, &(day.plus(-before)..day)), after: count(route, &(day..day.plus(after))) }
 }
@@ -56,9 +56,11 @@ fn told(quotient: &Quotient) -> String {
     format!("treated {treated_change:+.2}: {value:.2} {interval}, {verdict}")
 }
 
-const PATROLS: ([&str; 2], &str) = (["MALACCA", "SOMALIA"], "2004-07-01");
-const OPERATION: ([&str; 2], &str) = (["SOMALIA", "GUINEA"], "2008-12-01");
-const ITS_END: ([&str; 2], &str) = (["SOMALIA", "GUINEA"], "2016-12-01");
+/// What the shipped pack declares: label, (treated, neighbour), day. The control is OTHER.
+pub(crate) const INTERVENTIONS: [(&str, [&str; 2], &str); 3] = [PATROLS, OPERATION, ITS_END];
+const PATROLS: (&str, [&str; 2], &str) = ("coordinated patrols of the Malacca Strait", ["MALACCA", "SOMALIA"], "2004-07-01");
+const OPERATION: (&str, [&str; 2], &str) = ("European naval operation off Somalia", ["SOMALIA", "GUINEA"], "2008-12-01");
+const ITS_END: (&str, [&str; 2], &str) = ("end of NATO's operation off Somalia", ["SOMALIA", "GUINEA"], "2016-12-01");
 const NEAR: [i32; 2] = [104, 104];
 const FAR: [i32; 2] = [208, 208];
 
@@ -86,7 +88,7 @@ fn the_routes_of_the_mapping_are_those_of_the_notes() {
 /// P2. Near as expected; far not: the other seas fell as much as the strait, so there is no change of its own to divide by.
 #[test]
 fn malacca_did_not_fall_against_the_other_seas() {
-    let (routes, day) = PATROLS;
+    let (_, routes, day) = PATROLS;
     assert_eq!(told(&quotient(routes, day, NEAR)), "treated +0.27: 4.60 [2.37, 40.25], none said");
     assert_eq!(told(&quotient(routes, day, FAR)), "treated -0.07: -15.05 no interval, none said");
 }
@@ -95,7 +97,7 @@ fn malacca_did_not_fall_against_the_other_seas() {
 /// displacement, since nothing fell that could have moved.
 #[test]
 fn a_treated_route_that_rose_displaced_nothing() {
-    let (routes, day) = OPERATION;
+    let (_, routes, day) = OPERATION;
     assert_eq!(told(&quotient(routes, day, NEAR)), "treated +0.32: -2.45 [-17.29, -0.87], none said");
     assert_eq!(told(&quotient(routes, day, FAR)), "treated +0.69: -0.18 [-0.67, 0.19], none said");
 }
@@ -104,7 +106,7 @@ fn a_treated_route_that_rose_displaced_nothing() {
 /// interval reaches from −419 to −.38.
 #[test]
 fn what_the_end_of_an_operation_displaced() {
-    let (routes, day) = ITS_END;
+    let (_, routes, day) = ITS_END;
     assert_eq!(told(&quotient(routes, day, NEAR)), "treated +0.92: 0.87 [0.38, 6.75], none said");
     assert_eq!(told(&quotient(routes, day, FAR)), "treated -0.54: -1.05 [-418.81, -0.38], displacement");
 }
