@@ -5,8 +5,9 @@ mod judged;
 use judged::{Run, count, day, inspections, listed, log_with, measure, pack};
 use vocab::{
     alert::{Change, Decision},
-    pack::Pack,
-    time::Day,
+    assessment::{Erosion, ErosionTurn, Interval},
+    pack::{ErosionReference, Pack},
+    time::{Day, Week},
 };
 
 const VECTOR: &str = include_str!("../../surveillance/tests/vectors/ma_life.json");
@@ -48,6 +49,40 @@ fn the_alerts_of_massachusetts_are_those_of_the_vector() {
         ]
     );
     assert_eq!(run.assessments.len(), counts.len());
+}
+
+/// `detection.md` §6.1: the figures that are written there for this series.
+#[test]
+fn the_erosion_of_massachusetts_is_the_one_written_down() {
+    let first = day("2001-12-31");
+    let week = |text: &str| Week::parse(text).expect("a week");
+    let erosion = ErosionReference { first: week("2003-W01"), last: week("2007-W52") };
+    let mut log = log_with(
+        Pack {
+            measures: vec![measure("citations")],
+            jurisdictions: listed(&["US-MA"]),
+            first_week: Some(first.week()),
+            erosion: Some(erosion),
+            ..pack()
+        },
+        first,
+    );
+    for (number, &acts) in (0..).zip(&counts()) {
+        count(&mut log, inspections("US-MA/citations", first.plus(7 * number + 3), acts));
+    }
+    let run = Run::of(&log, day("2013-01-06"));
+    let told: Vec<(Day, Erosion)> =
+        run.assessments.iter().filter_map(|one| Some((one.day, **one.series.first()?.erosion.as_ref()?))).collect();
+    let turns: Vec<(String, ErosionTurn)> = told.iter().filter_map(|(day, erosion)| Some((day.to_string(), erosion.turn?))).collect();
+    let [(warned, ErosionTurn::Warned), (critical, ErosionTurn::Critical)] = &turns[..] else { panic!("{turns:?}") };
+    assert!(("2010-10-01".."2011-01-01").contains(&warned.as_str()), "{warned}");
+    assert!(("2011-10-01".."2011-12-01").contains(&critical.as_str()), "{critical}");
+    let of_january = told.iter().filter(|(day, _)| day.to_string().starts_with("2011-01"));
+    let ratios: Vec<Interval> = of_january.filter_map(|(_, erosion)| erosion.ratio).collect();
+    let near = |ratio: &Interval| {
+        [(ratio.estimate, 0.855), (ratio.low, 0.78), (ratio.high, 0.93)].iter().all(|(found, wanted)| (found - wanted).abs() < 0.005)
+    };
+    assert!(ratios.iter().any(near), "{ratios:?}");
 }
 
 fn line(decision: &Decision) -> Option<String> {
