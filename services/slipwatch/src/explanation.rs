@@ -89,7 +89,8 @@ impl Explanation<'_> {
         section("What it was not", words::was_not(transition, &self.silences));
         section("What is allowed for", words::allowed_for(transition));
         section("What cannot be told", words::untold(transition, &self.silences));
-        section("What would have been seen", vec![format!("{}.", capital(&words::power(&transition.evidence.power)))]);
+        let power = format!("{}.", capital(&words::power(&transition.evidence.power)));
+        section("What would have been seen", if words::is_of_places(&transition.evidence) { Vec::new() } else { vec![power] });
         section("On record for the same weeks", transition.coincides.iter().map(|label| format!("Coincides with: {label}.")).collect());
         text.push_str(&self.streams_table());
         text.push_str(&self.weeks_table());
@@ -124,6 +125,9 @@ impl Explanation<'_> {
     fn happened(&self) -> Vec<String> {
         let evidence = &self.transition.evidence;
         let mut lines = words::claim(self.transition, self.rules());
+        if words::is_of_places(evidence) {
+            return lines;
+        }
         lines.push(words::week(evidence));
         lines.extend(self.nowcast());
         lines.push(words::diagnosis(evidence.diagnosis).to_owned());

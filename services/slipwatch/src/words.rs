@@ -7,6 +7,7 @@
 mod bars;
 mod claim;
 mod diagnosis;
+mod long;
 mod not;
 mod steps;
 mod sure;
@@ -14,6 +15,7 @@ mod sure;
 pub use bars::bar;
 pub use claim::{claim, place_of, week};
 pub use diagnosis::{diagnosis, stream};
+pub use long::{is_of_places, looked};
 pub use not::{allowed_for, not, untold, was_not};
 pub use steps::steps;
 pub use sure::{alert_weight, power, sure};
@@ -123,6 +125,9 @@ pub fn headline(transition: &Transition) -> String {
 pub fn evidence(transition: &Transition, pack: Option<&Pack>) -> Vec<String> {
     let evidence = &transition.evidence;
     let mut sentences = claim(transition, pack);
+    if is_of_places(evidence) {
+        return sentences;
+    }
     sentences.push(week(evidence));
     sentences.extend(sure(transition, pack));
     sentences.push(format!("Power: {}.", power(&evidence.power)));

@@ -50,6 +50,7 @@ fn page(digests: &[&Digest]) -> String {
         if !digest.rows.is_empty() {
             text.push_str(&table(&HEADER[1..], digest.rows.iter().map(|one| row(digest, one)[1..].to_vec())));
         }
+        digest.looks.iter().for_each(|look| text.push_str(&format!("  {}\n", words::looked(look))));
     }
     if let Some(digest) = digests.first() {
         text.push_str(&format!(

@@ -2,7 +2,7 @@
 //!
 //! One sentence per kind, from the figures of the leading stream. What must never enter: how sure that is (`sure`).
 
-use super::{count, figure, percent, percent_range};
+use super::{count, figure, long, percent, percent_range};
 use vocab::{
     alert::{Change, Evidence, Transition},
     assessment::{Interval, Kind, Mode, Onset, Stream},
@@ -15,6 +15,9 @@ use vocab::{
 pub fn claim(transition: &Transition, pack: Option<&Pack>) -> Vec<String> {
     let evidence = &transition.evidence;
     let (what, place) = (measure_of(&transition.series, pack), place_of(&transition.series, pack));
+    if let Some(long) = evidence.long.as_deref() {
+        return long::claim(long, &what, &place);
+    }
     let level = evidence.size().map(|size| format!(" to {}", percent_range(&size))).unwrap_or_default();
     let leads = leads(evidence);
     let first = match transition.kind {
