@@ -9,14 +9,17 @@ use crate::{
     },
     failure::Failure,
 };
-use plotters::prelude::SVGBackend;
 use plotters::{
     chart::{ChartBuilder, ChartContext, SeriesLabelPosition},
     coord::{Shift, cartesian::Cartesian2d, types::RangedCoordf64},
     drawing::{DrawingArea, IntoDrawingArea},
-    element::{Circle, Cross, PathElement},
+    element::{Circle, Cross, EmptyElement, PathElement, Text},
+    prelude::SVGBackend,
     series::LineSeries,
-    style::{BLACK, Color, RGBColor, ShapeStyle, WHITE},
+    style::{
+        BLACK, Color, IntoFont, RGBColor, ShapeStyle, TextStyle, WHITE,
+        text_anchor::{HPos, Pos, VPos},
+    },
 };
 
 /// Size of the picture.
@@ -73,8 +76,15 @@ fn curve(chart: &mut Chart<'_, '_>, side: &Side, colour: RGBColor) -> Result<(),
         return Ok(());
     }
     let place = |point: &Point| (point.false_pages, point.found);
-    chart.draw_series(LineSeries::new(side.curve.iter().map(place), colour.stroke_width(2)))?;
+    chart
+        .draw_series(LineSeries::new(side.curve.iter().map(place), colour.stroke_width(2)))?
+        .label(format!("{}, asking for other rates", side.name))
+        .legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], colour.stroke_width(2)));
     chart.draw_series(side.curve.iter().map(|point| Cross::new(place(point), 4, colour.stroke_width(1))))?;
+    let ends = side.curve.first().into_iter().chain(side.curve.last());
+    let style = TextStyle::from((FONT, 13).into_font()).color(&colour).pos(Pos::new(HPos::Center, VPos::Bottom));
+    let text = |point: &Point| EmptyElement::at(place(point)) + Text::new(format!("{} asked", point.rate), (0, -7), style.clone());
+    chart.draw_series(ends.map(text))?;
     Ok(())
 }
 

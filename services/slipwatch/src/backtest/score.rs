@@ -232,7 +232,7 @@ impl Said<'_> {
     /// What was said first of what happened; of a steady series, whether anything false was.
     fn named(&self, truth: &SeriesTruth, excused: &[(Day, Day)]) -> Vec<(&'static str, &'static str)> {
         let name = |episode: &Episode| -> (&'static str, &'static str) {
-            let Some(onset) = episode.onset else {
+            let Some(onset) = episode.onset.filter(|_| episode.sort != Sort::Steady) else {
                 return (episode.kind, if self.false_pages(excused) > 0 { "page" } else { "none" });
             };
             let horizon = onset.plus(HORIZON_DAYS).min(self.window.1);
@@ -376,6 +376,8 @@ mod tests {
         let table = [
             (NONE, "", ("none", "none")),
             (NONE, "2018-03-12 1 fired effort", ("none", "page")),
+            // A change that nobody should be called for: a page is false whenever it comes.
+            (r#"{"series":"A/x","kind":"none","onset":"2018-03-05"}"#, "2018-03-12 1 fired effort", ("none", "page")),
             (SLIP, "", ("effort", "none")),
             (SLIP, "2018-03-12 1 noted deterrence", ("effort", "deterrence")),
             (SLIP, "2018-03-12 1 noted deterrence\n2018-04-02 2 fired yield", ("effort", "yield")),

@@ -98,7 +98,8 @@ fn compared(report: &Report) -> String {
     let alone = report.compared.iter().filter(|one| one.told == Told::RealAlone).count();
     format!(
         "{shown}{count} figures are compared at once, on the same draws. `real` holds for all of them together (each interval without \
-         {:.2} % of the draws); {alone} would be real only taken alone.\n",
+         {:.2} % of the draws); {alone} would be real only taken alone. Weeks to a page are those \
+         of the slips that each pack found; only the mean counts what it missed, as 26.\n",
         5.0 / f64::from(u32::try_from(count.max(1)).unwrap_or(u32::MAX))
     )
 }

@@ -49,7 +49,7 @@ pub struct Episode {
     pub kind: &'static str,
     /// What sort of thing that is.
     pub sort: Sort,
-    /// The day it began; slippage and dips have one.
+    /// The day it began; slippage and dips have one. Of `none` it says when something changed that nobody should be called for.
     pub onset: Option<Day>,
     /// The day it had ended; it stands where there is none.
     pub end: Option<Day>,
@@ -131,9 +131,12 @@ fn take(truth: &mut Truth, line: Line, number: usize) -> Result<(), String> {
     if (&series.group, series.window) != (&group, window) {
         return Err(format!("the series has another scenario or window in line {}: one of each for a series", series.line));
     }
-    let stands_alone = |of: &Episode| of.onset.is_none();
+    let stands_alone = |of: &Episode| of.onset.is_none() || of.sort == Sort::Steady;
     if !series.episodes.is_empty() && (stands_alone(&episode) || series.episodes.iter().any(stands_alone)) {
-        return Err(format!("the series stands in line {} already: several lines of one series each need an onset", series.line));
+        return Err(format!(
+            "the series stands in line {} already: several lines of one series each need a kind and an onset",
+            series.line
+        ));
     }
     series.episodes.push(episode);
     series.episodes.sort_by_key(|episode| episode.onset);
@@ -145,7 +148,6 @@ fn episode(line: &Line, number: usize) -> Result<Episode, String> {
     let (kind, sort) = kind(line)?;
     let (onset, end, noticed) = (time(line.onset.as_deref())?, time(line.end.as_deref())?, time(line.noticed.as_deref())?);
     match sort {
-        Sort::Steady if onset.is_some() => return Err("kind `none` with an onset: what happened then?".to_owned()),
         Sort::Slippage if onset.is_none() => return Err(format!("{kind} without an onset: nothing could be scored")),
         Sort::Transient if onset.is_none() || end.is_none() => return Err("transient needs an onset and an end".to_owned()),
         Sort::Steady | Sort::Slippage | Sort::Notice | Sort::Transient => {}
@@ -201,7 +203,6 @@ mod tests {
             ("{\"series\":\"A/x\",\"kind\":\"effort\",\"onsett\":\"2018-01-01\"}", "t, line 1: unknown field `onsett`"),
             ("{\"series\":\"A/x\",\"kind\":\"effort\",\"onset\":\"in May\"}", "t, line 1: `in May`: "),
             ("{\"series\":\"A/x\",\"kind\":\"effort\",\"onset\":\"2018-02-01\",\"end\":\"2018-01-01\"}", "t, line 1: the end 2018-01-01"),
-            ("{\"series\":\"A/x\",\"kind\":\"none\",\"onset\":\"2018-02-01\"}", "t, line 1: kind `none` with an onset"),
             ("{\"series\":\"A/x\",\"kind\":\"none\",\"slippage\":true}", "t, line 1: kind `none` with \"slippage\":true"),
             ("{\"series\":\"A/x\",\"kind\":\"transient\",\"onset\":\"2018-02-01\"}", "t, line 1: transient needs"),
             ("{\"series\":\"A/x\",\"kind\":\"none\"}\n{\"series\":\"A/x\",\"kind\":\"none\"}", "t, line 2: the series stands in line 1"),

@@ -176,3 +176,17 @@ fn what_cannot_be_scored_is_refused_with_its_line() {
         folder.run(asked).ends(code).says(&[words]);
     }
 }
+
+#[test]
+fn a_synthetic_regime_is_scored_as_it_is_generated() {
+    let folder = Folder::new();
+    folder.run("generate --scenario ports --out made").ends(0);
+    let asked = "backtest made/events.jsonl -m made/mapping.toml -p made/pack.toml -t made/truth.jsonl --resamples 100 -o json";
+    let value = folder.run(asked).ends(0).json();
+    let groups: Vec<&str> = value["packs"][0]["groups"].as_array().unwrap().iter().filter_map(|group| group["name"].as_str()).collect();
+    assert_eq!((value["series"].as_u64(), groups), (Some(18), vec!["half", "late", "steady"]));
+    // Falls by half at ten and more inspections a week: every one is found, and called what it is.
+    let half = &value["packs"][0]["groups"][0];
+    assert_eq!((half["slips"].as_u64(), half["foundByPage"].as_u64()), (Some(6), Some(6)), "{half}");
+    assert_eq!(half["figures"]["kindRightAfter8Weeks"]["value"].as_f64(), Some(1.0), "{half}");
+}
