@@ -32,7 +32,6 @@ use std::{
     io::{BufWriter, Write},
     path::Path,
 };
-use vocab::time::Week;
 use week::Way;
 
 /// What was made.
@@ -61,7 +60,7 @@ pub fn generate(scenario: &Scenario, seed: u64, folder: &Path, tick: &mut dyn Fn
     let places = plan::plan(scenario, seed);
     write(folder, "pack.toml", &rules::pack(scenario, &places)?)?;
     write(folder, "mapping.toml", &rules::mapping(scenario))?;
-    let last_day = Week(scenario.first_week.0 + i32::from(scenario.weeks) - 1).sunday().to_string();
+    let last_day = scenario.week(scenario.weeks - 1).sunday().to_string();
     let mut made = Made { first_day: scenario.first_week.monday().to_string(), last_day, ..Made::default() };
     let mut truth = String::new();
     for line in places.iter().flat_map(|place| truth::lines(scenario, place)) {

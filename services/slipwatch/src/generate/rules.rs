@@ -2,7 +2,7 @@
 //!
 //! What must never enter: a threshold (the shipped policy's), the truth.
 
-use crate::generate::{plan::Place, scenario::Scenario};
+use crate::generate::{number::Weeks, plan::Place, scenario::Scenario};
 use serde::Serialize;
 
 /// The feed's name in every record.
@@ -18,6 +18,8 @@ struct Pack<'a> {
     policy: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     effort: Option<Effort<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    erosion: Option<Erosion>,
     jurisdictions: Jurisdictions<'a>,
     measures: Vec<Measure<'a>>,
     feeds: [Feed; 1],
@@ -26,6 +28,11 @@ struct Pack<'a> {
 #[derive(Serialize)]
 struct Effort<'a> {
     strata: Vec<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Erosion {
+    reference: [String; 2],
 }
 
 #[derive(Serialize)]
@@ -86,6 +93,9 @@ pub fn pack(scenario: &Scenario, places: &[Place<'_>]) -> Result<String, anyhow:
         exposure: if scenario.has_exposure() { "reported" } else { "absent" },
         policy: "standard-1",
         effort: scenario.effort_strata.as_ref().map(|strata| Effort { strata: strata.iter().map(|word| word.as_str()).collect() }),
+        erosion: scenario
+            .erosion_reference
+            .map(|Weeks { low, high }| Erosion { reference: [low, high].map(|week| scenario.week(week).to_string()) }),
         jurisdictions: Jurisdictions {
             list: places
                 .iter()

@@ -16,6 +16,8 @@ use vocab::time::Week;
 const WEEKS_MAX: u16 = 2_600;
 /// Measures are bits of a number.
 pub const MEASURES_MAX: usize = 16;
+/// A reference of less than a year holds no season.
+const REFERENCE_WEEKS_MIN: u16 = 52;
 /// Strata that a table of them is readable with.
 const STRATA_MAX: usize = 100;
 /// A pack has at most a mebibyte.
@@ -32,6 +34,7 @@ struct Sheet {
     first_week: FirstWeek,
     weeks: u16,
     scored_from_week: Option<u16>,
+    erosion_reference: Option<Weeks>,
     measures: Vec<Word>,
     effort_strata: Option<Vec<Word>>,
     #[serde(default)]
@@ -216,6 +219,8 @@ pub struct Scenario {
     pub weeks: u16,
     /// The week from which a backtest scores, counted from 0; from the first on without it.
     pub scored_from_week: Option<u16>,
+    /// First and last week, from 0, that the pack holds erosion against.
+    pub erosion_reference: Option<Weeks>,
     /// The measures.
     pub measures: Vec<Word>,
     /// The strata that count as effort; all without it.
@@ -252,6 +257,7 @@ impl Scenario {
             first_week: sheet.first_week.0,
             weeks: instead.weeks.unwrap_or(sheet.weeks),
             scored_from_week: sheet.scored_from_week,
+            erosion_reference: sheet.erosion_reference,
             measures: sheet.measures,
             effort_strata: sheet.effort_strata,
             groups,
@@ -263,6 +269,12 @@ impl Scenario {
         }
         scenario.check(&mut mistakes);
         if mistakes.is_empty() { Ok(scenario) } else { Err(mistakes.join("\n")) }
+    }
+
+    /// The ISO week so many weeks after the first.
+    #[must_use]
+    pub fn week(&self, number: u16) -> Week {
+        Week(self.first_week.0 + i32::from(number))
     }
 
     /// Series in all groups.
@@ -299,6 +311,13 @@ impl Scenario {
         wrong(!(1..=WEEKS_MAX).contains(&self.weeks), format!("weeks = {}: write 1 to {WEEKS_MAX}", self.weeks));
         let scored = self.scored_from_week.unwrap_or(0);
         wrong(scored >= self.weeks, format!("scored_from_week = {scored}: weeks = {} end before it", self.weeks));
+        if let Some(Weeks { low, high }) = self.erosion_reference {
+            let fits = high < self.weeks && high - low >= REFERENCE_WEEKS_MIN - 1;
+            wrong(
+                !fits,
+                format!("erosion_reference = [{low}, {high}]: write {REFERENCE_WEEKS_MIN} weeks or more within weeks = {}", self.weeks),
+            );
+        }
         let measures = self.measures.len();
         wrong(!(1..=MEASURES_MAX).contains(&measures), format!("measures: there are {measures}: name 1 to {MEASURES_MAX}"));
         wrong(self.groups.is_empty(), "groups: there is none: write [[groups]] with name and jurisdictions".to_owned());

@@ -68,7 +68,7 @@ pub const NONE: &str = "none";
 #[must_use]
 pub fn lines(scenario: &Scenario, place: &Place<'_>) -> Vec<Line> {
     let group = place.group;
-    let monday = |week: u16| vocab::time::Week(scenario.first_week.0 + i32::from(week)).monday().to_string();
+    let monday = |week: u16| scenario.week(week).monday().to_string();
     let line = |series: &crate::generate::plan::Series| {
         let measure = scenario.measures[series.measure].as_str().to_owned();
         let course = series.course;

@@ -139,6 +139,11 @@ fn a_wrong_scenario_is_told_with_key_value_and_what_would_be_right() {
         ("regime = \"small\"", "regime = \"Small one\"", &["\"Small one\" is no word of a key", "half-shared"]),
         ("weeks = 60", "weeks = 25", &["group half: onset.weeks = [20, 30]", "weeks = 25 end with 24"]),
         ("weeks = 60", "weeks = 60\nscored_from_week = 60", &["scored_from_week = 60: weeks = 60 end before it"]),
+        (
+            "weeks = 60",
+            "weeks = 60\nerosion_reference = [0, 50]",
+            &["erosion_reference = [0, 50]: write 52 weeks or more within weeks = 60"],
+        ),
         ("[0.1, 0.3]", "[0.1, 3]", &["volume.hit_rate goes up to 3", "at most 1"]),
         ("\"coal\"]", "\"arms\"]", &["\"arms\" is there twice"]),
         ("name = \"half\"", "jurisdictions = 2", &["group number 2: `name` is missing", "name = \"steady\""]),
