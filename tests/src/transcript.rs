@@ -206,7 +206,9 @@ const fn fired_by(by: FiredBy) -> &'static str {
 
 fn evidence(evidence: &Evidence) -> String {
     let leading = evidence.leading();
-    let mut text = format!("; week {}: seen {}", evidence.week, evidence.seen[0]);
+    let leads = evidence.stream.map(|stream| format!(", {} leads", stream.as_str())).unwrap_or_default();
+    let seen = evidence.numerator().map(|seen| format!(": seen {seen}")).unwrap_or_default();
+    let mut text = format!("; week {}{leads}{seen}", evidence.week);
     let parts = [
         leading.and_then(|leading| interval(" of", leading.expected.as_ref())),
         evidence.completeness.map(|share| format!("known {share:.3}")),

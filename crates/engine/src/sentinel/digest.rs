@@ -16,16 +16,25 @@ use vocab::{
 /// The bound on the expected share of false rows.
 const ALPHA: f64 = 0.1;
 
+/// How much more than nothing a stream has to weigh, nats.
+const TELLING_NATS: f64 = 1.0;
+
 /// One stream among those compared.
 type Compared<'a> = (&'a Assessment, &'a SeriesAssessment, &'a StreamAssessment);
 
 /// The digest over the assessments of a regime and day, sorted by jurisdiction; none where nothing could be compared.
-pub(crate) fn of(day: Day, assessments: &[&Assessment]) -> Option<Digest> {
+///
+/// A stream that has seen nothing at all weighs as much as the logarithm of the starts it sums over, which with few series would
+/// be enough. What does not exceed that by a nat counts as nothing: a smaller e-value is an e-value still.
+pub(crate) fn of(day: Day, (assessments, lookback_weeks): (&[&Assessment], u16)) -> Option<Digest> {
     let unheld = assessments.iter().filter(|assessment| assessment.held.is_none());
     let series = unheld.flat_map(|assessment| assessment.series.iter().map(|series| (*assessment, series)));
     let streams = series.flat_map(|(assessment, series)| series.streams.iter().map(move |stream| (assessment, series, stream)));
     let compared: Vec<Compared<'_>> = streams.filter(|(_, _, stream)| is_watched(stream.stream)).collect();
-    let nats: Vec<f64> = compared.iter().map(|(_, _, stream)| stream.own_evidence_nats.unwrap_or(f64::NEG_INFINITY)).collect();
+    let nothing = libm::log(f64::from(lookback_weeks));
+    let telling = |nats: &f64| *nats > nothing + TELLING_NATS;
+    let nats = compared.iter().map(|(_, _, stream)| stream.own_evidence_nats.filter(telling).unwrap_or(f64::NEG_INFINITY));
+    let nats: Vec<f64> = nats.collect();
     let (first, ..) = compared.first()?;
     let listed = e_benjamini_hochberg(&nats, ALPHA);
     Some(Digest {

@@ -50,17 +50,19 @@ impl Regime {
         }
     }
 
-    /// Exposure that fell while no condition of the series fires.
+    /// Exposure that fell while no condition of the series fires. While a count is silent across the jurisdiction nobody can tell, also
+    /// where the silence has outlasted the hold: no report is not zero.
     pub(crate) fn weigh_deterrence(&mut self, weighing: &Weighing<'_>, of: &Weighed<'_>, key: &SeriesKey, out: &mut Vec<Decision>) {
         let subject = (Rule::Deterrence, key.clone());
         let fires = of.series.streams.iter().any(|stream| stream.phase == ConditionPhase::Firing);
+        let cannot_tell = of.is_held || !of.of.silent.is_empty();
         let nats = fallen(of.series);
         let noted = self.alerts.get_mut(&subject).filter(|alert| alert.is_about());
         let is_over = match noted {
-            None if fires || of.is_held || !is_noted(of.series) => return,
+            None if fires || cannot_tell || !is_noted(of.series) => return,
             None => false,
             Some(_) if fires => true,
-            Some(_) if of.is_held => return,
+            Some(_) if cannot_tell => return,
             Some(alert) if nats.is_some_and(|nats| nats >= FADED_NATS) => {
                 alert.strengthen();
                 false

@@ -70,7 +70,8 @@ impl Regime {
                 }
             }
         }
-        if let Some(digest) = digest::of(day, assessments) {
+        let lookback_weeks = weighing.pack.as_ref().map_or(0, |pack| pack.policy.lookback_weeks);
+        if let Some(digest) = digest::of(day, (assessments, lookback_weeks)) {
             self.decide(Decision::Digest(digest), out);
         }
     }

@@ -115,6 +115,19 @@ fn slippage_ends_the_notice_of_deterrence_and_keeps_it_from_being_noted() {
     );
 }
 
+#[test]
+fn no_exposure_is_no_fallen_exposure_while_it_is_silent() {
+    let mut script = Script::from("2020-03-01");
+    // The hold of a silence has lapsed: weeks without exposure look like a fall.
+    script.weigh_all(&[Assessment { silent: vec![Count::Exposure], ..fallen(0, Some(20.0), None) }]);
+    script.weigh_all(&[fallen(1, Some(20.0), None)]);
+    script.check(
+        "2020-03-22T23:59:59.750Z KR/any reporting-silence-exposure 1 noted -> firing
+         2020-03-29T23:59:59.750Z KR/any reporting-silence-exposure 2 ended -> resolved
+         2020-03-29T23:59:59.750Z KR/coal deterrence 1 noted -> firing",
+    );
+}
+
 fn digests(script: &Script) -> Vec<&Digest> {
     script.out.iter().filter_map(|decision| if let Decision::Digest(digest) = decision { Some(digest) } else { None }).collect()
 }
@@ -126,22 +139,20 @@ fn the_digest_lists_what_stands_out_among_all_that_was_compared() {
         let up = stream(Stream::ExposureUp, Some(50.0));
         assessed(sunday(0), of, vec![stream(Stream::Effort, effort), stream(Stream::Yield, Some(yields)), up])
     };
-    // Eight streams compared at alpha .1: one needs ln 80 = 4.38, two need ln 40 = 3.69 each, three ln 26.7 = 3.28.
+    // Eight streams compared at alpha .1: one needs ln 80 = 4.38, two need ln 40 = 3.69 each, three ln 26.7 = 3.28. But ln 52 = 3.95
+    // is what a stream weighs that has seen nothing, and one nat more is asked.
     let mut held = place("CN/coal", Some(30.0), 30.0);
     held.held = Some(Hold::Silence);
     script.weigh_all(&[
-        place("KR/coal", Some(3.7), 1.0),
-        place("JP/coal", None, 3.7),
-        place("AU/coal", Some(3.6), -2.0),
+        place("KR/coal", Some(5.1), 1.0),
+        place("JP/coal", None, 5.1),
+        place("AU/coal", Some(4.9), -2.0),
         place("US/coal", Some(0.0), 0.0),
         held,
     ]);
     let [digest] = digests(&script)[..] else { panic!("one digest") };
     let rows: Vec<String> = digest.rows.iter().map(|row| format!("{} {} {}", row.series, row.stream.as_str(), row.evidence_nats)).collect();
-    assert_eq!(
-        (digest.compared, digest.alpha, rows.join(", ")),
-        (8, 0.1, "JP/coal yield 3.7, KR/coal effort 3.7, AU/coal effort 3.6".to_owned())
-    );
+    assert_eq!((digest.compared, digest.alpha, rows.join(", ")), (8, 0.1, "JP/coal yield 5.1, KR/coal effort 5.1".to_owned()));
     script.passed("2020-03-22");
     assert_eq!(script.seals().last().unwrap().decisions, 5 + 1, "the seal covers the assessments and the digest");
 }

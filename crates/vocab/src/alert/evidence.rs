@@ -45,6 +45,19 @@ impl Evidence {
         self.streams.iter().find(|one| one.stream == leading)
     }
 
+    /// What was counted of the leading stream in the week: inspections, interdictions or exposure. None for timeliness, whose late
+    /// arrivals are no count of the week.
+    #[must_use]
+    pub fn numerator(&self) -> Option<i64> {
+        let [inspections, interdictions, exposure] = self.seen;
+        match self.stream? {
+            Stream::Effort => Some(inspections),
+            Stream::Yield => Some(interdictions),
+            Stream::Timeliness => None,
+            Stream::ExposureDown | Stream::ExposureUp => Some(exposure),
+        }
+    }
+
     /// When the change of the leading stream began.
     #[must_use]
     pub fn onset(&self) -> Option<Onset> {
