@@ -1,7 +1,7 @@
 //! Runs all streams over a benchmark's counts and writes the three yardstick files, for a scorer that knows the truth. A stream's
 //! name is the kind of its lines: what joins streams or jurisdictions is not told here.
 //!
-//! `yardstick CELLS.json DIR`: `CELLS.json` holds `weeks` and `groups`, each with the names of its `series` and its `cells`
+//! `yardstick CELLS.json DIR [SETTINGS]`: `SETTINGS` is JSON of the settings that differ from the default; `CELLS.json` holds `weeks` and `groups`, each with the names of its `series` and its `cells`
 //! [series, feed 0 inspections 1 interdictions 2 traffic, week, weeks of delay, count]; a group may give its `sharing` factor. Into `DIR` go `statistic.jsonl` (a line for
 //! each week, series and stream whose combined evidence exceeds the threshold, no condition living), `open.jsonl` (each week a
 //! condition fires), `pages.jsonl` (when one fires or escalates) and `evidence.json` (combined L and onset of effort by series and
@@ -21,13 +21,14 @@ fn main() {
     let mut arguments = std::env::args().skip(1);
     let cells = std::fs::read_to_string(arguments.next().unwrap()).unwrap();
     let directory = arguments.next().unwrap();
+    let settings = settings(arguments.next().as_deref());
     let input: serde_json::Value = serde_json::from_str(&cells).unwrap();
     let weeks = input["weeks"].as_i64().unwrap();
     let (mut statistic, mut open, mut pages) = (String::new(), String::new(), String::new());
     let mut evidence = serde_json::Map::new();
     for group in input["groups"].as_array().unwrap() {
         let names: Vec<&str> = group["series"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
-        let bare = Settings { life: Life::Off, ..Settings::default() };
+        let bare = Settings { life: Life::Off, ..settings.clone() };
         for said in run(group, weeks, &bare) {
             note(&mut evidence, names[said.series], said.stream(Stream::Effort));
             for of in &said.streams[..3] {
@@ -36,7 +37,7 @@ fn main() {
                 }
             }
         }
-        for said in run(group, weeks, &Settings::default()) {
+        for said in run(group, weeks, &settings) {
             for of in &said.streams[..3] {
                 let name = (names[said.series], of.stream);
                 if let Some(condition) = of.phase.condition() {
@@ -53,6 +54,14 @@ fn main() {
     write("open.jsonl", &open);
     write("pages.jsonl", &pages);
     write("evidence.json", &serde_json::Value::Object(evidence).to_string());
+}
+
+/// The default, with what the text says instead.
+fn settings(text: Option<&str>) -> Settings {
+    let mut all = serde_json::to_value(Settings::default()).unwrap();
+    let given: serde_json::Map<_, _> = text.map(|text| serde_json::from_str(text).unwrap()).unwrap_or_default();
+    all.as_object_mut().unwrap().extend(given);
+    serde_json::from_value(all).unwrap()
 }
 
 fn run(group: &serde_json::Value, weeks: i64, settings: &Settings) -> Vec<SeriesWeek> {

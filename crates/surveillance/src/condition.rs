@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::evidence::{Effects, NO_EVIDENCE, Return, Span, Walk};
 use crate::finding::{Evidence, Source};
-use crate::pool::Share;
-use crate::settings::{Pooling, Settings};
+use crate::pool::Lender;
+use crate::settings::Settings;
 use crate::stream::{Side, Stream};
 use crate::window::Window;
 
@@ -128,8 +128,9 @@ pub(crate) struct View<'a> {
     pub(crate) effects: &'a Effects,
     pub(crate) deeper: &'a Effects,
     pub(crate) own: &'a Window,
-    /// The group's window, if the series may borrow from it.
-    pub(crate) pool: Option<&'a Window>,
+    /// The group, if the series may borrow from it, and its place there.
+    pub(crate) pool: Option<&'a Lender<'a>>,
+    pub(crate) at: usize,
     pub(crate) evidence: &'a Evidence,
     /// Whether a feed is silent: then nothing ends.
     pub(crate) is_silent: bool,
@@ -266,12 +267,9 @@ impl View<'_> {
 
     /// What the pool would lend the series for the weeks up to `age` weeks ago.
     fn pooled_then(&self, age: i64, walk: &mut Walk) -> f64 {
-        let (Some(pool), Pooling::Group { penalty, own_floor }) = (self.pool, self.settings.pool) else { return NO_EVIDENCE };
-        let span = Span::from(pool, pool.first_at_or_before(age));
-        let Some(found) = walk.detect(self.effects, &span) else { return NO_EVIDENCE };
-        let places = (self.own.first_at_or_before(age), self.own.count_since(i64::from(pool.back[found.start])));
-        let agrees = Share::of(self.own, places, found.ratio).agrees(own_floor);
-        if agrees { found.evidence - penalty } else { NO_EVIDENCE }
+        let (Some(pool), Some((penalty, own_floor))) = (self.pool, self.settings.pool.price()) else { return NO_EVIDENCE };
+        let Some(loan) = pool.find(age, self.effects, walk) else { return NO_EVIDENCE };
+        if pool.share(&loan, self.at, age).agrees(own_floor) { loan.found.evidence - penalty } else { NO_EVIDENCE }
     }
 
     /// First week of a recovery that ends the condition (§5.2).

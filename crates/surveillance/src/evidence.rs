@@ -86,7 +86,7 @@ impl Effects {
         }
     }
 
-    fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.steps + self.ramps
     }
 
@@ -154,6 +154,12 @@ impl<'a> Span<'a> {
     }
 }
 
+/// The log ratios of all effects, by place of the segment's start.
+pub(crate) type LogRatios = [Row; EFFECTS_MAX];
+
+/// Most effects of a side.
+pub(crate) const EFFECTS_MAX: usize = STEPS + RAMPS;
+
 /// Scratch of the detector: running sums and the log ratios of a whole window.
 #[derive(Clone, Debug)]
 pub(crate) struct Walk {
@@ -165,7 +171,7 @@ pub(crate) struct Walk {
     /// Running sums of the running sums, and of expectations that decay: what a ramp needs.
     aged: Row,
     decayed: [Row; RAMPS],
-    log_ratios: [Row; STEPS + RAMPS],
+    log_ratios: LogRatios,
     best: Row,
     sums: Row,
 }
@@ -180,7 +186,7 @@ impl Default for Walk {
             a_expected: row,
             aged: row,
             decayed: [row; RAMPS],
-            log_ratios: [row; STEPS + RAMPS],
+            log_ratios: [row; EFFECTS_MAX],
             best: row,
             sums: row,
         }
@@ -203,6 +209,22 @@ impl Walk {
             return self.detect(effects, span);
         }
         self.steps(effects, len);
+        Some(self.sum_up(effects, (span.from, len)))
+    }
+
+    /// The log ratios of all effects and segments, the one week long as well; places beyond the span's mean nothing.
+    pub(crate) fn log_ratios(&mut self, effects: &Effects, span: &Span<'_>) -> &LogRatios {
+        self.gather(effects, span);
+        let len = span.until.saturating_sub(span.from);
+        self.steps(effects, len);
+        self.ramps(effects, len);
+        &self.log_ratios
+    }
+
+    /// Evidence where somebody else has found the log ratios of the span's weeks.
+    pub(crate) fn detect_given(&mut self, effects: &Effects, span: &Span<'_>, log_ratios: &LogRatios) -> Option<Found> {
+        let len = self.gather(effects, span)?;
+        self.log_ratios = *log_ratios;
         Some(self.sum_up(effects, (span.from, len)))
     }
 

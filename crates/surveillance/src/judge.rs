@@ -6,11 +6,10 @@
 use alloc::vec::Vec;
 
 use crate::condition::{Turn, View};
-use crate::evidence::{Effects, Found, Span, VARIANCE_FLOOR, Walk};
+use crate::evidence::{Effects, Span, VARIANCE_FLOOR, Walk};
 use crate::finding::{Evidence, PoolShare, Segment, Size, Source, WeekEvidence};
-use crate::group::Role;
 use crate::lanes;
-use crate::pool::{Share, pool};
+use crate::pool::{Lender, Loan, pool};
 use crate::power::{Power, Sensitivity};
 use crate::report::{Gap, Held, Modes, PooledEvidence, SeriesWeek, Sight, Silent, StreamWeek};
 use crate::scratch::{Desk, Member, Scratch};
@@ -44,8 +43,8 @@ pub(crate) struct Hearing {
     pub(crate) is_without_inspections: bool,
 }
 
-/// A found segment together with the window it was found in.
-type Lender<'a> = (Found, &'a Window);
+/// What the group lends, if it does.
+type Borrowed<'a> = Option<(&'a Lender<'a>, &'a Loan)>;
 
 impl<'a> Judge<'a> {
     pub(crate) fn new(week: i64, settings: &'a Settings, seasons: &'a [Row; 4], hearing: Hearing) -> Self {
@@ -91,15 +90,17 @@ impl<'a> Judge<'a> {
             if stream == Stream::Effort {
                 out.extend(series.iter().zip(&*members).enumerate().map(|(at, (series, member))| self.plain(at, series, member)));
             }
-            let found = sharing.get(stream.at()).and_then(|&sharing| self.pool((series, members), sharing, (walk, pool)));
-            let lender = found.map(|found| (found, &*pool));
-            if let (Some((found, pool)), Some(pooled)) = (lender, pooled.get_mut(stream.at())) {
-                *pooled = Some(PooledEvidence { evidence: found.evidence, segment: Segment::of(&found, pool, self.week) });
+            let lender = sharing.get(stream.at()).and_then(|&sharing| self.pool(members, sharing, pool));
+            let loan = lender.as_ref().and_then(|lender| lender.find(0, &self.falls, walk));
+            let loan = lender.as_ref().zip(loan.as_ref());
+            if let (Some((lender, loan)), Some(pooled)) = (loan, pooled.get_mut(stream.at())) {
+                let segment = Segment::of(&loan.found, lender.window, self.week);
+                *pooled = Some(PooledEvidence { evidence: loan.found.evidence, segment });
             }
-            for ((series, member), said) in series.iter_mut().zip(&*members).zip(&mut out[first..]) {
-                let lender = lender.filter(|_| series.role == Role::Measure);
+            for (at, ((series, member), said)) in series.iter_mut().zip(&*members).zip(&mut out[first..]).enumerate() {
+                let loan = loan.filter(|_| member.is_pooled);
                 for &stream in streams {
-                    said.streams[stream.at()] = self.judge_stream(stream, (series, member), lender, walk);
+                    said.streams[stream.at()] = self.judge_stream(stream, (series, member, at), loan, walk);
                 }
                 if stream == Stream::Effort {
                     said.sight = self.sight(&member.window, said.stream(stream));
@@ -116,23 +117,22 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// The pool's evidence, with two measures or more.
-    fn pool(&self, (series, members): (&[Series], &[Member]), sharing: f64, with: (&mut Walk, &mut Window)) -> Option<Found> {
-        let (walk, pooled) = with;
+    /// The group as a lender, with two measures or more.
+    fn pool<'m>(&self, members: &'m [Member], sharing: f64, pooled: &'m mut Window) -> Option<Lender<'m>> {
         pooled.clear();
-        let measures = || series.iter().zip(members).filter(|(series, _)| series.role == Role::Measure);
+        let measures = || members.iter().filter(|member| member.is_pooled);
         if self.settings.pool == Pooling::Off || measures().count() < 2 {
             return None;
         }
-        pool(measures().map(|(_, member)| &member.window), sharing, pooled);
-        walk.detect(&self.falls, &Span::from(pooled, 0))
+        pool(measures().map(|member| &member.window), sharing, pooled);
+        Some(Lender { members, window: pooled, sharing, pooling: self.settings.pool })
     }
 
-    fn judge_stream(&self, stream: Stream, of: (&mut Series, &Member), lender: Option<Lender<'_>>, walk: &mut Walk) -> StreamWeek {
-        let (series, member) = of;
+    fn judge_stream(&self, stream: Stream, of: (&mut Series, &Member, usize), loan: Borrowed<'_>, walk: &mut Walk) -> StreamWeek {
+        let (series, member, at) = of;
         let window = &member.window;
         let mut said = self.of_level(series, stream);
-        self.weigh(&mut said, window, lender, walk);
+        self.weigh(&mut said, (window, at), loan, walk);
         series.remember(stream, said.evidence.own);
         said.usable_weeks = window.len as u32;
         said.recent = Size::recent(window);
@@ -140,7 +140,7 @@ impl<'a> Judge<'a> {
         said.power = if stream.is_pooled() { self.power(window) } else { None };
         let was = said.phase.condition().map(|condition| condition.onset);
         if self.settings.life == Life::On && series.track(stream).is_some() {
-            said.turn = self.turn(series, (window, &said), (lender.map(|(_, pool)| pool), walk));
+            said.turn = self.turn((series, at), (window, &said), (loan.map(|(lender, _)| lender), walk));
             said.phase = series.phase(stream);
         }
         let onset = was.or_else(|| said.phase.condition().map(|condition| condition.onset));
@@ -154,7 +154,7 @@ impl<'a> Judge<'a> {
     }
 
     /// Own evidence, and the pool's where the series' own data agree with it (§4.1).
-    fn weigh(&self, said: &mut StreamWeek, window: &Window, lender: Option<Lender<'_>>, walk: &mut Walk) {
+    fn weigh(&self, said: &mut StreamWeek, (window, at): (&Window, usize), loan: Borrowed<'_>, walk: &mut Walk) {
         let (effects, span) = (self.effects(said.stream), Span::from(window, 0));
         let found = match said.stream {
             Stream::Effort | Stream::Yield | Stream::Timeliness | Stream::TrafficDown => walk.detect(effects, &span),
@@ -163,13 +163,12 @@ impl<'a> Judge<'a> {
         if let Some(found) = found {
             said.evidence = Evidence::own(found.evidence, Segment::of(&found, window, self.week));
         }
-        let (Some((found, pool)), Pooling::Group { penalty, own_floor }) = (lender, self.settings.pool) else { return };
-        let places = window.count_since(i64::from(pool.back[found.start]));
-        let share = Share::of(window, (0, places), found.ratio);
+        let (Some((lender, loan)), Some((penalty, own_floor))) = (loan, self.settings.pool.price()) else { return };
+        let share = lender.share(loan, at, 0);
         said.part = Some(PoolShare { ratio: share.ratio, nats: share.own });
-        let lent = found.evidence - penalty;
+        let lent = loan.found.evidence - penalty;
         if lent > said.evidence.own && share.agrees(own_floor) {
-            let segment = Segment { ratio: share.ratio, ..Segment::of(&found, pool, self.week) };
+            let segment = Segment { ratio: share.ratio, ..Segment::of(&loan.found, lender.window, self.week) };
             said.evidence = Evidence { combined: lent, source: Source::Pool, segment: Some(segment), ..said.evidence };
         }
     }
@@ -181,7 +180,7 @@ impl<'a> Judge<'a> {
         }
     }
 
-    fn turn(&self, series: &mut Series, of: (&Window, &StreamWeek), with: (Option<&Window>, &mut Walk)) -> Option<Turn> {
+    fn turn(&self, (series, at): (&mut Series, usize), of: (&Window, &StreamWeek), with: (Option<&Lender<'_>>, &mut Walk)) -> Option<Turn> {
         let ((own, said), (pool, walk)) = (of, with);
         let view = View {
             week: self.week,
@@ -192,6 +191,7 @@ impl<'a> Judge<'a> {
             deeper: &self.deeper,
             own,
             pool,
+            at,
             evidence: &said.evidence,
             is_silent: self.hearing.silent.concerns(series),
             has_news: series.note_usable(said.stream, own.mask(self.week)),

@@ -27,6 +27,7 @@ mod group;
 mod judge;
 mod known;
 mod lanes;
+mod mixture;
 mod nowcast;
 mod pool;
 mod power;

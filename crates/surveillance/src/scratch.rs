@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 use crate::counts::{DELAYS, Feed};
 use crate::delays::Completeness;
 use crate::evidence::Walk;
+use crate::group::Role;
 use crate::nowcast::nowcast;
 use crate::report::Recent;
 use crate::series::Series;
@@ -31,6 +32,8 @@ pub(crate) struct Member {
     pub(crate) known: [Completeness; 3],
     /// The usable weeks of the stream that is being judged.
     pub(crate) window: Window,
+    /// Whether it takes part in the group's evidence.
+    pub(crate) is_pooled: bool,
 }
 
 /// Room for one stream of one series at a time.
@@ -53,6 +56,7 @@ impl Default for Desk {
 impl Member {
     /// Takes up a series: completeness of its newest weeks. What is not reported is complete.
     pub(crate) fn take(&mut self, series: &Series, priors: &[[f64; DELAYS]; 3], settings: &Settings) {
+        self.is_pooled = series.role == Role::Measure;
         match settings.reports {
             Reports::Estimated => self.estimate(series, priors),
             Reports::TakenAsComplete => self.known = Default::default(),

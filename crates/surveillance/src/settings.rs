@@ -78,6 +78,25 @@ pub enum Pooling {
         /// Least own log ratio at the pooled effect.
         own_floor: f64,
     },
+    /// The same, where each series may have fallen with the group or not: better where a part of the group falls.
+    Mixture {
+        /// Prior share of series that fall when the group does, above 0 and below 1.
+        part: f64,
+        /// Log evidence taken off for choosing among the series.
+        penalty: f64,
+        /// Least own log ratio at the group's best segment and effect.
+        own_floor: f64,
+    },
+}
+
+impl Pooling {
+    /// What borrowing costs, and what of its own a series must bring; nothing without a pool.
+    pub(crate) fn price(&self) -> Option<(f64, f64)> {
+        match *self {
+            Self::Off => None,
+            Self::Group { penalty, own_floor } | Self::Mixture { penalty, own_floor, part: _ } => Some((penalty, own_floor)),
+        }
+    }
 }
 
 /// Whether conditions live (§5).
