@@ -272,6 +272,12 @@ fn parameters(policy: &Policy) -> Vec<(&'static str, String)> {
         Pool::Jurisdiction { penalty, own_floor } => {
             vec![("pool", "jurisdiction".to_owned()), ("pool_penalty", penalty.to_string()), ("pool_own_floor", own_floor.to_string())]
         }
+        Pool::Mixture { part, penalty, own_floor } => vec![
+            ("pool", "mixture".to_owned()),
+            ("pool_part", part.to_string()),
+            ("pool_penalty", penalty.to_string()),
+            ("pool_own_floor", own_floor.to_string()),
+        ],
     });
     lines.extend([
         ("recovered_at", policy.recovered_at.to_string()),

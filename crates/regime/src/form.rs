@@ -130,6 +130,7 @@ pub(crate) const POLICY: Form = Form {
         key("pool", r#"pool = "jurisdiction" or "off""#),
         key("pool_penalty", "pool_penalty = 1.0"),
         key("pool_own_floor", "pool_own_floor = 0.5"),
+        key("pool_part", "pool_part = 0.75"),
         key("recovered_at", "recovered_at = 0.9"),
         key("recovery_evidence", "recovery_evidence = 2.0"),
         key("fade_weeks", "fade_weeks = 4"),

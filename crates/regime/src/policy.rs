@@ -24,11 +24,19 @@ static TABLES: LazyLock<Vec<DeTable<'static>>> = LazyLock::new(|| {
 });
 
 /// Keys that a policy may go without.
-const OPTIONAL: [&str; 5] = ["extends", "completeness", "pool_penalty", "pool_own_floor", "reference"];
+const OPTIONAL: [&str; 6] = ["extends", "completeness", "pool_part", "pool_penalty", "pool_own_floor", "reference"];
 /// Weeks a reference window must have at least, so that its level means something.
 const REFERENCE_WEEKS_MIN: i32 = 6;
 /// Weeks that the statistics keep.
 const RING_WEEKS: i64 = 52;
+
+/// What a policy says of pooling.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pooled {
+    Whole,
+    Mixture,
+    Off,
+}
 
 /// Bounds of a number that is no whole one.
 struct Bounds {
@@ -183,28 +191,50 @@ impl<'t> Layers<'t> {
 
     fn pool(&self, out: &mut Findings<'t>) -> Option<Pool> {
         let entry = self.entry("pool")?;
-        let pooled = out.keep(entry.word(&[("jurisdiction", true), ("off", false)]))?;
-        if pooled {
-            let penalty = self.pooling("pool_penalty", &entry, out);
-            let own_floor = self.pooling("pool_own_floor", &entry, out);
-            return Some(Pool::Jurisdiction { penalty: penalty?, own_floor: own_floor? });
+        let words = [("jurisdiction", Pooled::Whole), ("mixture", Pooled::Mixture), ("off", Pooled::Off)];
+        let pooled = out.keep(entry.word(&words))?;
+        let keys: &[&str] = match pooled {
+            Pooled::Whole => &["pool_part"],
+            Pooled::Mixture => &[],
+            Pooled::Off => &["pool_part", "pool_penalty", "pool_own_floor"],
+        };
+        self.find_strays(keys, out);
+        if pooled == Pooled::Off {
+            return Some(Pool::Off);
         }
-        for key in ["pool_penalty", "pool_own_floor"] {
-            let own = self.own.as_ref().and_then(|section| section.entry(key));
-            if let Some(stray) = own {
-                let help = r#"leave it out, or write pool = "jurisdiction""#;
-                out.add(stray.fault("nothing is pooled, so this has no meaning", help));
-            }
+        let part = if pooled == Pooled::Mixture { Some(self.pooling("pool_part", &entry, &PART, out)) } else { None };
+        let penalty = self.pooling("pool_penalty", &entry, &NOT_NEGATIVE, out);
+        let own_floor = self.pooling("pool_own_floor", &entry, &NOT_NEGATIVE, out);
+        let (penalty, own_floor) = (penalty?, own_floor?);
+        match part {
+            None => Some(Pool::Jurisdiction { penalty, own_floor }),
+            Some(part) => Some(Pool::Mixture { part: part?, penalty, own_floor }),
         }
-        Some(Pool::Off)
     }
 
-    fn pooling(&self, key: &str, pool: &Entry<'t>, out: &mut Findings<'t>) -> Option<f64> {
+    /// Parameters of the policy's own that mean nothing beside its word on pooling.
+    fn find_strays(&self, keys: &[&str], out: &mut Findings<'t>) {
+        for key in keys {
+            if let Some(stray) = self.own.as_ref().and_then(|section| section.entry(key)) {
+                let (problem, help) = if *key == "pool_part" {
+                    ("the series of a jurisdiction are not mixed, so this has no meaning", r#"leave it out, or write pool = "mixture""#)
+                } else {
+                    ("nothing is pooled, so this has no meaning", r#"leave it out, or write pool = "jurisdiction""#)
+                };
+                out.add(stray.fault(problem, help));
+            }
+        }
+    }
+
+    fn pooling(&self, key: &str, pool: &Entry<'t>, bounds: &Bounds, out: &mut Findings<'t>) -> Option<f64> {
         if self.entry(key).is_none() {
-            let help = format!("write {key}, as in pool_penalty = 1.0 and pool_own_floor = 0.5");
+            let help = match key {
+                "pool_part" => "write pool_part, as in pool_part = 0.75".to_owned(),
+                _ => format!("write {key}, as in pool_penalty = 1.0 and pool_own_floor = 0.5"),
+            };
             out.add(pool.fault(format!("evidence is pooled, yet `{key}` is missing"), help));
         }
-        self.real(key, &NOT_NEGATIVE, out)
+        self.real(key, bounds, out)
     }
 
     /// Finds parameters that are right one by one and wrong together.

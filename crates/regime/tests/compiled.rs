@@ -138,6 +138,8 @@ fn a_policy_is_named_extended_or_written_whole() {
     assert_eq!(named, whole);
     let extended = compiled(&format!("{head}[policy]\nextends = \"standard-1\"\npool = \"off\"\nfade_weeks = 6\n")).policy;
     assert_eq!((extended.pool, extended.fade_weeks, extended.recall_weeks), (Pool::Off, 6, named.recall_weeks));
+    let mixed = compiled(&format!("{head}[policy]\nextends = \"standard-1\"\npool = \"mixture\"\npool_part = 0.75\n")).policy;
+    assert_eq!(mixed.pool, Pool::Mixture { part: 0.75, penalty: 1.0, own_floor: 0.5 });
     let window = compiled(GOOD).policy.reference.unwrap();
     assert_eq!((window.first.to_string(), window.last.to_string()), ("2019-W02".into(), "2019-W10".into()));
     assert_eq!(window.adoption, Adoption::Adopt);

@@ -2,8 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a world that cannot be set up must fail the test")]
 
 use surveillance::{
-    Adoption, Cause, Cell, Feed, Gap, Group, Held, Life, NO_EVIDENCE, Phase, ReferenceWindow, Reports, Role, SeriesWeek, Settings, Sight,
-    Standing, Stream, StreamWeek, Traffic, Turn,
+    Adoption, Cause, Cell, Feed, Gap, Group, Held, Life, NO_EVIDENCE, Phase, Pooling, ReferenceWindow, Reports, Role, SeriesWeek, Settings,
+    Sight, Standing, Stream, StreamWeek, Traffic, Turn,
 };
 
 /// Inspections and traffic of one series in a week.
@@ -449,4 +449,37 @@ fn late_arrivals_beyond_32_bits_do_not_overflow() {
     }
     world.run(71, steady);
     assert!(world.last().stream(Stream::Timeliness).recent.unwrap().ratio > 1.0);
+}
+
+/// Four series of about three a week; from week 120 on those before `fallen` lose a third. Also the group's evidence by week.
+fn small_falls(fallen: usize, pool: Pooling) -> (World, Vec<f64>) {
+    let mut world = World::of(4, Settings { pool, ..Settings::default() });
+    let mut pooled = Vec::new();
+    while world.group.open_week() < 150 {
+        let week = world.group.open_week();
+        for series in 0..4 {
+            let full = 2 + (week * 7 + series as i64 * 3) % 3;
+            let is_missing = week >= 120 && series < fallen && (week + series as i64) % 3 != 0;
+            world.add(series, Feed::Inspections, if is_missing { full - 2 } else { full });
+            world.add(series, Feed::Traffic, 40);
+        }
+        let close = world.group.close(&world.settings, world.sharing, &mut world.said).unwrap();
+        pooled.push(close.pooled[0].map_or(NO_EVIDENCE, |pooled| pooled.evidence));
+    }
+    (world, pooled)
+}
+
+#[test]
+fn in_a_mixture_those_that_did_not_fall_dilute_no_evidence_and_borrow_none() {
+    let whole = Pooling::Group { penalty: 0.5, own_floor: 0.3 };
+    let mixture = Pooling::Mixture { part: 0.75, penalty: 0.5, own_floor: 0.3 };
+    let has_fired = |world: &World| [0, 1, 2, 3].map(|series| world.of_series(series).iter().any(|said| said.standing() == Standing::Slip));
+    let ((_, summed), (world, mixed)) = (small_falls(2, whole), small_falls(2, mixture));
+    for week in 136..150 {
+        assert!(mixed[week] > summed[week], "week {week}: {} and {}", mixed[week], summed[week]);
+    }
+    assert_eq!(has_fired(&world), [true, true, false, false]);
+    let (world, quiet) = small_falls(0, mixture);
+    assert!(quiet[60..].iter().all(|evidence| *evidence < 3.0));
+    assert_eq!(has_fired(&world), [false; 4]);
 }

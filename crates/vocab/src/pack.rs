@@ -364,6 +364,15 @@ pub enum Pool {
         /// The member's own evidence needed, nats.
         own_floor: f64,
     },
+    /// The same, where each member may have fallen with the jurisdiction or not.
+    Mixture {
+        /// Prior share of members that fall when the jurisdiction does, above 0 and below 1.
+        part: f64,
+        /// What it costs, nats.
+        penalty: f64,
+        /// The member's own evidence needed, nats.
+        own_floor: f64,
+    },
 }
 
 /// How grave an alert is.

@@ -113,6 +113,7 @@ fn parameters(policy: &Policy) -> Settings {
         pool: match policy.pool {
             Pool::Off => Pooling::Off,
             Pool::Jurisdiction { penalty, own_floor } => Pooling::Group { penalty, own_floor },
+            Pool::Mixture { part, penalty, own_floor } => Pooling::Mixture { part, penalty, own_floor },
         },
         recovered_at: policy.recovered_at,
         recovery_evidence: policy.recovery_evidence,

@@ -84,7 +84,7 @@ fn packs(arguments: &BacktestArgs, reading: &crate::history::Reading) -> Result<
 /// What is drawn together: where any pack pools evidence, the series of a jurisdiction speak for each other.
 fn unit(played: &[Played]) -> Unit {
     let pools = |side: &Played| match side.first.pack.policy.pool {
-        Pool::Jurisdiction { .. } => true,
+        Pool::Jurisdiction { .. } | Pool::Mixture { .. } => true,
         Pool::Off => false,
     };
     if played.iter().any(pools) { Unit::Jurisdiction } else { Unit::Series }
