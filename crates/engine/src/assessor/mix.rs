@@ -96,8 +96,10 @@ impl Mix {
         };
         let shifts = self.shares.iter().filter_map(|share| Some((share, shift_of(share)?)));
         let breaks = shifts.filter(|(_, shift)| shift.is_break());
-        // Of equal ones the first stratum, so that the order of arrival cannot choose.
-        let (share, shift) = breaks.reduce(|first, next| if next.1.z.abs() > first.1.z.abs() { next } else { first })?;
+        // A share that rose says what began to be counted, those that fell only what it stands beside. Of equal ones the first stratum,
+        // so that the order of arrival cannot choose.
+        let weight = |shift: &ShareShift| (shift.now > shift.before, shift.z.abs());
+        let (share, shift) = breaks.reduce(|first, next| if weight(&next.1) > weight(&first.1) { next } else { first })?;
         let ShareShift { now, before, z, .. } = shift;
         Some(MixShift { seen: week, stratum: share.stratum.clone(), now, before, z, total_ratio })
     }

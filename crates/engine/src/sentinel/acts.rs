@@ -4,6 +4,7 @@
 //! judgement agree without asking. What must never enter: a change of a condition; that is the assessor's.
 
 use super::{
+    alert::Alert,
     life::Request,
     regime::{Regime, Subject},
     scope::{lists, may_rebase},
@@ -83,9 +84,13 @@ impl Regime {
         out: &mut Vec<Decision>,
     ) -> Result<(), Staleness> {
         may_rebase(self.pack().map(AsRef::as_ref), at, series, window)?;
-        let subject = (Rule::Slippage, series.clone());
-        if self.request(at, &subject, Request::Rebase).is_ok() {
-            self.tell(at, &subject, Change::Rebased { who: act.who.clone(), why: act.why.clone() }, out);
+        // With a new level there is also a new definition to judge by.
+        for rule in [Rule::Slippage, Rule::DefinitionBreak] {
+            let subject = (rule, series.clone());
+            if self.request(at, &subject, Request::Rebase).is_ok() {
+                self.alerts.get_mut(&subject).map(Alert::leave);
+                self.tell(at, &subject, Change::Rebased { who: act.who.clone(), why: act.why.clone() }, out);
+            }
         }
         Ok(())
     }

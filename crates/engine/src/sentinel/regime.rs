@@ -6,6 +6,7 @@
 use super::{
     alert::Alert,
     life::{Request, Unmoved},
+    long,
     proposed::Proposed,
     records::Records,
 };
@@ -20,7 +21,7 @@ use alloc::{
 };
 use serde::{Deserialize, Serialize};
 use vocab::{
-    alert::{Change, Decision, Rule, Transition},
+    alert::{Change, Decision, Evidence, Rule, Transition},
     name::RegimeId,
     pack::{Pack, Severity},
     record::{PackHash, SealHash},
@@ -179,10 +180,11 @@ impl Regime {
     /// Tells the newest move of a claim's alert.
     pub(crate) fn tell(&mut self, at: Tick, subject: &Subject, change: Change, out: &mut Vec<Decision>) {
         let (rule, series) = subject;
-        let (pack, severity) = (self.pack_hash(), self.severity(*rule));
+        let (pack, policy) = (self.pack_hash(), self.pack.as_ref().map_or(Severity::Warning, |pack| pack.policy.effort_severity));
         let Some(alert) = self.alerts.get_mut(subject) else { return };
         let n = alert.number();
         let evidence = alert.evidence().clone();
+        let severity = severity(*rule, &evidence, policy);
         let since = evidence.onset().map_or(evidence.week, |onset| onset.week).monday();
         let transition = Transition {
             id: identity::transition(alert.id(), n),
@@ -207,14 +209,14 @@ impl Regime {
         let coincides = self.records.coinciding(calendar, series, (since, at.day()));
         self.decide(Decision::Transition(Transition { coincides, ..transition }), out);
     }
+}
 
-    /// Slippage of any kind is as grave as the policy says of effort; a notice is a notice.
-    fn severity(&self, rule: Rule) -> Severity {
-        match rule {
-            Rule::Slippage | Rule::EffortErosion | Rule::DisplacementQuotient => {
-                self.pack.as_ref().map_or(Severity::Warning, |pack| pack.policy.effort_severity)
-            }
-            Rule::ReportingSilence(_) | Rule::Deterrence | Rule::DefinitionBreak => Severity::Notice,
-        }
+/// Slippage of any kind is as grave as the policy says of effort, erosion as it stands; a notice is a notice.
+fn severity(rule: Rule, evidence: &Evidence, of_effort: Severity) -> Severity {
+    match rule {
+        Rule::Slippage => of_effort,
+        Rule::EffortErosion => long::severity(evidence),
+        Rule::DisplacementQuotient => Severity::Warning,
+        Rule::ReportingSilence(_) | Rule::Deterrence | Rule::DefinitionBreak => Severity::Notice,
     }
 }

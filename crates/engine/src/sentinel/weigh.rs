@@ -8,7 +8,7 @@ use super::{
     digest,
     kind::{Label, Neighbours, Sighting},
     life::Request,
-    notice,
+    long, notice,
     opening::{Firing, Moved, moved},
     regime::{Regime, Subject},
 };
@@ -34,7 +34,7 @@ pub(crate) struct Weighing<'a> {
     threshold_nats: f64,
     pack: Option<Arc<Pack>>,
     /// Of the regime, sorted by jurisdiction.
-    assessments: &'a [&'a Assessment],
+    pub(crate) assessments: &'a [&'a Assessment],
 }
 
 /// A series as it is weighed.
@@ -67,11 +67,13 @@ impl Regime {
                     let key = weighed.key();
                     self.weigh_slippage(&weighing, &weighed, &key, out);
                     self.weigh_deterrence(&weighing, &weighed, &key, out);
+                    self.weigh_long(&weighing, &weighed, &key, out);
                 }
             }
         }
+        let looks = self.weigh_looks(&weighing, out);
         let lookback_weeks = weighing.pack.as_ref().map_or(0, |pack| pack.policy.lookback_weeks);
-        if let Some(digest) = digest::of(day, (assessments, lookback_weeks)) {
+        if let Some(digest) = digest::of(day, (assessments, lookback_weeks), looks) {
             self.decide(Decision::Digest(digest), out);
         }
     }
@@ -215,7 +217,7 @@ impl Weighing<'_> {
 impl Weighed<'_> {
     /// Whether there may be something to decide where no alert is.
     fn speaks(&self) -> bool {
-        self.series.streams.iter().any(|stream| stream.turn.is_some()) || notice::is_noted(self.series)
+        self.series.streams.iter().any(|stream| stream.turn.is_some()) || notice::is_noted(self.series) || long::speaks(self.series)
     }
 
     fn key(&self) -> SeriesKey {

@@ -92,7 +92,7 @@ pub enum ErosionTurn {
 pub struct MixShift {
     /// The week at whose close it was seen.
     pub seen: Week,
-    /// The stratum whose share moved most; none for acts without one.
+    /// The stratum whose share rose most clearly, or else fell; none for acts without one.
     pub stratum: Option<Stratum>,
     /// Its share of the newest 13 weeks then, 0 to 1.
     pub now: f64,
