@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Compares the product's bare effort statistic with the reference detector, line by line.
+"""Compares the product's bare statistic with the reference detector, line by line, all kinds.
 
 usage: against_reference.py BENCH EVENTS CUBES STATISTIC
 
@@ -8,9 +8,9 @@ EVENTS     events.jsonl as generate.py wrote it
 CUBES      the .npz of the same preset (generate.py --cubes): names, truth and shape
 STATISTIC  statistic.jsonl as `slipwatch replay --yardstick` wrote it
 
-Triangles are rebuilt from EVENTS: an event counts once, known in the week of its earliest report. Every week in which the
-reference's combined evidence (own, or the pool's minus 1 where the member has 0.5 of its own) passes 6 is one line:
-series, end of the week, onset. Prints how many lines each has alone; exits 1 if any.
+Triangles are rebuilt from EVENTS: an event counts once, known in the week of its earliest report. The lines are those of the
+reference's own `alerts`: series, end of the week, kind, onset. Prints for each kind how many lines there are and how many each
+has alone; exits 1 if any.
 """
 import json, sys
 from datetime import datetime, timedelta
@@ -51,19 +51,16 @@ for event in first.values():
         series = place[event["jurisdiction"] + "/" + event["measure"]]
         triangles[series, KINDS[event["kind"]], occurred, min(max(0, known - occurred), delays - 1)] += event["count"]
 data.tri = triangles
-out = reference.run(data, nst=1)
-evidence, onset = reference.combined(out, own=0.5)
 theirs = {
-    (name, iso(t + 1), iso(int(onset[0][i][t])))
-    for i, name in enumerate(names)
-    for t in range(weeks)
-    if evidence[0][i][t] > 6
+    (name, iso(at), kind, None if onset is None else iso(onset))
+    for name, lines in reference.alerts(data, reference.run(data)).items()
+    for at, onset, kind in lines
 }
-ours = set()
 with open(statistic) as lines:
-    for line in lines:
-        row = json.loads(line)
-        if row["kind"] == "effort":
-            ours.add((row["series"], row["at"], row["onset"]))
-print(f"reference {len(theirs)} lines, product {len(ours)}; only the reference {len(theirs - ours)}, only the product {len(ours - theirs)}")
+    ours = {(row["series"], row["at"], row["kind"], row["onset"]) for row in map(json.loads, lines)}
+for kind in sorted({line[2] for line in theirs | ours}):
+    a, b = ({line for line in lines if line[2] == kind} for lines in (theirs, ours))
+    print(f"{kind:13} reference {len(a):6} product {len(b):6} only the reference {len(a - b):4} only the product {len(b - a):4}")
+for line in sorted(theirs ^ ours, key=str)[:20]:
+    print("only the", "reference" if line in theirs else "product", *line)
 sys.exit(0 if theirs == ours else 1)

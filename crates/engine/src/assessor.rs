@@ -5,6 +5,7 @@
 
 mod around;
 pub(crate) mod close;
+mod diagnosis;
 mod erosion;
 pub(crate) mod jurisdiction;
 mod long;
@@ -24,15 +25,15 @@ use core::fmt;
 use jurisdiction::{Jurisdiction, Yardstick};
 use regime::{Frame, Regime};
 use serde::{Deserialize, Serialize};
-use surveillance::{SeriesWeek, Stream};
+use surveillance::SeriesWeek;
 use vocab::{
-    assessment::Assessment,
+    assessment::{Assessment, Stream},
     name::{JurisdictionCode, RegimeId},
     series::SeriesKey,
     tally::{Note, Tally},
     time::{Tick, Week},
 };
-pub use yardstick::YardstickLine;
+pub use yardstick::{Measured, YardstickLine};
 
 /// Whether the tallies of a jurisdiction come to this task.
 type Home = Box<dyn Fn(&RegimeId, &JurisdictionCode) -> bool + Send + Sync>;
@@ -48,17 +49,19 @@ pub struct Assessor {
     lines: Vec<SeriesWeek>,
 }
 
-/// One usable week behind the evidence of a series.
+/// One usable week behind the evidence of a stream of a series.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Contribution {
     /// The week.
     pub week: Week,
-    /// Inspections known.
+    /// The numerator, as known now.
     pub seen: f64,
-    /// Inspections expected to be known by now.
+    /// The numerator expected to be known by now.
     pub expected: f64,
-    /// Share of its inspections expected to be known, 0 to 1.
+    /// Share of its numerator expected to be known, 0 to 1.
     pub completeness: f64,
+    /// What it brings to the best segment's log ratio, nats; 0 outside the segment.
+    pub nats: f64,
     /// Share of the best segment's evidence that this week brings; the shares of a segment add up to 1, a week that speaks
     /// against a fall has a negative one, and outside the segment it is 0.
     pub share: f64,
@@ -139,18 +142,20 @@ impl Assessor {
         core::mem::take(&mut self.measured)
     }
 
-    /// The usable weeks behind a series' own evidence at the last close, newest first.
+    /// The usable weeks behind the own evidence of a stream of a series at the last close, newest first.
     #[must_use]
-    pub fn contributions(&self, series: &SeriesKey) -> Vec<Contribution> {
+    pub fn contributions(&self, series: &SeriesKey, stream: Stream) -> Vec<Contribution> {
         let Some(regime) = self.regimes.get(&series.regime) else { return Vec::new() };
         let (Some(rules), Some((figures, at, _))) = (&regime.frame.rules, regime.member(series)) else { return Vec::new() };
         let windowed = rules.settings_from(figures.origin);
-        let weeks = figures.group.contributions(windowed.as_ref().unwrap_or(&rules.settings), at, Stream::Effort);
+        let of = wording::numbered(stream);
+        let weeks = figures.group.contributions(windowed.as_ref().unwrap_or(&rules.settings), at, of);
         let told = |week: &surveillance::WeekEvidence| Contribution {
             week: figures.week(week.week),
             seen: week.seen,
             expected: week.expected,
             completeness: week.completeness,
+            nats: week.nats,
             share: week.share,
         };
         weeks.iter().map(told).collect()

@@ -229,7 +229,7 @@ proptest! {
             for one in &assessment.series {
                 let key = key_of(one, &assessment.jurisdiction);
                 prop_assert_eq!(one.seen, seen_naively(&log, &key, assessment.week), "{} in {}", key, assessment.week);
-                if judged::phase(one) == ConditionPhase::Firing {
+                if one.streams.iter().any(|stream| stream.phase == ConditionPhase::Firing) {
                     names.push(key.to_string());
                 }
             }

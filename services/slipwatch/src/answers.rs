@@ -290,9 +290,9 @@ impl Writer {
                 *self.written.transitions.entry(transition.change.as_str()).or_default() += 1;
                 if transition.change.pages() {
                     self.written.pages.push(transition.clone());
-                    if let Some(yardstick) = &mut self.yardstick {
-                        yardstick.page(transition);
-                    }
+                }
+                if let Some(yardstick) = &mut self.yardstick {
+                    yardstick.transition(transition);
                 }
                 self.alerts.line(|out| wire::decision::transition_to_json(transition, out))
             }

@@ -17,7 +17,7 @@ use journal::{Page, PageChange};
 use service_kit::{BadState, Outputs, Stage};
 use std::sync::Arc;
 use vocab::{
-    assessment::Assessment,
+    assessment::{Assessment, Stream},
     record::Admitted,
     series::SeriesKey,
     tally::{Fact, Note, Tally},
@@ -113,7 +113,7 @@ impl FusedStage {
 
     fn look(&mut self, tick: Tick) {
         if let Some(witness) = self.witness.as_mut().filter(|witness| witness.day.last_tick() == tick) {
-            witness.seen = self.assessor.contributions(&witness.series);
+            witness.seen = self.assessor.contributions(&witness.series, Stream::Effort);
         }
     }
 }

@@ -15,9 +15,9 @@ use crate::{
     seal::JUDGEMENT,
 };
 use alloc::vec::Vec;
-use surveillance::{GroupWeek, SeriesWeek};
+use surveillance::{GroupWeek, Phase, SeriesWeek, StreamWeek};
 use vocab::{
-    assessment::{Assessment, Diagnosis, Mode, Modes, PooledEvidence, Power, SeriesAssessment, Stream, Verdict},
+    assessment::{Assessment, Diagnosis, Mode, Modes, PoolShare, PooledEvidence, Power, SeriesAssessment, Verdict},
     pack::{Jurisdictions, Measure},
     quantity::Unit,
     series::MeasureKey,
@@ -96,25 +96,43 @@ impl Figures {
             return None;
         }
         self.prepare(week, terms);
-        let sharing = self.sharing.factor(self.number(week));
+        let number = self.number(week);
+        let sharing = self.sharing.each_mut().map(|sharing| sharing.factor(number));
         let windowed = terms.rules.settings_from(self.origin);
         let settings = windowed.as_ref().unwrap_or(&terms.rules.settings);
         outlet.lines.clear();
-        let (closed, bare) = self.close_groups(settings, [sharing; 2], outlet.lines)?;
-        let bare = bare.iter().filter_map(|line| self.measured(week, settings.threshold(), line));
+        let (closed, bare) = self.close_groups(settings, sharing, outlet.lines)?;
+        let bare = bare.iter().filter_map(|line| self.measured(week, terms, (line, settings.threshold())));
         outlet.yardstick.extend(bare);
-        let pooled = closed.pooled[0].map(|pooled| PooledEvidence {
-            stream: Stream::Effort,
-            evidence_nats: pooled.evidence,
-            onset: Some(self.week(pooled.segment.onset)),
-            ratio: pooled.segment.ratio,
-            sharing,
-            members: Vec::new(),
-        });
+        let pooled = self.pooled(&closed, sharing, outlet.lines);
         let mut series = Vec::with_capacity(outlet.lines.len());
         series.extend(outlet.lines.iter().filter_map(|line| self.assess(week, terms, line)));
         self.close_long(week, terms, (&closed, &mut series));
-        Some(Closed { week: closed, pooled: pooled.into_iter().collect(), series })
+        Some(Closed { week: closed, pooled, series })
+    }
+
+    /// The jurisdiction's evidence as a whole, with what its members have to do with it where it matters.
+    fn pooled(&self, closed: &GroupWeek, sharing: [f64; 2], lines: &[SeriesWeek]) -> Vec<PooledEvidence> {
+        let of_stream = |(stream, (pooled, sharing)): (surveillance::Stream, (Option<surveillance::PooledEvidence>, f64))| {
+            let pooled = pooled?;
+            let matters = lines.iter().any(|line| line.stream(stream).phase != Phase::Quiet);
+            let members = lines.iter().filter(|_| matters).filter_map(|line| self.pool_share(line.series, line.stream(stream)));
+            Some(PooledEvidence {
+                stream: wording::stream(stream),
+                evidence_nats: pooled.evidence,
+                onset: Some(self.week(pooled.segment.onset)),
+                ratio: pooled.segment.ratio,
+                sharing,
+                members: members.collect(),
+            })
+        };
+        let streams = [surveillance::Stream::Effort, surveillance::Stream::Yield];
+        streams.into_iter().zip(closed.pooled.into_iter().zip(sharing)).filter_map(of_stream).collect()
+    }
+
+    fn pool_share(&self, series: usize, line: &StreamWeek) -> Option<PoolShare> {
+        let (part, key) = (line.part?, &self.members.get(series)?.key);
+        Some(PoolShare { measure: key.measure.clone(), unit: key.unit, ratio: part.ratio, nats: part.nats })
     }
 
     /// What is known about the week beside its counts: backfills, outages, and measures that were not in force all of it.

@@ -11,14 +11,14 @@ use crate::{
         sharing::Sharing,
     },
     identity,
-    sentinel::opening::Opening,
+    sentinel::opening::{Moved, Opening, moved},
 };
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
-use surveillance::{Breach, Cell, Group, GroupWeek, Life, Role, SeriesWeek, Settings};
+use surveillance::{Breach, Cell, Group, GroupWeek, Life, Role, SeriesWeek, Settings, Stream};
 use vocab::{
     alert::Rule,
-    assessment::{Onset, Turn},
+    assessment::{Onset, StreamAssessment, Turn},
     name::{JurisdictionCode, RegimeId},
     quantity::Unit,
     record::ClaimId,
@@ -33,8 +33,8 @@ pub(crate) struct Member {
     pub(crate) key: SeriesKey,
     pub(crate) claim: ClaimId,
     pub(crate) opening: Option<Opening>,
-    /// When the standing condition's fall began, as it was seen when it fired.
-    pub(crate) onset: Option<Onset>,
+    /// When what a standing condition of effort, yield or timeliness speaks of began, as it was seen when it fired.
+    onsets: [Option<Onset>; 3],
     /// The newest tick at which its level was set anew.
     pub(crate) rebased: Option<Tick>,
 }
@@ -49,7 +49,8 @@ pub(crate) struct Figures {
     pub(crate) bare: Option<Group>,
     /// In key order; positions are those of the group.
     pub(crate) members: Vec<Member>,
-    pub(crate) sharing: Sharing,
+    /// Of inspections and of interdictions.
+    pub(crate) sharing: [Sharing; 2],
     /// What is kept beside the detector.
     pub(crate) long: Long,
     /// Counts that cannot be: nothing is judged any more until the log is read again.
@@ -73,7 +74,7 @@ impl Figures {
             group: Group::new(),
             bare: matches!(yardstick, Yardstick::On).then(Group::new),
             members: Vec::new(),
-            sharing: Sharing::default(),
+            sharing: Default::default(),
             long: Long::default(),
             refused: false,
         };
@@ -116,8 +117,12 @@ impl Figures {
             return;
         }
         if key.measure == MeasureKey::Any {
-            if tally.cell.count == Count::Inspections {
-                self.sharing.add(self.number(occurred), tally.sum);
+            let number = self.number(occurred);
+            let [of_inspections, of_interdictions] = &mut self.sharing;
+            match tally.cell.count {
+                Count::Inspections => of_inspections.add(number, tally.sum),
+                Count::Interdictions => of_interdictions.add(number, tally.sum),
+                Count::Exposure => {}
             }
             return;
         }
@@ -141,7 +146,7 @@ impl Figures {
             bare.join(at, first_week, Role::Measure);
         }
         let claim = identity::claim(&key.regime, Rule::Slippage, key);
-        let member = Member { key: key.clone(), claim, opening: None, onset: None, rebased: None };
+        let member = Member { key: key.clone(), claim, opening: None, onsets: [None; 3], rebased: None };
         self.members.insert(at, member);
         for (from, until) in terms.matters.outages_of(key) {
             self.settle(at, from, until);
@@ -184,26 +189,33 @@ impl Figures {
 }
 
 impl Member {
-    /// What the turn of the condition at a close means for the alert of the series.
-    pub(crate) fn turn(&mut self, day: Day, turn: Turn, (onset, merge_weeks): (Option<Onset>, u16)) {
+    /// Keeps when a condition's change began from its firing to its end, and gives what is to be shown at this close.
+    pub(crate) fn keep_onset(&mut self, stream: Stream, turn: Option<Turn>, newest: Option<Onset>) -> Option<Onset> {
+        let kept = self.onsets.get_mut(stream.at())?;
+        let stood = *kept;
         match turn {
-            Turn::Pended | Turn::Calmed | Turn::Escalated(_) => {}
-            Turn::Fired(_) => {
-                self.onset = onset;
-                match &mut self.opening {
-                    Some(opening) => {
-                        opening.fire(day, merge_weeks);
-                    }
-                    None => self.opening = Some(Opening::on(day)),
-                }
+            None | Some(Turn::Pended | Turn::Calmed | Turn::Escalated(_)) => {}
+            Some(Turn::Fired(_)) => *kept = newest,
+            Some(Turn::Recalled | Turn::Recovered(_) | Turn::Faded) => *kept = None,
+        }
+        kept.or(stood)
+    }
+
+    /// What its conditions did at a close opens or ends the alert of the series.
+    pub(crate) fn follow(&mut self, day: Day, streams: &[StreamAssessment], merge_weeks: u16) {
+        match (moved(streams), &mut self.opening) {
+            (None, _) | (Some(Moved::Ends), None) => {}
+            (Some(Moved::Fires), opening @ None) => *opening = Some(Opening::on(day)),
+            (Some(Moved::Fires), Some(opening)) => {
+                opening.fire(day, merge_weeks);
             }
-            Turn::Recalled | Turn::Recovered(_) | Turn::Faded => self.end(day),
+            (Some(Moved::Ends), Some(opening)) => opening.end(day),
         }
     }
 
-    /// Its alert ends.
+    /// An act ends its alert, and every condition with it.
     pub(crate) fn end(&mut self, day: Day) {
-        self.onset = None;
+        self.onsets = [None; 3];
         if let Some(opening) = &mut self.opening {
             opening.end(day);
         }

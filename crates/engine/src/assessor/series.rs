@@ -1,68 +1,85 @@
 //! What one series says at a close, in words and in weeks of the calendar.
 //!
-//! Here a turn of the condition also opens and ends the alert's identity, by the rule that the sentinel reads alike. What must
+//! Here the turns of the conditions also open and end the alert's identity, by the rule that the sentinel reads alike. What must
 //! never enter: another series, a threshold.
 
-use crate::assessor::{jurisdiction::Figures, matters::mark_calendar, regime::Terms, wording, yardstick::YardstickLine};
-use alloc::vec::Vec;
-use surveillance::{Condition, SeriesWeek, StreamWeek};
+use crate::assessor::{diagnosis, jurisdiction::Figures, matters::mark_calendar, regime::Terms, wording, yardstick::YardstickLine};
+use alloc::{sync::Arc, vec::Vec};
+use surveillance::{SeriesWeek, StreamWeek};
 use vocab::{
-    assessment::{Mode, Modes, Onset, Power, SeriesAssessment, Stream, StreamAssessment, Turn},
+    assessment::{ConditionPhase, Mode, Modes, Onset, SeriesAssessment, Stream, StreamAssessment, Turn, WeekShare},
     time::Week,
 };
 
 impl Figures {
     /// The assessment of the series that a line speaks of.
     pub(crate) fn assess(&mut self, week: Week, terms: &Terms<'_>, line: &SeriesWeek) -> Option<SeriesAssessment> {
-        let effort = line.stream(surveillance::Stream::Effort);
-        let turn = effort.turn.as_ref().map(|turn| self.turn(turn));
-        let onset = self.take_onset(week, terms, (line, turn));
-        let modes = self.modes(week, terms, (line, onset));
+        let mut streams = Vec::with_capacity(line.streams.len());
+        for stream in line.streams.iter().filter(|stream| stream.has_level) {
+            streams.push(self.stream(line.series, stream));
+        }
+        self.members.get_mut(line.series)?.follow(week.sunday(), &streams, terms.rules.pack.policy.merge_weeks);
+        let modes = self.modes(week, terms, (line, since(&streams)));
         let key = &self.members.get(line.series)?.key;
         let recent = &line.recent[0];
-        let power = wording::power(effort);
-        let streams: Vec<StreamAssessment> = Vec::from([of_effort(effort, (turn, onset), power)]);
         Some(SeriesAssessment {
             measure: key.measure.clone(),
             unit: key.unit,
             verdict: wording::verdict(line.standing()),
-            seen: [i64::from(recent.inspections), i64::from(recent.interdictions), i64::from(recent.traffic)],
+            seen: [recent.inspections, recent.interdictions, recent.traffic].map(i64::from),
             completeness: Some(recent.completeness),
             nowcast: recent.nowcast.as_ref().map(wording::nowcast),
+            diagnosis: diagnosis::Reading::of(line, &streams).diagnosis(),
             streams,
-            diagnosis: wording::diagnosis(line.standing()),
-            power,
+            power: wording::power(line.stream(surveillance::Stream::Effort)),
             modes,
             erosion: None,
             mix: None,
         })
     }
 
-    /// The line of the bare statistic, if it has any evidence.
-    pub(crate) fn measured(&self, week: Week, threshold_nats: f64, line: &SeriesWeek) -> Option<YardstickLine> {
-        let effort = line.stream(surveillance::Stream::Effort);
-        let evidence_nats = wording::weight(effort.evidence.combined)?;
-        let onset = effort.evidence.segment.map(|segment| self.week(segment.onset));
-        Some(YardstickLine { series: self.members.get(line.series)?.key.clone(), week, evidence_nats, threshold_nats, onset })
+    /// The bare statistic of a series, if any stream of it has evidence.
+    pub(crate) fn measured(&self, week: Week, terms: &Terms<'_>, (line, threshold_nats): (&SeriesWeek, f64)) -> Option<YardstickLine> {
+        let has_evidence = line.streams.iter().any(|stream| wording::weight(stream.evidence.combined).is_some());
+        let member = self.members.get(line.series).filter(|_| has_evidence)?;
+        let streams = line.streams.each_ref().map(|stream| wording::measured(stream, |number| self.week(number)));
+        Some(YardstickLine { series: member.key.clone(), week, threshold_nats, streams, pack: Arc::clone(&terms.rules.pack) })
     }
 
-    /// Lets the turn open or end the series' alert. Gives the onset to show: while a condition stands and at its end the one it
-    /// fired with, otherwise that of the best segment.
-    fn take_onset(&mut self, week: Week, terms: &Terms<'_>, (line, turn): (&SeriesWeek, Option<Turn>)) -> Option<Onset> {
+    /// What one stream of a series says. While a condition stands and at its end the onset shown is the one it fired with, otherwise
+    /// that of the best segment.
+    fn stream(&mut self, series: usize, line: &StreamWeek) -> StreamAssessment {
+        let turn = line.turn.as_ref().map(|turn| self.turn(turn));
         let newest = self.onset(line);
-        let member = self.members.get_mut(line.series)?;
-        let stood = member.onset;
-        if let Some(turn) = turn {
-            member.turn(week.sunday(), turn, (newest, terms.rules.pack.policy.merge_weeks));
+        let shares = line.weeks.iter().rev().map(|of| self.share(of)).collect();
+        let onset = self.members.get_mut(series).and_then(|member| member.keep_onset(line.stream, turn, newest)).or(newest);
+        let power = match line.stream {
+            surveillance::Stream::Effort | surveillance::Stream::Yield => Some(wording::power(line)),
+            surveillance::Stream::Timeliness | surveillance::Stream::TrafficDown | surveillance::Stream::TrafficUp => None,
+        };
+        StreamAssessment {
+            stream: wording::stream(line.stream),
+            phase: wording::phase(&line.phase),
+            turn,
+            expected: wording::ordinary(line),
+            evidence_nats: wording::weight(line.evidence.combined),
+            own_evidence_nats: wording::weight(line.evidence.own),
+            by: wording::evidence_of(line.evidence.source),
+            onset,
+            size: line.size.as_ref().map(wording::size),
+            recent: line.recent.as_ref().map(wording::size),
+            power,
+            shares,
         }
-        member.onset.or(stood).or(newest)
     }
 
-    fn onset(&self, line: &SeriesWeek) -> Option<Onset> {
-        let effort = line.stream(surveillance::Stream::Effort);
-        let condition: Option<&Condition> = effort.phase.condition();
-        let segment = effort.evidence.segment;
-        let week = condition.map(|condition| condition.onset).or(segment.map(|segment| segment.onset))?;
+    fn share(&self, of: &surveillance::WeekEvidence) -> WeekShare {
+        WeekShare { week: self.week(of.week), seen: of.seen, expected: of.expected, nats: of.nats }
+    }
+
+    fn onset(&self, line: &StreamWeek) -> Option<Onset> {
+        let segment = line.evidence.segment;
+        let week = line.phase.condition().map(|condition| condition.onset).or(segment.map(|segment| segment.onset))?;
         // A collapse may begin outside the range of the best segment.
         let earliest = segment.map_or(week, |segment| segment.earliest.min(week));
         let latest = segment.map_or(week, |segment| segment.latest.max(week));
@@ -81,13 +98,13 @@ impl Figures {
         }
     }
 
-    fn modes(&self, week: Week, terms: &Terms<'_>, (line, onset): (&SeriesWeek, Option<Onset>)) -> Modes {
+    fn modes(&self, week: Week, terms: &Terms<'_>, (line, since): (&SeriesWeek, Option<Week>)) -> Modes {
         let mut modes = wording::modes(line);
         if !terms.backfilled.is_empty() {
             modes.raise(Mode::Backfill);
         }
         let Some(member) = self.members.get(line.series) else { return modes };
-        let when = (week, onset.map(|onset| onset.week));
+        let when = (week, since);
         mark_calendar(&mut modes, &terms.rules.pack.calendar, &member.key, when);
         if !terms.matters.is_empty() {
             terms.matters.mark(&mut modes, &member.key, when, member.rebased);
@@ -96,20 +113,9 @@ impl Figures {
     }
 }
 
-/// What the effort of a series says.
-fn of_effort(line: &StreamWeek, (turn, onset): (Option<Turn>, Option<Onset>), power: Power) -> StreamAssessment {
-    StreamAssessment {
-        stream: Stream::Effort,
-        phase: wording::phase(&line.phase),
-        turn,
-        expected: wording::ordinary(line),
-        evidence_nats: wording::weight(line.evidence.combined),
-        own_evidence_nats: wording::weight(line.evidence.own),
-        by: wording::evidence_of(line.evidence.source),
-        onset,
-        size: line.size.as_ref().map(wording::size),
-        recent: None,
-        power: Some(power),
-        shares: Vec::new(),
-    }
+/// The week since which something coincides: the earliest in which a standing condition began, or else that of effort.
+fn since(streams: &[StreamAssessment]) -> Option<Week> {
+    let onset = |stream: &StreamAssessment| stream.onset.map(|onset| onset.week);
+    let standing = streams.iter().filter(|stream| stream.phase == ConditionPhase::Firing).filter_map(onset).min();
+    standing.or_else(|| streams.iter().find(|stream| stream.stream == Stream::Effort).and_then(onset))
 }

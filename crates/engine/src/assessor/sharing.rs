@@ -9,7 +9,7 @@ use vocab::tally::Sum;
 /// Weeks over which sharing is averaged (`detection.md` §3.6).
 const WEEKS: i64 = 52;
 
-/// Σm and Σm² of the inspections of each of the newest weeks; m is the number of measures an act serves.
+/// Σm and Σm² of the acts of one count in each of the newest weeks; m is the number of measures an act serves.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Sharing(BTreeMap<i64, (i64, i64)>);
 

@@ -2,11 +2,13 @@
 //!
 //! What must never enter: a choice between two answers, a week of the calendar.
 
+use crate::assessor::yardstick::Measured;
 use alloc::vec::Vec;
 use surveillance::{Cause, GroupWeek, Held, NO_EVIDENCE, Nowcast, Phase, SeriesWeek, Size, Source, Standing, StreamWeek};
 use vocab::{
-    assessment::{ConditionPhase, Diagnosis, EvidenceOf, FiredBy, Hold, Interval, Mode, Modes, Power, Verdict},
+    assessment::{ConditionPhase, EvidenceOf, FiredBy, Hold, Interval, Mode, Modes, Power, Stream, Verdict},
     series::Count,
+    time::Week,
 };
 
 /// The 95 % quantile of the normal distribution.
@@ -23,14 +25,24 @@ pub(crate) const fn verdict(standing: Standing) -> Verdict {
     }
 }
 
-/// What a verdict on effort alone comes to.
-pub(crate) const fn diagnosis(standing: Standing) -> Diagnosis {
-    match standing {
-        Standing::Slip => Diagnosis::Slippage,
-        Standing::Gap => Diagnosis::ReportingGap,
-        Standing::Insufficient => Diagnosis::Insufficient,
-        Standing::Learning => Diagnosis::Learning,
-        Standing::Watch | Standing::Normal => Diagnosis::Steady,
+pub(crate) const fn stream(stream: surveillance::Stream) -> Stream {
+    match stream {
+        surveillance::Stream::Effort => Stream::Effort,
+        surveillance::Stream::Yield => Stream::Yield,
+        surveillance::Stream::Timeliness => Stream::Timeliness,
+        surveillance::Stream::TrafficDown => Stream::ExposureDown,
+        surveillance::Stream::TrafficUp => Stream::ExposureUp,
+    }
+}
+
+/// The same the other way round.
+pub(crate) const fn numbered(stream: Stream) -> surveillance::Stream {
+    match stream {
+        Stream::Effort => surveillance::Stream::Effort,
+        Stream::Yield => surveillance::Stream::Yield,
+        Stream::Timeliness => surveillance::Stream::Timeliness,
+        Stream::ExposureDown => surveillance::Stream::TrafficDown,
+        Stream::ExposureUp => surveillance::Stream::TrafficUp,
     }
 }
 
@@ -115,4 +127,16 @@ pub(crate) fn modes(line: &SeriesWeek) -> Modes {
         }
     }
     modes
+}
+
+/// A stream of the bare statistic; `name` gives the calendar's name of a numbered week.
+pub(crate) fn measured(line: &StreamWeek, name: impl Fn(i64) -> Week) -> Measured {
+    let evidence = &line.evidence;
+    Measured {
+        evidence_nats: weight(evidence.combined),
+        own_evidence_nats: weight(evidence.own),
+        onset: evidence.segment.map(|segment| name(segment.onset)),
+        own_onset: evidence.own_segment.map(|segment| name(segment.onset)),
+        own_ratio: evidence.own_segment.map(|segment| segment.ratio),
+    }
 }
