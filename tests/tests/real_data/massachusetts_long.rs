@@ -6,7 +6,7 @@
 use crate::massachusetts::played;
 use tests::real::{transitions, transitions_of};
 use vocab::{
-    alert::{Change, Rule},
+    alert::{Change, LongView, Rule},
     assessment::{Erosion, ErosionState, ErosionTurn, FiredBy, Interval, MixShift, Stream},
     time::{Day, Week},
 };
@@ -29,6 +29,13 @@ fn a_long_erosion_warns_in_2010_and_is_critical_in_2011() {
     assert!(("2011-10-01".."2011-12-01").contains(&critical.as_str()), "{critical}");
     let last = erosion();
     assert_eq!(last.last().unwrap().1.state, ErosionState::Critical, "it stands to the end of 2021");
+    let moves = transitions_of(Rule::EffortErosion, played());
+    let told: Vec<String> = moves.iter().map(|moved| format!("{} {}", moved.at.day(), moved.change.as_str())).collect();
+    assert_eq!(told, [format!("{warned} fired"), format!("{critical} escalated")]);
+    for moved in moves {
+        assert!(matches!(moved.change, Change::Fired(FiredBy::Erosion) | Change::Escalated(FiredBy::Erosion)), "{:?}", moved.change);
+        assert!(matches!(moved.evidence.long.as_deref(), Some(LongView::Erosion(_))));
+    }
 }
 
 /// M1: .855 [.78, .93] in January 2011.

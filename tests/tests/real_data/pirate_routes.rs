@@ -5,8 +5,13 @@
 
 use crate::pirate_attacks::{INTERVENTIONS, around, shipped};
 use std::{collections::BTreeMap, sync::OnceLock};
-use tests::{agree::assert_agree, naive::Figures, play::Played, transcript};
-use vocab::{assessment::Verdict, pack::Part, time::Day};
+use tests::{agree::assert_agree, naive::Figures, play::Played, real::transitions_of, transcript};
+use vocab::{
+    alert::{Decision, Look, Rule},
+    assessment::Verdict,
+    pack::Part,
+    time::Day,
+};
 
 fn played() -> &'static Played {
     static PLAYED: OnceLock<Played> = OnceLock::new();
@@ -43,6 +48,40 @@ fn the_counts_that_meet_at_a_look_are_those_of_the_rows() {
             }
         }
     }
+}
+
+/// Label, weeks after it, quotient with its interval, what it comes to. The same figures come out of a computation apart.
+const LOOKS: [&str; 12] = [
+    "coordinated patrols of the Malacca Strait, 12: none, unknown",
+    "coordinated patrols of the Malacca Strait, 26: 0.96 [-1.66, 6.95], not_displaced",
+    "coordinated patrols of the Malacca Strait, 52: 1.59 [0.52, 3.91], not_displaced",
+    "coordinated patrols of the Malacca Strait, 104: 4.60 [2.37, 40.25], not_displaced",
+    "European naval operation off Somalia, 12: none, unknown",
+    "European naval operation off Somalia, 26: -0.54 [-1.55, 0.06], not_displaced",
+    "European naval operation off Somalia, 52: -0.54 [-1.69, 0.07], not_displaced",
+    "European naval operation off Somalia, 104: -2.45 [-17.29, -0.87], not_displaced",
+    "end of NATO's operation off Somalia, 12: none, unknown",
+    "end of NATO's operation off Somalia, 26: 0.30 [-0.07, 0.81], not_displaced",
+    "end of NATO's operation off Somalia, 52: 0.33 [0.02, 0.83], not_displaced",
+    "end of NATO's operation off Somalia, 104: 0.87 [0.38, 6.75], not_displaced",
+];
+
+/// P2 to P5: twelve looks, none of which finds that attacks moved, and no alert. 104 weeks after December 2008 the bare rule would have
+/// found it, on a treated route that rose.
+#[test]
+fn no_look_finds_that_attacks_moved() {
+    let digests =
+        played().decisions.iter().filter_map(|(_, decision)| if let Decision::Digest(digest) = &**decision { Some(digest) } else { None });
+    let looks: Vec<String> = digests.flat_map(|digest| &digest.looks).map(told).collect();
+    assert_eq!(looks, LOOKS);
+    assert!(transitions_of(Rule::DisplacementQuotient, played()).is_empty());
+}
+
+/// A look in words: label, weeks, quotient with its interval, what it comes to.
+fn told(look: &Look) -> String {
+    let quotient =
+        look.quotient.map_or("none".to_owned(), |quotient| format!("{:.2} [{:.2}, {:.2}]", quotient.estimate, quotient.low, quotient.high));
+    format!("{}, {}: {quotient}, {}", look.label, look.after_weeks, look.found.as_str())
 }
 
 /// No feed brings inspections, so no verdict on effort is given: a gap, and never health.
