@@ -10,7 +10,7 @@ use crate::evidence::{Effects, Span, VARIANCE_FLOOR, Walk};
 use crate::finding::{Evidence, PoolShare, Segment, Size, Source, WeekEvidence};
 use crate::lanes;
 use crate::pool::{Lender, Loan, pool};
-use crate::power::{Power, Sensitivity};
+use crate::power::Sensitivity;
 use crate::report::{Gap, Held, Modes, PooledEvidence, SeriesWeek, Sight, Silent, StreamWeek};
 use crate::scratch::{Desk, Member, Scratch};
 use crate::series::Series;
@@ -137,7 +137,8 @@ impl<'a> Judge<'a> {
         said.usable_weeks = window.len as u32;
         said.recent = Size::recent(window);
         said.expected = window.newest_expected().map(|expected| expected * series.unit(series.feeds(stream).0));
-        said.power = if stream.is_pooled() { self.power(window) } else { None };
+        said.sensitivity = if stream.is_pooled() { self.sensitivity(window) } else { None };
+        said.power = said.sensitivity.map(|sensitivity| sensitivity.power());
         let was = said.phase.condition().map(|condition| condition.onset);
         if self.settings.life == Life::On && series.track(stream).is_some() {
             said.turn = self.turn((series, at), (window, &said), (loan.map(|(lender, _)| lender), walk));
@@ -201,15 +202,14 @@ impl<'a> Judge<'a> {
         turn
     }
 
-    fn power(&self, window: &Window) -> Option<Power> {
+    fn sensitivity(&self, window: &Window) -> Option<Sensitivity> {
         let newest = window.back[..window.len].first()?;
-        let sensitivity = Sensitivity {
+        Some(Sensitivity {
             expected_per_week: window.mean_expected(),
             precision: 1.0 / (window.variance[0] + VARIANCE_FLOOR),
             unseen_weeks: i64::from(*newest),
             threshold: self.threshold,
-        };
-        Some(sensitivity.power())
+        })
     }
 
     fn sight(&self, window: &Window, effort: &StreamWeek) -> Sight {

@@ -12,7 +12,7 @@ const SIZES: u32 = 19;
 const WEEKS_MAX: i64 = 52;
 
 /// How sensitive the detector is to one series now.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Sensitivity {
     /// m: mean effective expected count of the newest 13 usable weeks.
     pub expected_per_week: f64,
@@ -43,6 +43,14 @@ impl Sensitivity {
         let slope = (libm::log(theta) + a_weight).abs();
         let spread = slope * libm::sqrt(seen + seen * seen / self.precision);
         normal((evidence - self.threshold + 1.0) / libm::sqrt(spread * spread + 1.0))
+    }
+
+    /// The least number of weeks, up to 52, within which a fall to `theta` times the expectation is found with at least this
+    /// chance: "a fall of 30 % would have been seen within 9 weeks with probability .8". None if 52 do not suffice.
+    #[must_use]
+    pub fn weeks_for(&self, theta: f64, chance: f64) -> Option<u32> {
+        // A walk: the searches below rest on one half, where the spread does not matter; elsewhere nobody has shown that once is always.
+        (1..=WEEKS_MAX as u32).find(|&weeks| self.chance(theta, i64::from(weeks)) >= chance)
     }
 
     /// All that is stated.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::condition::{Phase, Turn};
 use crate::finding::{Evidence, PoolShare, Segment, Size, WeekEvidence};
 use crate::nowcast::Nowcast;
-use crate::power::Power;
+use crate::power::{Power, Sensitivity};
 use crate::series::Series;
 use crate::stream::Stream;
 
@@ -160,6 +160,8 @@ pub struct StreamWeek {
     pub recent: Option<Size>,
     /// What could have been seen, of effort and yield; none without a usable week.
     pub power: Option<Power>,
+    /// What its power is computed from: the chance of any other fall within any other time can be asked of it.
+    pub sensitivity: Option<Sensitivity>,
     /// Overdispersion α of the level, 0 without one.
     pub noise: f64,
     /// Factor on the variance for serial correlation, 1 without a level; of timeliness the whole of its noise.
@@ -186,6 +188,7 @@ impl StreamWeek {
             size: None,
             recent: None,
             power: None,
+            sensitivity: None,
             noise: 0.0,
             inflation: 1.0,
             usable_weeks: 0,

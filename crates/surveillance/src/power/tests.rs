@@ -44,3 +44,12 @@ fn a_search_that_never_holds_finds_nothing() {
     assert_eq!(first(5, |at| at >= 1), Some(1));
     assert_eq!(first(5, |at| at >= 5), Some(5));
 }
+
+#[test]
+fn any_fall_and_any_chance_can_be_asked_for() {
+    let now = Sensitivity { expected_per_week: 20.0, precision: 300.0, unseen_weeks: 1, threshold: 6.0 };
+    let weeks = now.weeks_for(0.7, 0.8).unwrap();
+    assert!(now.chance(0.7, i64::from(weeks)) >= 0.8 && now.chance(0.7, i64::from(weeks) - 1) < 0.8, "{weeks}");
+    assert_eq!(now.weeks_for(0.5, 0.5), now.power().weeks_for_half);
+    assert_eq!(Sensitivity { expected_per_week: 0.2, ..now }.weeks_for(0.9, 0.8), None);
+}
