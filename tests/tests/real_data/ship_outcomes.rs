@@ -6,7 +6,7 @@
 use crate::ship_sanitation::{pages, played, shipped};
 use std::collections::BTreeMap;
 use surveillance::statistics::{Proportion, difference};
-use vocab::event::Body;
+use vocab::{assessment::Diagnosis, event::Body, time::Week};
 
 /// Failed and inspected ships of some years.
 fn failed(years: std::ops::RangeInclusive<i32>) -> Proportion {
@@ -37,4 +37,16 @@ fn the_share_that_fails_rose_in_2013_and_not_before() {
 fn more_failed_ships_and_then_fewer_are_no_slip() {
     assert_eq!(pages(played(), "2012-07-01", "2014-09-30"), Vec::<String>::new());
     assert_eq!(pages(played(), "2014-10-01", "2016-12-31"), Vec::<String>::new());
+}
+
+/// C5: what the product calls it, in the weeks in which the newest quarter lies wholly above what was expected.
+#[test]
+fn the_rise_is_called_an_outcome_change_at_steady_effort() {
+    let changed = played().assessments.iter().filter(|one| one.series[0].diagnosis == Diagnosis::OutcomeChange);
+    let weeks: Vec<String> = changed.map(|one| one.week.to_string()).collect();
+    let runs = [("2012-W39", "2012-W41"), ("2012-W44", "2012-W48"), ("2013-W32", "2013-W37")];
+    let expected = runs
+        .iter()
+        .flat_map(|(first, last)| (Week::parse(first).unwrap().0..=Week::parse(last).unwrap().0).map(|week| Week(week).to_string()));
+    assert_eq!(weeks, expected.collect::<Vec<_>>());
 }
