@@ -84,6 +84,7 @@ alerts = [
   { series = "XA/arms", on = "105 to 110", change = "fired" },
   { series = "XA/coal", on = "105 to 110", change = "fired" },
   { series = "XA/coal", on = "117", change = "rebased", kind = "effort" },
+  { series = "XA/arms", on = "118", change = "noted", kind = "definition" },
 ]
 
 [[case]]
