@@ -4,7 +4,8 @@
 
 mod judged;
 
-use judged::{Batch, Log, Run, act, affects, count, day, inspections, log_with, note, pack, record, seen, series, tally, told};
+use judged::disturbed::{Dice, disturbed};
+use judged::{Log, Run, act, affects, count, day, inspections, log_with, note, pack, record, seen, series, tally, told};
 use proptest::prelude::{ProptestConfig, any, prop_assert, prop_assert_eq, proptest};
 use std::collections::BTreeMap;
 use vocab::{
@@ -18,28 +19,6 @@ use vocab::{
 
 const NAMES: [&str; 6] = ["AA/coal", "AA/fish", "BC/arms", "BC/coal", "BC/fish", "KR/coal"];
 const WEEKS: i32 = 110;
-
-/// A small generator, so that one number is the whole log.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, sides: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % sides
-    }
-
-    fn small(&mut self, sides: u64) -> i64 {
-        i64::try_from(self.below(sides)).unwrap()
-    }
-
-    fn days(&mut self, sides: u64) -> i32 {
-        i32::try_from(self.below(sides)).unwrap()
-    }
-
-    fn one_in(&mut self, sides: u64) -> bool {
-        self.below(sides) == 0
-    }
-}
 
 fn first() -> Day {
     day("2018-01-01")
@@ -123,63 +102,6 @@ fn with_acts(mut log: Log, dice: &mut Dice) -> Log {
     log
 }
 
-/// The same tick in other words: split sums, sums that cancel, another order.
-fn reworded(batch: &Batch, dice: &mut Dice) -> Batch {
-    let mut reworded = Batch::default();
-    for tally in &batch.tallies {
-        let more = dice.small(5);
-        let part = |acts| Tally { sum: Sum { acts, ..tally.sum }, ..tally.clone() };
-        if tally.sum.measures == 0 {
-            reworded.tallies.extend([part(tally.sum.acts + more), part(-more)]);
-        } else {
-            reworded.tallies.push(tally.clone());
-        }
-    }
-    reworded.notes.clone_from(&batch.notes);
-    reworded.facts.clone_from(&batch.facts);
-    shuffle(&mut reworded.tallies, dice);
-    shuffle(&mut reworded.notes, dice);
-    shuffle(&mut reworded.facts, dice);
-    reworded
-}
-
-fn shuffle<T>(values: &mut [T], dice: &mut Dice) {
-    for last in (1..values.len()).rev() {
-        let other = usize::try_from(dice.below(u64::try_from(last).unwrap() + 1)).unwrap();
-        values.swap(last, other);
-    }
-}
-
-/// Marks come at any pace, between and after ticks.
-fn paced(run: &mut Run, tick: Tick, next: Option<Tick>, dice: &mut Dice) {
-    let until = next.map_or(tick.0, |next| next.0 - 1);
-    if dice.one_in(3) {
-        run.pass(tick);
-    }
-    if dice.one_in(3) {
-        run.pass(Tick(tick.0 + (until - tick.0) / 2));
-        run.pass(Tick(until));
-    }
-}
-
-fn disturbed(log: &Log, partitions: usize, restarts: u64, dice: &mut Dice) -> Run {
-    let mut run = Run::new(partitions);
-    let mut pages = BTreeMap::new();
-    let mut ticks = log.iter().peekable();
-    while let Some((&tick, batch)) = ticks.next() {
-        run.step(tick, &reworded(batch, dice));
-        if restarts > 0 && dice.one_in(restarts) {
-            run.restart(&mut pages);
-        }
-        paced(&mut run, tick, ticks.peek().map(|(tick, _)| **tick), dice);
-        if restarts > 0 && dice.one_in(restarts) {
-            run.restart(&mut pages);
-        }
-    }
-    run.pass(end().last_tick());
-    run
-}
-
 /// Counts recomputed the long way: whatever was known of a week at its close.
 fn seen_naively(log: &Log, key: &SeriesKey, week: Week) -> [i64; 3] {
     let known = log.range(..=week.sunday().last_tick()).flat_map(|(_, batch)| &batch.tallies);
@@ -211,7 +133,7 @@ proptest! {
         let plain = Run::of(&log, end());
         prop_assert!(!plain.assessments.is_empty());
         for (partitions, restarts) in [(1, 0), (3, 40), (16, 15)] {
-            let other = disturbed(&log, partitions, restarts, &mut dice);
+            let other = disturbed(&log, (partitions, restarts), end(), &mut dice);
             prop_assert_eq!(&plain.assessments, &other.assessments, "{} partitions", partitions);
             prop_assert_eq!(&plain.decisions, &other.decisions, "{} partitions", partitions);
         }

@@ -137,16 +137,22 @@ proptest! {
     fn after_a_later_retraction_the_counts_are_those_of_a_log_without_it(log in logs(), at in 0..WEEKS - 1, later in 1..10i64) {
         let later = (at + later).min(WEEKS - 1);
         let mut with = log.clone();
-        let cell = Cell { series: 0, feed: Feed::Inspections, week: at, known_week: at };
-        with.arrivals[at as usize].push((cell, 3));
-        with.arrivals[later as usize].push((cell, -3));
-        let ((group, said), (_, other_said)) = (run(&log), run(&with));
+        for feed in Feed::ALL {
+            let cell = Cell { series: 0, feed, week: at, known_week: at };
+            with.arrivals[at as usize].push((cell, 3));
+            with.arrivals[later as usize].push((cell, -3));
+        }
+        let ((group, said), (other_group, other_said)) = (run(&log), run(&with));
         for (said, other) in said.1.iter().zip(&other_said.1).filter(|(said, _)| said.week >= later) {
-            let counts = |said: &SeriesWeek| said.recent.map(|recent| (recent.inspections, recent.traffic));
+            let counts = |said: &SeriesWeek| said.recent.map(|recent| (recent.inspections, recent.interdictions, recent.traffic));
             prop_assert_eq!(counts(said), counts(other));
         }
-        let (other_group, _) = run(&with);
-        prop_assert_eq!(group.lifetime(0, Feed::Inspections), other_group.lifetime(0, Feed::Inspections));
+        for (series, feed) in (0..SERIES).flat_map(|series| Feed::ALL.map(|feed| (series, feed))) {
+            prop_assert_eq!(group.lifetime(series, feed), other_group.lifetime(series, feed));
+            for week in 0..WEEKS {
+                prop_assert_eq!(group.counts(series, feed, week), other_group.counts(series, feed, week), "{:?} of week {}", feed, week);
+            }
+        }
     }
 
     #[test]

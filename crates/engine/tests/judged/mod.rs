@@ -3,6 +3,8 @@
 #![expect(dead_code, reason = "each test binary uses its own part of this")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot read its own script has failed")]
 
+pub(crate) mod disturbed;
+
 use engine::{assessor::Assessor, sentinel::Sentinel};
 use std::{collections::BTreeMap, sync::Arc};
 use vocab::{
