@@ -90,7 +90,7 @@ impl Explanation<'_> {
         section("What is allowed for", words::allowed_for(transition));
         section("What cannot be told", words::untold(transition, &self.silences));
         let power = format!("{}.", capital(&words::power(&transition.evidence.power)));
-        section("What would have been seen", if words::is_of_places(&transition.evidence) { Vec::new() } else { vec![power] });
+        section("What would have been seen", if self.has_power() { vec![power] } else { Vec::new() });
         section("On record for the same weeks", transition.coincides.iter().map(|label| format!("Coincides with: {label}.")).collect());
         text.push_str(&self.streams_table());
         text.push_str(&self.weeks_table());
@@ -104,21 +104,26 @@ impl Explanation<'_> {
         text
     }
 
+    /// Whether the claim is one that effort could have shown sooner or later.
+    fn has_power(&self) -> bool {
+        self.transition.kind.is_slippage() && !words::is_of_places(&self.transition.evidence)
+    }
+
     fn head(&self) -> String {
-        let transition = self.transition;
+        let (transition, newest) = (self.transition, self.newest());
+        let renamed = if newest.kind == transition.kind { String::new() } else { format!(", as {}", words::kind(newest)) };
         format!(
-            "{}  {}  {}  {}\nAlert {}, regime {}; transition {} of {} on {}: {}; it is {} now.\n\n",
+            "{}  {}  {}\nAlert {}, regime {}; transition {} of {} on {}: {}; it is {}{renamed} now.\n\n",
             transition.series,
-            transition.kind.as_str(),
+            words::kind(transition),
             transition.severity.as_str(),
-            transition.evidence.grade.as_str(),
             transition.alert,
             transition.series.regime,
             transition.n,
             self.life.len(),
             transition.at.start(),
             words::change(&transition.change),
-            self.newest().phase.as_str(),
+            newest.phase.as_str(),
         )
     }
 
@@ -130,7 +135,10 @@ impl Explanation<'_> {
         }
         lines.push(words::week(evidence));
         lines.extend(self.nowcast());
-        lines.push(words::diagnosis(evidence.diagnosis).to_owned());
+        // A notice is about one figure; what the others come to is no part of it.
+        if self.transition.kind.is_slippage() {
+            lines.push(words::diagnosis(evidence.diagnosis).to_owned());
+        }
         lines
     }
 
@@ -289,11 +297,10 @@ fn json_of(transition: &Transition) -> Value {
 /// Another alert of the jurisdiction, on one line.
 fn member(transition: &Transition) -> String {
     format!(
-        "{}  {}  {}  {}{}",
+        "{}  {}  {}{}",
         words::short(&transition.alert),
         transition.series,
-        transition.kind.as_str(),
-        transition.evidence.grade.as_str(),
+        words::kind(transition),
         transition.evidence.size().map(|size| format!("  level {}", words::percent_range(&size))).unwrap_or_default()
     )
 }

@@ -104,6 +104,13 @@ fn by_what(by: FiredBy) -> &'static str {
     }
 }
 
+/// The kind of an alert, and how sure it is where that is graded.
+#[must_use]
+pub fn kind(transition: &Transition) -> String {
+    let kind = transition.kind.as_str();
+    if transition.kind.is_slippage() { format!("{kind}, {}", transition.evidence.grade.as_str()) } else { kind.to_owned() }
+}
+
 /// One line for lists: when, what, how much, how sure.
 pub fn headline(transition: &Transition) -> String {
     let evidence = &transition.evidence;

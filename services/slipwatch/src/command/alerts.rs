@@ -33,13 +33,14 @@ pub fn run(arguments: &AlertsArgs, out: &mut Output) -> Result<(), Failure> {
     }
 }
 
-const HEADER: [&str; 8] = ["alert", "series", "phase", "severity", "opened", "newest", "level", "weight of evidence"];
+const HEADER: [&str; 9] = ["alert", "series", "kind", "phase", "severity", "opened", "newest", "level", "weight of evidence"];
 
-fn row(alert: &Transition) -> [String; 8] {
+fn row(alert: &Transition) -> [String; 9] {
     let evidence = &alert.evidence;
     [
         words::short(&alert.alert),
         alert.series.to_string(),
+        words::kind(alert),
         alert.phase.as_str().to_owned(),
         alert.severity.as_str().to_owned(),
         alert.opened.to_string(),
@@ -51,7 +52,8 @@ fn row(alert: &Transition) -> [String; 8] {
 
 fn value(alert: &Transition) -> Value {
     json!({
-        "alert": alert.alert.to_string(), "series": alert.series.to_string(), "phase": alert.phase.as_str(),
+        "alert": alert.alert.to_string(), "series": alert.series.to_string(), "kind": alert.kind.as_str(), "rule": alert.rule.as_str(),
+        "grade": alert.evidence.grade.as_str(), "phase": alert.phase.as_str(),
         "severity": alert.severity.as_str(), "opened": alert.opened.to_string(), "newestTransition": alert.n,
         "newest": alert.change.as_str(), "at": alert.at.start().to_string(),
         "evidenceNats": alert.evidence.evidence_nats(),

@@ -31,10 +31,14 @@ const fn is_about_inspections(kind: Kind) -> bool {
 #[must_use]
 pub fn was_not(transition: &Transition, silences: &Silences) -> Vec<String> {
     let mut sentences = Vec::new();
-    if is_about_inspections(transition.kind) && silences.behind(transition) == 0 {
+    let is_silent = is_about_inspections(transition.kind) && silences.behind(transition) > 0;
+    let is_said = transition.evidence.ruled_out.iter().any(|one| one.kind == Kind::Reporting);
+    if is_about_inspections(transition.kind) && !is_silent && !is_said {
         sentences.push("Not a silence: the jurisdiction's feeds kept reporting in the weeks since the onset.".to_owned());
     }
     let decided = transition.evidence.ruled_out.iter().filter(|one| !is_untold(one));
+    // Weeks without any report lie behind it: that they arrive now decides nothing.
+    let decided = decided.filter(|one| one.kind != Kind::Reporting || !is_silent);
     sentences.extend(decided.map(|one| format!("Not {}: {}.", kind(one.kind), reason(one, transition.evidence.modes))));
     sentences
 }

@@ -14,7 +14,10 @@ use vocab::{
 pub fn steps(newest: &Transition, db: &Path) -> Vec<String> {
     match newest.phase {
         AlertPhase::Firing | AlertPhase::Acknowledged => {}
-        AlertPhase::Resolved => return vec!["Nothing: it has ended. A new fall within some weeks opens it again.".to_owned()],
+        AlertPhase::Resolved if newest.kind.is_slippage() => {
+            return vec!["Nothing: it has ended. A new fall within some weeks opens it again.".to_owned()];
+        }
+        AlertPhase::Resolved => return vec!["Nothing: it has ended.".to_owned()],
         AlertPhase::Recalled => return vec!["Nothing: it was taken back.".to_owned()],
     }
     let act = |deed: &str| format!("slipwatch act {deed} --db {} --who NAME --why REASON", db.display());

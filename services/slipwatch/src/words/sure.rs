@@ -25,6 +25,8 @@ pub fn alert_weight(policy: &Policy) -> f64 {
 pub fn sure(transition: &Transition, pack: Option<&Pack>) -> Vec<String> {
     let Some(leading) = transition.evidence.leading() else { return Vec::new() };
     let Some(nats) = leading.evidence_nats else { return vec!["There is no evidence any more.".to_owned()] };
+    // A notice has a threshold of its own, and pages nobody.
+    let pack = pack.filter(|_| transition.kind.is_slippage());
     let needs = pack.map(|pack| format!("; an alert needs {}", weight(alert_weight(&pack.policy)))).unwrap_or_default();
     let mut sentences = vec![format!(
         "Weight of evidence for {}: {} powers of ten ({nats:.2} nats{needs}). {}.",

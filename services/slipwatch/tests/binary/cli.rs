@@ -208,6 +208,10 @@ fn an_alert_that_rests_on_silent_weeks_does_not_say_that_it_is_no_silence() {
     let (mut silent, mut reporting) = (0, 0);
     for alert in alerts(&folder, "a.db") {
         let explained = folder.run(&format!("explain {alert} --db a.db")).ends(0).out;
+        // The silence itself is a notice, about no series of its own.
+        if explained.starts_with("XA/any") {
+            continue;
+        }
         let stopped = explained.contains("XA/arms");
         assert_eq!(explained.contains("Not a silence"), !stopped, "{explained}");
         assert_eq!(explained.contains("Whether inspections stopped or only their reports"), stopped, "{explained}");
