@@ -1,7 +1,8 @@
 //! What could have been seen (§4.6): the chance that a fall of a given size is found within so many weeks, by own evidence alone.
 //!
 //! Printed beside every quiet verdict: without it, no alert would say nothing. The searches run over grids on which the power is
-//! monotone, and ask only for one half, where the normal law needs no evaluation. What must never enter: the counts themselves.
+//! monotone, and ask for one half or four fifths, of which the quantiles are known, so that the normal law needs no evaluation. What
+//! must never enter: the counts themselves.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +11,9 @@ use crate::lanes;
 /// Sizes looked through for the smallest fall: 5 % to 95 % in steps of 5 points.
 const SIZES: u32 = 19;
 const WEEKS_MAX: i64 = 52;
+/// Quantiles of the standard normal law: one half, four fifths.
+const EVEN: f64 = 0.0;
+const FOUR_FIFTHS: f64 = 0.841_621_233_572_914_3;
 
 /// How sensitive the detector is to one series now.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -33,16 +37,24 @@ pub struct Power {
     pub smallest_fall_in_13_weeks: Option<f64>,
     /// Weeks until a fall by half has an even chance to be found, up to 52.
     pub weeks_for_half: Option<u32>,
+    /// Weeks until a fall by 30 % is found with a chance of four fifths, up to 52.
+    pub weeks_for_30_percent: Option<u32>,
 }
 
 impl Sensitivity {
     /// Chance that a fall to `theta` times the expectation is found within `weeks`.
     #[must_use]
     pub fn chance(&self, theta: f64, weeks: i64) -> f64 {
-        let Some((evidence, a_weight, seen)) = self.typical(theta, weeks) else { return 0.0 };
+        let Some(typical) = self.typical(theta, weeks) else { return 0.0 };
+        let (distance, spread) = self.standing(theta, typical);
+        normal(distance / spread)
+    }
+
+    /// How far a typical outcome lies beyond the threshold, and its standard deviation.
+    fn standing(&self, theta: f64, (evidence, a_weight, seen): (f64, f64, f64)) -> (f64, f64) {
         let slope = (libm::log(theta) + a_weight).abs();
         let spread = slope * libm::sqrt(seen + seen * seen / self.precision);
-        normal((evidence - self.threshold + 1.0) / libm::sqrt(spread * spread + 1.0))
+        (evidence - self.threshold + 1.0, libm::sqrt(spread * spread + 1.0))
     }
 
     /// The least number of weeks, up to 52, within which a fall to `theta` times the expectation is found with at least this
@@ -56,19 +68,22 @@ impl Sensitivity {
     /// All that is stated.
     #[must_use]
     pub fn power(&self) -> Power {
-        let even = |theta: f64, weeks: i64| self.is_even(theta, weeks);
-        let fall = first(SIZES, |step| even(1.0 - f64::from(step) * 0.05, 13));
-        let weeks = first(WEEKS_MAX as u32, |weeks| even(0.5, i64::from(weeks)));
+        let fall = first(SIZES, |step| self.reaches(1.0 - f64::from(step) * 0.05, 13, EVEN));
+        let weeks = |theta: f64, quantile: f64| first(WEEKS_MAX as u32, |weeks| self.reaches(theta, i64::from(weeks), quantile));
         Power {
             half_in_26_weeks: self.chance(0.5, 26),
             smallest_fall_in_13_weeks: fall.map(|step| f64::from(step) * 0.05),
-            weeks_for_half: weeks,
+            weeks_for_half: weeks(0.5, EVEN),
+            weeks_for_30_percent: weeks(0.7, FOUR_FIFTHS),
         }
     }
 
-    /// Whether the chance is at least one half: the sign of its argument.
-    fn is_even(&self, theta: f64, weeks: i64) -> bool {
-        self.typical(theta, weeks).is_some_and(|(evidence, ..)| evidence - self.threshold + 1.0 >= 0.0)
+    /// Whether the chance is at least that of a quantile of the normal law. Of one half the spread does not matter.
+    fn reaches(&self, theta: f64, weeks: i64, quantile: f64) -> bool {
+        self.typical(theta, weeks).is_some_and(|typical| {
+            let distance = typical.0 - self.threshold + 1.0;
+            distance >= 0.0 && (quantile <= EVEN || distance >= quantile * self.standing(theta, typical).1)
+        })
     }
 
     /// Evidence of a typical outcome, ln((a+M)/(a+θM)), and Y.

@@ -171,6 +171,7 @@ fn pairs_of_judgement_1_are_read_as_the_one_stream_they_knew() {
 fn every_output_has_a_golden_pair() {
     check(&ASSESSMENT, "assessment.2", &samples::assessment());
     check(&ASSESSMENT, "assessment.long", &long::assessment());
+    check(&ASSESSMENT, "assessment.power", &samples::assessment_with_all_of_power());
     let doors = Doors {
         message: "digest",
         to_protobuf: decision::digest_to_protobuf,
@@ -327,6 +328,7 @@ fn a_golden_file_without_a_test_is_found() {
             "assessment",
             "assessment.2",
             "assessment.long",
+            "assessment.power",
             "digest",
             "digest.looks",
             "seal",

@@ -93,7 +93,12 @@ fn transition(kind: Kind, leading: Stream) -> Transition {
             grade: Grade::Confirmed,
             ruled_out: Vec::new(),
             diagnosis: Diagnosis::Slippage,
-            power: Power { half_in_26_weeks: 0.97, smallest_fall_in_13_weeks: Some(0.35), weeks_for_half: Some(6) },
+            power: Power {
+                half_in_26_weeks: 0.97,
+                smallest_fall_in_13_weeks: Some(0.35),
+                weeks_for_half: Some(6),
+                weeks_for_30_percent: Some(9),
+            },
             modes,
             long: None,
         },
@@ -159,7 +164,7 @@ fn the_evidence_says_since_when_what_the_week_brought_and_how_sure_that_is() {
             "Weight of evidence for a fall: 3.4 powers of ten (7.82 nats; an alert needs 2.6). Summed over the weeks in which it may have begun, the counts are 2,500 times as likely under a fall as under none.",
             "Confirmed: this is the series' own evidence.",
             "This pack accepts 0.07 false pages a series and year, one in 14 years.",
-            "Power: a fall of 35 % or more is seen within 13 weeks at least every other time; a fall by half within 6 weeks.",
+            "Power: a fall of 30 % would be seen within 9 weeks with probability .8; one of 35 % or more within 13 weeks at least every other time; one by half within 6 weeks at least every other time.",
         ]
     );
     let mut pooled = transition(Kind::Effort, Stream::Effort);

@@ -189,7 +189,7 @@ fn gap(measure: &MeasureKey, unit: Unit, modes: Modes) -> SeriesAssessment {
         nowcast: None,
         streams: Vec::new(),
         diagnosis: Diagnosis::ReportingGap,
-        power: Power { half_in_26_weeks: 0.0, smallest_fall_in_13_weeks: None, weeks_for_half: None },
+        power: Power { half_in_26_weeks: 0.0, smallest_fall_in_13_weeks: None, weeks_for_half: None, weeks_for_30_percent: None },
         modes,
         erosion: None,
         mix: None,

@@ -173,7 +173,7 @@ fn looked(week: Week, look: &Look) -> Evidence {
         grade: Grade::Confirmed,
         ruled_out: Vec::new(),
         diagnosis: Diagnosis::Steady,
-        power: Power { half_in_26_weeks: 0.0, smallest_fall_in_13_weeks: None, weeks_for_half: None },
+        power: Power { half_in_26_weeks: 0.0, smallest_fall_in_13_weeks: None, weeks_for_half: None, weeks_for_30_percent: None },
         modes: Modes::default(),
         long: Some(Box::new(LongView::Look(look.clone()))),
     }

@@ -117,7 +117,12 @@ pub(crate) fn assessed(sunday: Day, of: &str, streams: Vec<StreamAssessment>) ->
         nowcast: None,
         streams,
         diagnosis: Diagnosis::Slippage,
-        power: Power { half_in_26_weeks: 0.9, smallest_fall_in_13_weeks: Some(0.4), weeks_for_half: Some(9) },
+        power: Power {
+            half_in_26_weeks: 0.9,
+            smallest_fall_in_13_weeks: Some(0.4),
+            weeks_for_half: Some(9),
+            weeks_for_30_percent: Some(21),
+        },
         modes: Modes::default(),
         erosion: None,
         mix: None,

@@ -31,8 +31,10 @@ fn the_search_finds_what_a_walk_finds() {
         for precision in [5.0, 40.0, 300.0, 9000.0] {
             let now = Sensitivity { expected_per_week: f64::from(tenth) * 0.1, precision, unseen_weeks: 1, threshold: 6.0 };
             let weeks = (1..=52).find(|&weeks| now.chance(0.5, i64::from(weeks)) >= 0.5);
+            let surely = (1..=52).find(|&weeks| now.chance(0.7, i64::from(weeks)) >= 0.8);
             let fall = (1..=19).find(|&step| now.chance(1.0 - f64::from(step) * 0.05, 13) >= 0.5);
             assert_eq!(now.power().weeks_for_half, weeks, "{now:?}");
+            assert_eq!(now.power().weeks_for_30_percent, surely, "{now:?}");
             assert_eq!(now.power().smallest_fall_in_13_weeks, fall.map(|step| f64::from(step) * 0.05), "{now:?}");
         }
     }

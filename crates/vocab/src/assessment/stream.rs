@@ -169,6 +169,8 @@ pub struct Power {
     pub smallest_fall_in_13_weeks: Option<f64>,
     /// Weeks until a fall by half is seen at least every other time.
     pub weeks_for_half: Option<u16>,
+    /// Weeks until a fall by 30 % is seen with a probability of four fifths.
+    pub weeks_for_30_percent: Option<u16>,
 }
 
 /// The state of a condition.

@@ -92,6 +92,7 @@ pub(crate) fn write_power<S: Sink>(out: &mut S, field: &Field, power: &Power) {
         out.real(&f::HALF_IN_26_WEEKS, power.half_in_26_weeks);
         out.maybe_real(&f::SMALLEST_FALL_IN_13_WEEKS, power.smallest_fall_in_13_weeks);
         out.maybe_natural(&f::WEEKS_FOR_HALF, power.weeks_for_half);
+        out.maybe_natural(&f::WEEKS_FOR_30_PERCENT, power.weeks_for_30_percent);
     });
 }
 
@@ -174,5 +175,6 @@ pub(crate) fn read_power(field: &str, power: Option<pb::Power>) -> Reading<Power
         half_in_26_weeks: real(field, power.half_in_26_weeks)?,
         smallest_fall_in_13_weeks: maybe_real(field, power.smallest_fall_in_13_weeks)?,
         weeks_for_half: narrow(field, power.weeks_for_half)?,
+        weeks_for_30_percent: narrow(field, power.weeks_for_30_percent)?,
     })
 }

@@ -165,11 +165,14 @@ fn interval() -> impl Strategy<Value = Option<Interval>> {
 
 fn series() -> impl Strategy<Value = SeriesAssessment> {
     let reals = (option::of(real()), option::of(real()), option::of(real()));
-    let power = (real(), option::of(real()), any::<Option<u16>>()).prop_map(|(half_in_26_weeks, smallest, weeks_for_half)| Power {
-        half_in_26_weeks,
-        smallest_fall_in_13_weeks: smallest,
-        weeks_for_half,
-    });
+    let power = (real(), option::of(real()), any::<[Option<u16>; 2]>()).prop_map(
+        |(half_in_26_weeks, smallest_fall_in_13_weeks, [weeks_for_half, weeks_for_30_percent])| Power {
+            half_in_26_weeks,
+            smallest_fall_in_13_weeks,
+            weeks_for_half,
+            weeks_for_30_percent,
+        },
+    );
     let sample = select(samples::assessment().series);
     (sample, any::<[i64; 3]>(), reals, (interval(), interval(), interval()), power, 0..=255_u16).prop_map(
         |(mut sample, seen, (completeness, evidence_nats, own_evidence_nats), (nowcast, expected, size), power, modes)| {

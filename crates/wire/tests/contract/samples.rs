@@ -221,7 +221,7 @@ fn onset() -> Option<Onset> {
 }
 
 fn power() -> Power {
-    Power { half_in_26_weeks: 0.0, smallest_fall_in_13_weeks: Some(0.35), weeks_for_half: Some(4) }
+    Power { half_in_26_weeks: 0.0, smallest_fall_in_13_weeks: Some(0.35), weeks_for_half: Some(4), weeks_for_30_percent: None }
 }
 
 fn effort() -> StreamAssessment {
@@ -297,7 +297,7 @@ pub(crate) fn assessment() -> Assessment {
         nowcast: None,
         streams: Vec::new(),
         diagnosis: Diagnosis::Learning,
-        power: Power { half_in_26_weeks: 0.9, smallest_fall_in_13_weeks: None, weeks_for_half: None },
+        power: Power { half_in_26_weeks: 0.9, smallest_fall_in_13_weeks: None, weeks_for_half: None, weeks_for_30_percent: None },
         modes: Modes(0),
         erosion: None,
         mix: None,
@@ -320,6 +320,15 @@ pub(crate) fn assessment() -> Assessment {
         series: vec![full, bare],
         around: Vec::new(),
     }
+}
+
+/// The same, with what is said of a fall by 30 % as well.
+pub(crate) fn assessment_with_all_of_power() -> Assessment {
+    let mut assessment = assessment();
+    for series in &mut assessment.series {
+        series.power.weeks_for_30_percent = Some(9);
+    }
+    assessment
 }
 
 fn pooled(stream: Stream) -> PooledEvidence {

@@ -17,8 +17,7 @@ use vocab::{
     time::Week,
 };
 
-const HEADER: [&str; 8] =
-    ["series", "verdict", "inspections", "expected", "13 weeks", "a fall seen in 13 weeks", "by half seen in", "comes to"];
+const HEADER: [&str; 8] = ["series", "verdict", "inspections", "expected", "13 weeks", "30 % seen in", "half seen in", "comes to"];
 
 /// A series with the assessment it stands in.
 type Line<'a> = (&'a Assessment, &'a SeriesAssessment);
@@ -74,22 +73,25 @@ fn page(lines: &[Line<'_>], newest: Week) -> String {
         text.push_str(&format!("{} series that never reported are not shown (-o json has them).\n", silent.len()));
     }
     text.push_str("\n13 weeks: inspections against what was expected, with a 95 % interval.\n");
-    text.push_str("A fall seen in 13 weeks: the smallest that this series alone would show at least every other time; smaller ones may go on unseen.\n");
-    text.push_str("`normal` says no more than that. `insufficient`: not even a fall by half would reliably be seen within 26 weeks.\n");
+    text.push_str(
+        "30 % seen in: how soon this series alone would show a fall by 30 %, four times in five; half: one by half, every other time.\n",
+    );
+    text.push_str("`normal` says no more than that; `insufficient` that not even a fall by half would reliably be seen within 26 weeks.\n");
     text
 }
 
 fn row((at, series): &Line<'_>) -> [String; 8] {
     let effort = series.stream(Stream::Effort);
-    let Power { smallest_fall_in_13_weeks, weeks_for_half, .. } = series.power;
+    let Power { weeks_for_30_percent, weeks_for_half, .. } = series.power;
+    let seen_in = |number: Option<u16>| number.map_or_else(|| "no year".to_owned(), weeks);
     [
         words::series(at, series),
         series.verdict.as_str().to_owned(),
         words::count(series.seen[0]),
         effort.and_then(|effort| effort.expected).map(|expected| words::figure(expected.estimate)).unwrap_or_default(),
         effort.and_then(|effort| effort.recent).as_ref().map(words::percent_range).unwrap_or_default(),
-        smallest_fall_in_13_weeks.map_or_else(|| "none".to_owned(), words::percent),
-        weeks_for_half.map_or_else(|| "not in a year".to_owned(), weeks),
+        seen_in(weeks_for_30_percent),
+        seen_in(weeks_for_half),
         comes_to(series),
     ]
 }
@@ -119,7 +121,7 @@ fn value((at, series): &Line<'_>) -> Value {
         "completeness": series.completeness, "evidenceNats": effort.and_then(|effort| effort.evidence_nats),
         "power": {
             "halfIn26Weeks": series.power.half_in_26_weeks, "smallestFallIn13Weeks": series.power.smallest_fall_in_13_weeks,
-            "weeksForHalf": series.power.weeks_for_half, "says": words::power(&series.power),
+            "weeksForHalf": series.power.weeks_for_half, "weeksFor30Percent": series.power.weeks_for_30_percent, "says": words::power(&series.power),
         },
         "modes": modes(series.modes).collect::<Vec<_>>(),
     })

@@ -113,15 +113,22 @@ const fn is_collapse(change: &Change) -> bool {
 /// What the series could have shown by its own evidence.
 #[must_use]
 pub fn power(power: &Power) -> String {
+    let thirty = match power.weeks_for_30_percent {
+        Some(weeks) => format!("a fall of 30 % would be seen within {} with probability .8", in_weeks(weeks)),
+        None => "a fall of 30 % would not be seen within a year with probability .8".to_owned(),
+    };
     let smallest = match power.smallest_fall_in_13_weeks {
-        Some(fall) => format!("a fall of {} or more is seen within 13 weeks at least every other time", percent(fall)),
-        None => "no fall would reliably be seen within 13 weeks".to_owned(),
+        Some(fall) => format!("one of {} or more within 13 weeks at least every other time", percent(fall)),
+        None => "no fall within 13 weeks as often as not".to_owned(),
     };
     match power.weeks_for_half {
-        Some(1) => format!("{smallest}; a fall by half within a week"),
-        Some(weeks) => format!("{smallest}; a fall by half within {weeks} weeks"),
-        None => format!("{smallest}; not even a fall by half within a year"),
+        Some(weeks) => format!("{thirty}; {smallest}; one by half within {} at least every other time", in_weeks(weeks)),
+        None => format!("{thirty}; {smallest}; not even one by half within a year"),
     }
+}
+
+fn in_weeks(weeks: u16) -> String {
+    if weeks == 1 { "a week".to_owned() } else { format!("{weeks} weeks") }
 }
 
 #[cfg(test)]
