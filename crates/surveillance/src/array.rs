@@ -50,6 +50,43 @@ impl<'de, T: Deserialize<'de> + Copy + Default, const N: usize> Deserialize<'de>
     }
 }
 
+/// Saves an array without the zeros at its end, behind the number of elements saved: for what is mostly empty.
+pub(crate) mod trimmed {
+    use serde::de::{Deserializer, Error, SeqAccess, Visitor};
+    use serde::{Serialize, Serializer};
+
+    use super::Fixed;
+
+    pub(crate) fn serialize<S: Serializer, const N: usize>(of: &Fixed<i32, N>, serializer: S) -> Result<S::Ok, S::Error> {
+        let len = of.iter().rposition(|element| *element != 0).map_or(0, |last| last + 1);
+        of[..len].serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>, const N: usize>(deserializer: D) -> Result<Fixed<i32, N>, D::Error> {
+        deserializer.deserialize_seq(Elements)
+    }
+
+    /// Reads at most `N` elements; more is an error, never cut off.
+    struct Elements<const N: usize>;
+
+    impl<'de, const N: usize> Visitor<'de> for Elements<N> {
+        type Value = Fixed<i32, N>;
+
+        fn expecting(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+            write!(formatter, "at most {N} elements")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Self::Value, A::Error> {
+            let (mut read, mut at) = (Fixed::default(), 0);
+            while let Some(element) = elements.next_element()? {
+                *read.get_mut(at).ok_or_else(|| A::Error::invalid_length(at + 1, &self))? = element;
+                at += 1;
+            }
+            Ok(read)
+        }
+    }
+}
+
 /// Reads exactly `N` elements; fewer is an error, never a zero.
 struct Elements<T, const N: usize>(PhantomData<T>);
 

@@ -119,6 +119,7 @@ pub(crate) fn slot(week: i64) -> usize {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Counts {
     standing: Fixed<i32, SLOTS>,
+    #[serde(with = "crate::array::trimmed")]
     arrived: Fixed<i32, { DELAYS + 1 }>,
     lifetime: i64,
 }

@@ -483,3 +483,98 @@ fn in_a_mixture_those_that_did_not_fall_dilute_no_evidence_and_borrow_none() {
     assert!(quiet[60..].iter().all(|evidence| *evidence < 3.0));
     assert_eq!(has_fired(&world), [false; 4]);
 }
+
+#[test]
+fn a_weighted_series_is_judged_in_typical_consignments_and_told_in_its_own_counts() {
+    let counts = fallen_from(100);
+    let mut plain = one();
+    plain.run(120, &counts);
+    let mut weighted = one();
+    weighted.group.weigh(0, [50.0, 1.0, 1.0]).unwrap();
+    weighted.run(120, |week| (counts(week).0 * 50, counts(week).1));
+    for (plain, weighted) in plain.said.iter().zip(&weighted.said) {
+        for (one, other) in plain.streams.iter().zip(&weighted.streams) {
+            let (one, other) = (one.evidence.combined, other.evidence.combined);
+            assert!((one - other).abs() < 1e-9 * one.abs().max(1.0), "week {}: {one} and {other}", plain.week);
+        }
+        let told = |said: &SeriesWeek| said.recent[0].expected.unwrap_or_default();
+        assert!((told(plain) * 50.0 - told(weighted)).abs() < 1e-6);
+        assert_eq!(effort(plain).phase.condition().map(|of| of.fired), effort(weighted).phase.condition().map(|of| of.fired));
+    }
+    let [plain, weighted] = [&plain, &weighted].map(|world| world.group.contributions(&world.settings, 0, Stream::Effort));
+    assert_eq!((plain[0].seen * 50.0, plain.len()), (weighted[0].seen, weighted.len()));
+    assert!((plain[0].nats - weighted[0].nats).abs() < 1e-9);
+}
+
+#[test]
+fn the_counts_of_kept_weeks_can_be_asked() {
+    let mut world = one();
+    world.run(60, steady);
+    let of = |feed, week| world.group.counts(0, feed, week);
+    assert_eq!(of(Feed::Inspections, 59), Some(steady(59).0 as i32));
+    assert_eq!(of(Feed::Traffic, 8), Some(steady(8).1 as i32));
+    assert_eq!((of(Feed::Interdictions, 60), of(Feed::Inspections, 7), of(Feed::Inspections, 62)), (Some(0), None, None));
+    assert_eq!(world.group.counts(1, Feed::Inspections, 59), None);
+}
+
+/// A hundred inspections of 500 and ten finds of them; of the inspections `late` are told in the week after.
+fn told_late(world: &mut World, until: i64, late: impl Fn(i64) -> i64) {
+    while world.group.open_week() < until {
+        let week = world.group.open_week();
+        world.add(0, Feed::Traffic, 500);
+        world.add(0, Feed::Interdictions, 10);
+        world.group.add(Cell { series: 0, feed: Feed::Inspections, week, known_week: week }, 100 - late(week)).unwrap();
+        if week > 0 {
+            world.group.add(Cell { series: 0, feed: Feed::Inspections, week: week - 1, known_week: week }, late(week - 1)).unwrap();
+        }
+        world.close();
+    }
+}
+
+#[test]
+fn reports_that_come_later_fire_timeliness_and_an_act_ends_whatever_stands() {
+    let mut world = one();
+    told_late(&mut world, 130, |week| if week < 110 { 10 } else { 60 });
+    let late = world.last().stream(Stream::Timeliness);
+    let condition = *late.phase.condition().unwrap();
+    assert!((110..=112).contains(&condition.onset) && condition.ratio > 1.5, "{condition:?}");
+    assert!(late.size.unwrap().low > 1.0);
+    let ended = world.group.close_conditions(0).unwrap();
+    assert_eq!(ended[Stream::Timeliness.at()].map(|ended| ended.onset), Some(condition.onset));
+    told_late(&mut world, 131, |_| 60);
+    assert!(world.last().streams.iter().all(|stream| stream.phase.condition().is_none()));
+    let weeks = world.group.contributions(&world.settings, 0, Stream::Timeliness);
+    assert!(!weeks.iter().any(|week| (condition.onset - 2..130).contains(&week.week)), "settled weeks are no evidence");
+}
+
+#[test]
+fn lateness_is_held_against_the_table_of_the_firing_while_it_stands_and_ends_by_itself() {
+    let mut world = one();
+    told_late(&mut world, 200, |week| if (110..140).contains(&week) { 60 } else { 10 });
+    let of = |week: usize| world.said[week].stream(Stream::Timeliness);
+    let standing = of(139);
+    // The tables of twelve weeks ago have long followed the slowness; those held still expect ten of a hundred.
+    assert!(standing.phase.condition().is_some() && standing.expected.is_some_and(|expected| (expected - 10.0).abs() < 0.5));
+    let turns: Vec<Turn> = (0..200).filter_map(|week| of(week).turn).collect();
+    assert!(matches!(turns[..], [Turn::Pending, Turn::Fired(_), Turn::Recovered { .. } | Turn::Faded(_), ..]), "{turns:?}");
+}
+
+#[test]
+fn a_fall_of_yield_freezes_the_level_of_yield_alone() {
+    let mut world = one();
+    while world.group.open_week() < 200 {
+        let week = world.group.open_week();
+        let (inspections, traffic) = steady(week);
+        world.add(0, Feed::Inspections, inspections);
+        world.add(0, Feed::Traffic, traffic);
+        world.add(0, Feed::Interdictions, if week < 120 { 10 } else { 3 });
+        world.close();
+    }
+    let fallen = world.last().stream(Stream::Yield);
+    let size = fallen.size.unwrap();
+    assert!(fallen.phase.condition().is_some() && size.low < 0.3 && 0.3 < size.high, "eighty weeks later the level stands: {size:?}");
+    assert!(effort(world.last()).phase == Phase::Quiet && world.last().standing() == Standing::Slip);
+    let fired = world.said.iter().find(|said| matches!(said.stream(Stream::Yield).turn, Some(Turn::Fired(_)))).unwrap();
+    let weeks = &fired.stream(Stream::Yield).weeks;
+    assert!(weeks.iter().all(|week| week.week >= 118) && weeks.iter().map(|week| week.nats).sum::<f64>() > 3.0, "{weeks:?}");
+}
