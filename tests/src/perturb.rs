@@ -61,6 +61,18 @@ pub fn with_duplicates(log: &Log, share: usize, chance: &mut Chance) -> Log {
 /// The log in which so many of a hundred records that nobody speaks of again are taken back and said again within one tick.
 #[must_use]
 pub fn with_pairs(log: &Log, share: usize, chance: &mut Chance) -> Log {
+    said_again(log, (share, &[Operation::Retract, Operation::Assert]), chance)
+}
+
+/// The log in which so many of a hundred records that nobody speaks of again are corrected to what they say already.
+#[must_use]
+pub fn with_empty_corrections(log: &Log, share: usize, chance: &mut Chance) -> Log {
+    said_again(log, (share, &[Operation::Correct]), chance)
+}
+
+/// The log in which so many of a hundred records that nobody speaks of again are spoken of once more, in one tick, by revisions that
+/// hold what the record holds.
+fn said_again(log: &Log, (share, operations): (usize, &[Operation]), chance: &mut Chance) -> Log {
     let mut ticks = by_tick(log);
     let mut last: BTreeMap<(SourceId, SourceRecordId), (usize, Event, bool)> = BTreeMap::new();
     for (at, lines) in ticks.iter_mut().enumerate() {
@@ -84,9 +96,10 @@ pub fn with_pairs(log: &Log, share: usize, chance: &mut Chance) -> Log {
         if to > at && clock.day().0 - event.occurred.day.0 > CERTAIN_DAYS {
             continue;
         }
-        let retracted = Event { revision: event.revision + 1, operation: Operation::Retract, ..event.clone() };
-        let again = Event { revision: event.revision + 2, operation: Operation::Assert, ..event };
-        ticks[to].extend([retracted, again].map(|event| Line { clock, said: Said::Event(Box::new(event)) }));
+        for (later, operation) in (1..).zip(operations) {
+            let again = Event { revision: event.revision + later, operation: *operation, ..event.clone() };
+            ticks[to].push(Line { clock, said: Said::Event(Box::new(again)) });
+        }
     }
     together(log, ticks)
 }

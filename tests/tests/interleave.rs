@@ -88,6 +88,7 @@ fn every_way(plain: &Plain, seed: u64) {
     delivered_twice(plain, Setup::PLAIN, chance);
     let paired = perturb::with_pairs(&plain.log, 60, chance);
     plain.says_the_same("with pairs", &paired, Setup { partitions: 3, ..Setup::PLAIN });
+    corrected_to_the_same(plain, 60, Setup { partitions: 3, ..Setup::PLAIN }, chance);
     admitted_log(plain, Setup { partitions: 3, ..Setup::PLAIN });
 }
 
@@ -103,6 +104,12 @@ fn delivered_twice(plain: &Plain, setup: Setup, chance: &mut Chance) {
     assert_eq!(booked, Ok(copies - refused), "{}: every copy is booked", plain.name);
     assert_eq!(played.dockets, plain.played.dockets, "{}: cases, delivered twice", plain.name);
     assert_agree(&plain.name, &played, &Figures::of(&played.admitted));
+}
+
+/// A correction that changes no count changes nothing.
+fn corrected_to_the_same(plain: &Plain, share: usize, setup: Setup, chance: &mut Chance) {
+    let corrected = perturb::with_empty_corrections(&plain.log, share, chance);
+    plain.says_the_same("corrected to the same", &corrected, setup);
 }
 
 fn total(ledger: &BTreeMap<(SourceId, vocab::time::Day), Ledger>) -> Ledger {
@@ -154,6 +161,7 @@ fn seed_comes_to_the_same(seed: u64) {
     delivered_twice(&plain, Setup { wiring: Wiring::Staged, ..any_way(chance) }, chance);
     let paired = perturb::with_pairs(&plain.log, 40, chance);
     plain.says_the_same("with pairs", &paired, any_way(chance));
+    corrected_to_the_same(&plain, 40, any_way(chance), chance);
     if chance.percent(20) {
         admitted_log(&plain, any_way(chance));
     }
@@ -185,7 +193,10 @@ fn drawn_logs_come_to_the_same_however_they_are_played() {
 fn drawn_logs_are_worth_playing() {
     let mut seen = BTreeMap::<&str, usize>::new();
     for seed in 0..12 {
-        let played = play(&generate::log(seed).unwrap(), Setup::PLAIN).unwrap();
+        let log = generate::log(seed).unwrap();
+        let corrected = perturb::with_empty_corrections(&log, 40, &mut Chance::new(seed, "corrections"));
+        assert!(corrected.lines.len() > log.lines.len() + 10, "hardly a record of seed {seed} is corrected");
+        let played = play(&log, Setup::PLAIN).unwrap();
         let sum = total(&played.ledger);
         let kinds = [
             ("duplicates", sum.duplicates),
