@@ -105,7 +105,9 @@ print("firings per standing slip", share([sum(1 for o in episodes[row["series"]]
 for weeks in (0, 4, 8, 13):
     labels = defaultdict(list)
     for row, e in right:
-        labels[row["type"]].append(e.label(e.fired + weeks) == row["type"])
+        # An alert may have ended meanwhile: what counts is what the series' newest alert is called.
+        newest = [o for o in episodes[row["series"]] if o.fired <= e.fired + weeks][-1]
+        labels[row["type"]].append(newest.label(e.fired + weeks) == row["type"])
     print(f"right label after {weeks} weeks", {kind: share(values) for kind, values in sorted(labels.items())})
 print("label changes per alert", {kind: f"{np.mean([len(e.labels) - 1 for row, e in right if row['type'] == kind]):.2f}" for kind in sorted({row["type"] for row, _ in right})})
 false = [(row, e) for row in truth if not row["slippage"] and row["type"] != "transient" for e in episodes[row["series"]] if e.fired >= row["lo"]]
