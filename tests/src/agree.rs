@@ -6,7 +6,7 @@ use crate::{naive::Figures, play::Played};
 use std::collections::{BTreeMap, BTreeSet};
 use vocab::{
     series::{Count, MeasureKey, SeriesKey},
-    tally::{Cell, Ledger, Tally},
+    tally::{Cell, Ledger, Sum, Tally},
     time::{Day, Week},
 };
 
@@ -58,14 +58,15 @@ fn same<K: Ord + std::fmt::Debug, V: PartialEq + std::fmt::Debug>(
 }
 
 /// What changed in every cell on every day, from the product's tallies.
-fn changes(tallies: &[Tally]) -> BTreeMap<(Cell, Day), [i64; 3]> {
-    let mut changes = BTreeMap::<(Cell, Day), [i64; 3]>::new();
+fn changes(tallies: &[Tally]) -> BTreeMap<(Cell, Day), [i128; 5]> {
+    let mut changes = BTreeMap::<(Cell, Day), [i128; 5]>::new();
     for tally in tallies {
         let sum = changes.entry((tally.cell.clone(), tally.known.day())).or_default();
-        let more = [tally.sum.acts, tally.sum.measures, tally.sum.measures_squared];
+        let Sum { acts, measures, measures_squared, weight, weight_squared } = tally.sum;
+        let more = [acts.into(), measures.into(), measures_squared.into(), weight.into(), weight_squared];
         sum.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
     }
-    changes.retain(|_, sum| *sum != [0; 3]);
+    changes.retain(|_, sum| *sum != [0; 5]);
     changes
 }
 

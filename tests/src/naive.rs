@@ -28,6 +28,8 @@ pub struct Stay {
     pub acts: i64,
     /// Measures served, for the series of any measure; 0 elsewhere.
     pub measures: i64,
+    /// What the acts weigh together, and the sum of squares if each weighs the same; 0 where acts are counted.
+    pub weight: (i64, i128),
 }
 
 impl Stay {
@@ -76,20 +78,20 @@ impl Figures {
         stays.filter(move |stay| stay.stands_at(day.last_tick()))
     }
 
-    /// What changed in every cell on every day: acts, measures served and their squares. Changes of nothing are left out.
+    /// What changed in every cell on every day: acts, measures served and their squares, weights and their squares. Changes of nothing are left out.
     #[must_use]
-    pub fn changes(&self) -> BTreeMap<(Cell, Day), [i64; 3]> {
-        let mut changes = BTreeMap::<(Cell, Day), [i64; 3]>::new();
+    pub fn changes(&self) -> BTreeMap<(Cell, Day), [i128; 5]> {
+        let mut changes = BTreeMap::<(Cell, Day), [i128; 5]>::new();
         for stay in &self.stays {
             let signed = [(Some(stay.from), 1), (stay.until, -1)];
             for (tick, sign) in signed.into_iter().filter_map(|(tick, sign)| Some((tick?, sign))) {
                 let sum = changes.entry((stay.cell.clone(), tick.day())).or_default();
-                let acts = sign * stay.acts;
-                let more = [acts, acts * stay.measures, acts * stay.measures * stay.measures];
-                sum.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
+                let (acts, m) = (i128::from(stay.acts), i128::from(stay.measures));
+                let more = [acts, acts * m, acts * m * m, stay.weight.0.into(), stay.weight.1];
+                sum.iter_mut().zip(more).for_each(|(sum, more)| *sum += sign * more);
             }
         }
-        changes.retain(|_, sum| *sum != [0; 3]);
+        changes.retain(|_, sum| *sum != [0; 5]);
         changes
     }
 
@@ -99,7 +101,7 @@ impl Figures {
         let mut seen = [0; 3];
         for stay in self.standing(series, day) {
             if stay.cell.occurred.week() == week && self.is_judged(&stay.cell, day) {
-                seen[stay.cell.count as usize] += stay.acts;
+                seen[stay.cell.count as usize] += stay.acts + stay.weight.0;
             }
         }
         seen
@@ -185,16 +187,19 @@ impl Figures {
         match self.packs.contribution(stands) {
             Contribution::Nothing => {}
             Contribution::Unlisted => life.is_unlisted = true,
-            Contribution::In(series, count) => {
+            Contribution::In(series, count, weighed) => {
                 let served = i64::try_from(series.len()).unwrap_or(0);
                 let any = SeriesKey { measure: MeasureKey::Any, ..series[0].clone() };
-                let all = series.into_iter().map(|series| (series, 0)).chain([(any, served)]);
-                for (series, measures) in all {
+                let acts = i64::from(stands.event.count);
+                let counted = series.into_iter().map(|series| (series, 0)).chain([(any, served)]);
+                let counted = counted.map(|(series, measures)| (series, acts, measures, (0, 0)));
+                let all = counted.chain(weighed.into_iter().map(|(series, weight)| (series, 0, 0, (weight, squared(weight, acts)))));
+                for (series, acts, measures, weight) in all {
                     let first_known = life.heard[0].known.day();
                     let cell =
                         Cell { series, count, stratum: stands.event.stratum.clone(), occurred: stands.event.occurred.day, first_known };
                     life.open.push(self.stays.len());
-                    self.stays.push(Stay { cell, from: tick, until: None, acts: i64::from(stands.event.count), measures });
+                    self.stays.push(Stay { cell, from: tick, until: None, acts, measures, weight });
                 }
             }
         }
@@ -268,7 +273,8 @@ fn annotates(body: &Body) -> bool {
 enum Contribution {
     Nothing,
     Unlisted,
-    In(Vec<SeriesKey>, Count),
+    /// The series it counts in, and those it weighs in with its weight in their unit.
+    In(Vec<SeriesKey>, Count, Vec<(SeriesKey, i64)>),
 }
 
 /// Where the horizon of a regime lies.
@@ -333,7 +339,10 @@ impl Packs {
             _ => return Contribution::Nothing,
         };
         match self.at(message.known, &event.regime).and_then(|pack| series_of(pack, event)) {
-            Some(series) if !series.is_empty() => Contribution::In(series, count),
+            Some(series) if !series.is_empty() => {
+                let weighed = self.at(message.known, &event.regime).map(|pack| weighed(pack, event, &series)).unwrap_or_default();
+                Contribution::In(series, count, weighed)
+            }
             Some(_) | None => Contribution::Unlisted,
         }
     }
@@ -354,6 +363,27 @@ fn series_of(pack: &Pack, event: &Event) -> Option<Vec<SeriesKey>> {
         unit: measure.unit,
     };
     Some(measures.map(key).collect())
+}
+
+/// The series an event weighs in, of those it counts in: its quantity in their unit of weight, in thousandths rounded to units.
+fn weighed(pack: &Pack, event: &Event, counted: &[SeriesKey]) -> Vec<(SeriesKey, i64)> {
+    let quantity = match &event.body {
+        Body::InspectionPerformed(inspection) => inspection.quantity,
+        Body::ExposureObserved(exposure) => exposure.quantity,
+        _ => None,
+    };
+    let Some(quantity) = quantity else { return Vec::new() };
+    let weight = i64::try_from((quantity.thousandths() + 500) / 1_000).unwrap_or(i64::MAX);
+    let in_unit = |measure: &&vocab::pack::Measure| measure.weighed_in == Some(quantity.unit()) && weight <= i64::from(i32::MAX);
+    let keys = pack.measures.iter().filter(in_unit).flat_map(|measure| {
+        let one = MeasureKey::One(measure.id.clone());
+        counted.iter().filter(move |series| series.measure == one).map(|series| SeriesKey { unit: quantity.unit(), ..series.clone() })
+    });
+    keys.map(|key| (key, weight)).collect()
+}
+
+fn squared(weight: i64, acts: i64) -> i128 {
+    i128::from(weight) * i128::from(weight) / i128::from(acts.max(1))
 }
 
 /// A pattern takes any code of its shape; logs for this checker stay below its maximum.

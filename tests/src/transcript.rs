@@ -14,6 +14,7 @@ use vocab::{
         Assessment, ConditionPhase, EvidenceOf, FiredBy, Interval, Mode, Modes, SeriesAssessment, Stream, StreamAssessment, Turn, Verdict,
     },
     record::{Flag, RecordId},
+    series::SeriesKey,
     tally::Ledger,
     time::{TICKS_PER_DAY, Tick, Week},
 };
@@ -236,6 +237,12 @@ fn interval(word: &str, interval: Option<&Interval>) -> Option<String> {
     interval.map(|at| format!("{word} {:.3} [{:.3}, {:.3}]", at.estimate, at.low, at.high))
 }
 
+/// A series as its key is shown, without the regime.
+fn key(assessment: &Assessment, series: &SeriesAssessment) -> String {
+    let (regime, jurisdiction) = (assessment.regime.clone(), assessment.jurisdiction.clone());
+    SeriesKey { regime, jurisdiction, measure: series.measure.clone(), unit: series.unit }.to_string()
+}
+
 fn modes(modes: Modes) -> Option<String> {
     let words: Vec<&str> = Mode::ALL.iter().filter(|(mode, _)| modes.has(*mode)).map(|(_, word)| *word).collect();
     (!words.is_empty()).then(|| words.join(" "))
@@ -260,7 +267,7 @@ fn notable(assessment: &Assessment) -> Vec<String> {
 }
 
 fn notable_series(assessment: &Assessment, series: &SeriesAssessment) -> String {
-    let mut line = format!("{} {}/{}: {}", assessment.week, assessment.jurisdiction, series.measure, series.verdict.as_str());
+    let mut line = format!("{} {}: {}", assessment.week, key(assessment, series), series.verdict.as_str());
     let _infallible = write!(line, ", seen {}", series.seen[0]);
     let known = [
         series.completeness.filter(|share| *share < 0.9995).map(|share| format!("known {share:.3}")),
@@ -307,7 +314,7 @@ fn verdicts(assessments: &[std::sync::Arc<Assessment>]) -> Vec<String> {
     let mut runs: BTreeMap<String, Vec<(Verdict, Week, Week, i64)>> = BTreeMap::new();
     for assessment in assessments {
         for series in &assessment.series {
-            let of = runs.entry(format!("{}/{}", assessment.jurisdiction, series.measure)).or_default();
+            let of = runs.entry(key(assessment, series)).or_default();
             match of.last_mut().filter(|run| run.0 == series.verdict) {
                 Some(run) => (run.2, run.3) = (assessment.week, run.3 + series.seen[0]),
                 None => of.push((series.verdict, assessment.week, assessment.week, series.seen[0])),

@@ -15,6 +15,7 @@ pub(crate) mod regime;
 pub(crate) mod rules;
 mod series;
 pub(crate) mod sharing;
+mod weight;
 mod wording;
 pub(crate) mod yardstick;
 

@@ -328,7 +328,7 @@ fn acts_that_serve_several_measures_weigh_the_pool_less() {
         }
         for number in 0..60 {
             let mut any = inspections("KR/any", monday(number), 50);
-            any.sum = Sum { acts: 50, measures: 50 * measures, measures_squared: 50 * measures * measures };
+            any.sum = Sum { acts: 50, measures: 50 * measures, measures_squared: 50 * measures * measures, ..Sum::default() };
             count(&mut log, any);
         }
         Run::of(&log, monday(60).plus(-1)).assessments.last().unwrap().clone()

@@ -68,7 +68,7 @@ fn log_of(dice: &mut Dice) -> Log {
     }
     for number in 0..7 * WEEKS {
         let mut any = inspections("BC/any", first().plus(number), 4);
-        any.sum = Sum { acts: 4, measures: 6, measures_squared: 10 };
+        any.sum = Sum { acts: 4, measures: 6, measures_squared: 10, ..Sum::default() };
         count(&mut log, any);
     }
     let from = first().plus(380 + dice.days(200));

@@ -79,6 +79,8 @@ pub struct MeasureLine {
     pub direction: &'static str,
     /// Its unit of account.
     pub unit: &'static str,
+    /// The unit in which its acts are weighed besides, if they are.
+    pub weighed_in: Option<&'static str>,
     /// First day in force, such as `2017-12-22`.
     pub from: Option<String>,
     /// First day no longer in force.
@@ -203,6 +205,7 @@ fn measure_line(measure: &Measure) -> MeasureLine {
         hs: measure.hs_scope.iter().map(ToString::to_string).collect(),
         direction: word_of(&DIRECTIONS, &measure.direction),
         unit: word_of(&UNITS, &measure.unit),
+        weighed_in: measure.weighed_in.map(|unit| word_of(&UNITS, &unit)),
         from: measure.from.map(|day| day.to_string()),
         to: measure.to.map(|day| day.to_string()),
     }
@@ -358,7 +361,8 @@ impl fmt::Display for InterventionLine {
 impl fmt::Display for MeasureLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (from, to) = (self.from.as_deref().unwrap_or(""), self.to.as_deref().unwrap_or(""));
-        let Self { id, basis, unit, instrument, title, .. } = self;
-        write!(f, "{id:24} {basis:8} {unit:5} {from:10}..{to:10} {instrument}: {title}")
+        let Self { id, basis, unit, weighed_in, instrument, title, .. } = self;
+        write!(f, "{id:24} {basis:8} {unit:5} {from:10}..{to:10} {instrument}: {title}")?;
+        weighed_in.map_or(Ok(()), |weighed_in| write!(f, "; weighed in {weighed_in} besides"))
     }
 }

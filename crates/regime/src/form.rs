@@ -63,6 +63,7 @@ pub(crate) const MEASURE: Form = Form {
         key("hs", r#"hs = ["2701", "84", "8901-8908"]"#),
         key("direction", r#"direction = "inbound""#),
         key("unit", r#"unit = "count""#),
+        key("weighed_in", r#"weighed_in = "t""#),
         key("from", "from = 2017-12-22"),
         key("to", "to = 2018-12-22"),
     ],

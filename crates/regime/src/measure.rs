@@ -6,11 +6,12 @@ use crate::{
     findings::{Fault, Findings},
     form::MEASURE,
     section::{Entry, Named, Section},
-    word::{BASES, DIRECTIONS, PURPOSES, UNITS},
+    word::{BASES, DIRECTIONS, PURPOSES, UNITS, WEIGHTS},
 };
 use vocab::{
     name::{BadName, Label, MeasureId},
     pack::Measure,
+    quantity::Unit,
     time::Day,
 };
 
@@ -40,6 +41,7 @@ fn measure<'t>(section: &Section<'t>, ids: &mut Named, out: &mut Findings<'t>) -
     };
     let direction = word(section, "direction", &DIRECTIONS, out);
     let unit = word(section, "unit", &UNITS, out);
+    let weighed_in = weighed_in(section, out);
     let interval = interval(section, out);
     let (from, to) = interval?;
     Some(Measure {
@@ -52,6 +54,7 @@ fn measure<'t>(section: &Section<'t>, ids: &mut Named, out: &mut Findings<'t>) -
         hs_scope: hs_scope?,
         direction: direction?,
         unit: unit?,
+        weighed_in: weighed_in?,
         from,
         to,
     })
@@ -126,6 +129,12 @@ fn is_goods_code(code: &str) -> bool {
         Some((low, high)) => plain(low) && plain(high) && low.len() == high.len() && low < high,
         None => plain(code),
     }
+}
+
+/// A second unit of account. Acts are counted as it is, so the count is no such unit.
+fn weighed_in<'t>(section: &Section<'t>, out: &mut Findings<'t>) -> Option<Option<Unit>> {
+    let Some(entry) = section.entry("weighed_in") else { return Some(None) };
+    out.keep(entry.word(&WEIGHTS)).map(Some)
 }
 
 type Interval = (Option<Day>, Option<Day>);

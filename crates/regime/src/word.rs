@@ -25,8 +25,13 @@ pub(crate) const PURPOSES: [(&str, Purpose); 4] =
     [("economic", Purpose::Economic), ("proliferation", Purpose::Proliferation), ("both", Purpose::Both), ("unknown", Purpose::Unknown)];
 
 /// Units of account, written as they are shown.
-pub(crate) const UNITS: [(&str, Unit); 9] = [
-    (Unit::Count.as_str(), Unit::Count),
+pub(crate) const UNITS: [(&str, Unit); 9] = {
+    let [tonne, kilogram, barrel, teu, usd, inspector_day, ship_day, flight_hour] = WEIGHTS;
+    [(Unit::Count.as_str(), Unit::Count), tonne, kilogram, barrel, teu, usd, inspector_day, ship_day, flight_hour]
+};
+
+/// Those of them that acts can weigh.
+pub(crate) const WEIGHTS: [(&str, Unit); 8] = [
     (Unit::Tonne.as_str(), Unit::Tonne),
     (Unit::Kilogram.as_str(), Unit::Kilogram),
     (Unit::Barrel.as_str(), Unit::Barrel),

@@ -7,6 +7,7 @@ use crate::condition::Condition;
 use crate::counts::Breach;
 use crate::group::Group;
 use crate::series::Series;
+use crate::settings::Settings;
 
 impl Group {
     /// Settles the weeks `from..until` of a series: for effort, yield and timeliness they are never learnt and never evidence again.
@@ -38,6 +39,16 @@ impl Group {
     /// An unknown series.
     pub fn weigh(&mut self, series: usize, units: [f64; 3]) -> Result<(), Breach> {
         self.named(series)?.weigh(units);
+        Ok(())
+    }
+
+    /// Judges the effort of a series by itself from now on, as where traffic was never reported (§4.8). A re-base on a window with
+    /// traffic ends it.
+    ///
+    /// # Errors
+    /// An unknown series.
+    pub fn judge_alone(&mut self, series: usize, settings: &Settings) -> Result<(), Breach> {
+        self.named(series)?.judge_alone(settings);
         Ok(())
     }
 

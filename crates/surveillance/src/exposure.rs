@@ -30,6 +30,14 @@ impl Series {
         self.exposure == Exposure::Counted
     }
 
+    /// Effort is held against nothing from now on.
+    pub(crate) fn judge_alone(&mut self, settings: &Settings) {
+        self.exposure = match settings.traffic {
+            Traffic::Absent => Exposure::Absent,
+            Traffic::Expected => Exposure::Unreported,
+        };
+    }
+
     /// Decides, before the week is learnt, what effort is held against. A change of it starts effort and traffic afresh.
     pub(crate) fn watch_traffic(&mut self, week: i64, settings: &Settings) {
         let has_report = self.counts(Feed::Traffic).arrived_in_all() > 0;

@@ -156,6 +156,9 @@ pub struct SeriesAssessment {
     pub erosion: Option<Box<Erosion>>,
     /// A change of what it is made up of, while it stands.
     pub mix: Option<Box<MixShift>>,
+    /// Of a series in a unit of weight, once it is fixed: the typical consignment Σw²/Σw of its reference, in that unit. The series
+    /// is judged as counts of such consignments (`detection.md` §4.8).
+    pub consignment: Option<f64>,
 }
 
 impl SeriesAssessment {
@@ -190,11 +193,13 @@ pub enum Mode {
     NeverReported = 64,
     /// Something on record coincides with recent weeks.
     Coincides = 128,
+    /// The series of the same acts by weight is steady, and a fall by half of it would have been seen in 13 weeks.
+    WeighedSteady = 256,
 }
 
 impl Mode {
     /// Every mode with its word.
-    pub const ALL: [(Self, &'static str); 8] = [
+    pub const ALL: [(Self, &'static str); 9] = [
         (Self::Unadjusted, "unadjusted"),
         (Self::Unseasoned, "unseasoned"),
         (Self::DeclaredReference, "declared_reference"),
@@ -203,6 +208,7 @@ impl Mode {
         (Self::Backfill, "backfill"),
         (Self::NeverReported, "never_reported"),
         (Self::Coincides, "coincides"),
+        (Self::WeighedSteady, "weighed_steady"),
     ];
 }
 

@@ -12,6 +12,7 @@
 //! | tally · fact · watch · weigh · seal | signed count in a cell · what a rule needs one by one · decide by rules at the tick · decide on assessments at the day's close · chained hash over a day's decisions |
 //! | exposure · effort · yield · completeness · nowcast | what could be inspected · inspections done against it · finds per inspection · share of a period already known · estimate of its final count |
 //! | series · stream | regime, jurisdiction, measure (or `any`), unit · one ratio of it and its side |
+//! | weight · consignment | what acts amount to in a second unit of account (`weighed_in`) · its typical size Σw²/Σw, in which a series by weight is judged |
 //! | evidence · onset · size · power | log weight against "no fall" · week the fall began · how far below expected · chance that a given fall would have been seen |
 //! | verdict · kind · condition · alert | judgement of a series for a week · what sort of slippage · one stream past its threshold · standing claim with a lifecycle |
 //! | recall · resolve · silence | take an alert back · close it because the fall ended · a source that stopped reporting |

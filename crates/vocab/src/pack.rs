@@ -70,6 +70,8 @@ pub struct Measure {
     pub direction: Direction,
     /// The unit of account of its series.
     pub unit: Unit,
+    /// A second unit, never the count: what its acts weigh is a series of its own beside their count.
+    pub weighed_in: Option<Unit>,
     /// First civil day in force.
     pub from: Option<Day>,
     /// First civil day no longer in force.

@@ -75,6 +75,12 @@ impl Quantity {
         self.thousandths
     }
 
+    /// The amount in whole units, a half rounded up: what a series in that unit adds up.
+    #[must_use]
+    pub const fn whole_units(self) -> u64 {
+        self.thousandths / 1_000 + (self.thousandths % 1_000 >= 500) as u64
+    }
+
     /// The unit of account.
     #[must_use]
     pub const fn unit(self) -> Unit {

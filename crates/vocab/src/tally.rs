@@ -40,22 +40,26 @@ pub struct Tally {
     pub sum: Sum,
 }
 
-/// What a cell sums: acts, and for `any` how many measures they served.
+/// What a cell sums: acts, for `any` how many measures they served, and for a series in a unit of weight what they weigh.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sum {
-    /// Acts.
+    /// Acts; none in a series in a unit of weight, as the count has them.
     pub acts: i64,
     /// Σm over acts, m = measures served (`any` only).
     pub measures: i64,
     /// Σm² over acts (`any` only).
     pub measures_squared: i64,
+    /// Σw in whole units of the series' unit of account (not where that is the count).
+    pub weight: i64,
+    /// Σw² over acts, from which the typical consignment is taken (not where the unit is the count).
+    pub weight_squared: i128,
 }
 
 impl Sum {
     /// Nothing at all.
     #[must_use]
     pub const fn is_zero(self) -> bool {
-        self.acts == 0 && self.measures == 0 && self.measures_squared == 0
+        self.acts == 0 && self.measures == 0 && self.measures_squared == 0 && self.weight == 0 && self.weight_squared == 0
     }
 }
 
@@ -64,6 +68,8 @@ impl core::ops::AddAssign for Sum {
         self.acts += other.acts;
         self.measures += other.measures;
         self.measures_squared += other.measures_squared;
+        self.weight += other.weight;
+        self.weight_squared += other.weight_squared;
     }
 }
 

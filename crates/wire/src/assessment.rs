@@ -108,6 +108,7 @@ fn write_series<S: Sink>(out: &mut S, series: &SeriesAssessment) {
     if let Some(mix) = &series.mix {
         out.message(&f::MIX, |out| write_mix(out, mix));
     }
+    out.maybe_real(&f::CONSIGNMENT, series.consignment);
 }
 
 fn read(message: pb::Assessment) -> Reading<Assessment> {
@@ -169,6 +170,7 @@ fn read_series(series: pb::SeriesAssessment) -> Reading<SeriesAssessment> {
         modes: modes_of(&series.modes),
         erosion: series.erosion.map(|erosion| read_erosion(erosion).map(Box::new)).transpose()?,
         mix: series.mix.as_ref().map(|mix| read_mix(mix).map(Box::new)).transpose()?,
+        consignment: maybe_real("consignment", series.consignment)?,
     })
 }
 

@@ -172,6 +172,7 @@ fn every_output_has_a_golden_pair() {
     check(&ASSESSMENT, "assessment.2", &samples::assessment());
     check(&ASSESSMENT, "assessment.long", &long::assessment());
     check(&ASSESSMENT, "assessment.power", &samples::assessment_with_all_of_power());
+    check(&ASSESSMENT, "assessment.weighed", &samples::weighed());
     let doors = Doors {
         message: "digest",
         to_protobuf: decision::digest_to_protobuf,
@@ -329,6 +330,7 @@ fn a_golden_file_without_a_test_is_found() {
             "assessment.2",
             "assessment.long",
             "assessment.power",
+            "assessment.weighed",
             "digest",
             "digest.looks",
             "seal",

@@ -8,7 +8,7 @@ use crate::{
         jurisdiction::{Figures, Jurisdiction},
         regime::Terms,
         rules::feed,
-        wording,
+        weight, wording,
         yardstick::YardstickLine,
     },
     identity,
@@ -102,12 +102,20 @@ impl Figures {
         let settings = windowed.as_ref().unwrap_or(&terms.rules.settings);
         outlet.lines.clear();
         let (closed, bare) = self.close_groups(settings, sharing, outlet.lines)?;
-        let bare = bare.iter().filter_map(|line| self.measured(week, terms, (line, settings.threshold())));
+        let bare = bare
+            .iter()
+            .filter(|line| self.is_counted(line.series))
+            .filter_map(|line| self.measured(week, terms, (line, settings.threshold())));
         outlet.yardstick.extend(bare);
         let pooled = self.pooled(&closed, sharing, outlet.lines);
         let mut series = Vec::with_capacity(outlet.lines.len());
         series.extend(outlet.lines.iter().filter_map(|line| self.assess(week, terms, line)));
         self.close_long(week, terms, (&closed, &mut series));
+        // In a held week evidence cannot grow, so that it is little says nothing.
+        if closed.held.is_none() {
+            weight::mark_steady(&mut series, settings.threshold());
+        }
+        self.close_weights(number, terms, &mut series);
         Some(Closed { week: closed, pooled, series })
     }
 
@@ -151,15 +159,22 @@ impl Figures {
         }
     }
 
+    /// Whether a series counts acts, rather than what they weigh.
+    fn is_counted(&self, at: usize) -> bool {
+        self.members.get(at).is_some_and(|member| member.key.unit == Unit::Count)
+    }
+
     /// What is said of series whose counts cannot be.
     fn unknown(&self) -> Vec<SeriesAssessment> {
         let gap = |key: &vocab::series::SeriesKey| gap(&key.measure, key.unit, Modes::default());
-        self.members.iter().map(|member| gap(&member.key)).collect()
+        let mut keys: Vec<_> = self.members.iter().map(|member| &member.key).chain(self.waiting.keys()).collect();
+        keys.sort();
+        keys.into_iter().map(gap).collect()
     }
 }
 
 /// Whether a measure was in force on every day of a week, by the pack in force at its close.
-fn is_in_force(terms: &Terms<'_>, measure: &MeasureKey, week: Week) -> bool {
+pub(crate) fn is_in_force(terms: &Terms<'_>, measure: &MeasureKey, week: Week) -> bool {
     let MeasureKey::One(id) = measure else { return true };
     let measures = &terms.rules.pack.measures;
     let listed = measures.binary_search_by(|measure| measure.id.cmp(id)).ok().and_then(|at| measures.get(at));
@@ -179,7 +194,7 @@ fn never_reported(week: Week, terms: &Terms<'_>) -> Vec<SeriesAssessment> {
     in_force.map(|measure| gap(&MeasureKey::One(measure.id.clone()), Unit::Count, modes)).collect()
 }
 
-fn gap(measure: &MeasureKey, unit: Unit, modes: Modes) -> SeriesAssessment {
+pub(crate) fn gap(measure: &MeasureKey, unit: Unit, modes: Modes) -> SeriesAssessment {
     SeriesAssessment {
         measure: measure.clone(),
         unit,
@@ -193,5 +208,6 @@ fn gap(measure: &MeasureKey, unit: Unit, modes: Modes) -> SeriesAssessment {
         modes,
         erosion: None,
         mix: None,
+        consignment: None,
     }
 }

@@ -9,11 +9,12 @@ use crate::{
         regime::Terms,
         rules::{Rules, feed},
         sharing::Sharing,
+        weight::Waiting,
     },
     identity,
     sentinel::opening::{Moved, Opening, moved},
 };
-use alloc::vec::Vec;
+use alloc::{collections::BTreeMap, vec::Vec};
 use serde::{Deserialize, Serialize};
 use surveillance::{Breach, Cell, Group, GroupWeek, Life, Role, SeriesWeek, Settings, Stream};
 use vocab::{
@@ -37,6 +38,10 @@ pub(crate) struct Member {
     onsets: [Option<Onset>; 3],
     /// The newest tick at which its level was set anew.
     pub(crate) rebased: Option<Tick>,
+    /// Of a series by weight: the typical consignment in which it is judged.
+    pub(crate) consignment: Option<f64>,
+    /// A week of it weighs more than can be held: it is judged no more.
+    pub(crate) overflowed: bool,
 }
 
 /// The counts of a jurisdiction that has reported at least once.
@@ -49,6 +54,8 @@ pub(crate) struct Figures {
     pub(crate) bare: Option<Group>,
     /// In key order; positions are those of the group.
     pub(crate) members: Vec<Member>,
+    /// Series by weight that are not judged yet.
+    pub(crate) waiting: BTreeMap<SeriesKey, Waiting>,
     /// Of inspections and of interdictions.
     pub(crate) sharing: [Sharing; 2],
     /// What is kept beside the detector.
@@ -74,6 +81,7 @@ impl Figures {
             group: Group::new(),
             bare: matches!(yardstick, Yardstick::On).then(Group::new),
             members: Vec::new(),
+            waiting: BTreeMap::new(),
             sharing: Default::default(),
             long: Long::default(),
             refused: false,
@@ -111,8 +119,10 @@ impl Figures {
             Count::Inspections => terms.strata.count(tally.cell.first_known, tally.cell.stratum.as_ref()),
             Count::Interdictions | Count::Exposure => true,
         };
-        let first = self.week(self.first_week(terms));
-        self.long.add(tally, if counts { Counts::Effort } else { Counts::Besides }, first);
+        let first_week = self.first_week(terms);
+        if key.unit == Unit::Count {
+            self.long.add(tally, if counts { Counts::Effort } else { Counts::Besides }, self.week(first_week));
+        }
         if !counts || self.refused {
             return;
         }
@@ -126,32 +136,42 @@ impl Figures {
             }
             return;
         }
-        let at = self.position(&key.measure, key.unit).unwrap_or_else(|at| self.join(at, key, terms));
-        let cell = Cell {
-            series: at,
-            feed: feed(tally.cell.count),
-            week: self.number(occurred),
-            known_week: self.number(tally.cell.first_known.week()),
-        };
+        let (week, known_week) = (self.number(occurred), self.number(tally.cell.first_known.week()));
+        let cell = Cell { series: 0, feed: feed(tally.cell.count), week, known_week };
+        if key.unit != Unit::Count {
+            return self.add_weight(key, (cell, tally.cell.count, tally.sum), first_week);
+        }
+        let at = self.position(&key.measure, key.unit).unwrap_or_else(|at| {
+            self.join(at, key, first_week);
+            self.settle_outages(at, terms);
+            at
+        });
+        let cell = Cell { series: at, ..cell };
         let added = self.group.add(cell, tally.sum.acts);
         let beside = self.bare.as_mut().map_or(Ok(()), |bare| bare.add(cell, tally.sum.acts));
         self.refused = added.and(beside).is_err();
     }
 
     /// A series enters with its first tally; where the first week is declared, its clock starts there.
-    fn join(&mut self, at: usize, key: &SeriesKey, terms: &Terms<'_>) -> usize {
-        let first_week = self.first_week(terms);
-        self.group.join(at, first_week, Role::Measure);
+    pub(crate) fn join(&mut self, at: usize, key: &SeriesKey, first_week: i64) {
+        // What acts weigh is not independent of how many there are, so it adds nothing to a pool and is not listened to.
+        let role = if key.unit == Unit::Count { Role::Measure } else { Role::Total };
+        self.group.join(at, first_week, role);
         if let Some(bare) = &mut self.bare {
-            bare.join(at, first_week, Role::Measure);
+            bare.join(at, first_week, role);
         }
         let claim = identity::claim(&key.regime, Rule::Slippage, key);
-        let member = Member { key: key.clone(), claim, opening: None, onsets: [None; 3], rebased: None };
+        let member =
+            Member { key: key.clone(), claim, opening: None, onsets: [None; 3], rebased: None, consignment: None, overflowed: false };
         self.members.insert(at, member);
-        for (from, until) in terms.matters.outages_of(key) {
+    }
+
+    /// Settles the weeks of the outages on record that concern a series.
+    pub(crate) fn settle_outages(&mut self, at: usize, terms: &Terms<'_>) {
+        let Some(key) = self.members.get(at).map(|member| member.key.clone()) else { return };
+        for (from, until) in terms.matters.outages_of(&key) {
             self.settle(at, from, until);
         }
-        at
     }
 
     /// The detector's number of the week in which the clock of a series starts that is first told of now.
@@ -162,7 +182,7 @@ impl Figures {
     /// Settles the weeks `from` to `until`, inclusive, of a series.
     pub(crate) fn settle(&mut self, at: usize, from: Week, until: Week) {
         let open = self.week(self.group.open_week());
-        if let Some(member) = self.members.get(at) {
+        if let Some(member) = self.members.get(at).filter(|member| member.key.unit == Unit::Count) {
             self.long.settle(&member.key.measure, (from, until), open);
         }
         let (from, until) = (self.number(from), self.number(until));

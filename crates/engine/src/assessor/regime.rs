@@ -18,6 +18,7 @@ use vocab::{
     act::{Act, Deed, Seen},
     name::{JurisdictionCode, RegimeId},
     pack::Jurisdictions,
+    quantity::Unit,
     series::{Count, SeriesKey},
     tally::{Matter, Note, Tally},
     time::{Tick, Week},
@@ -182,7 +183,9 @@ impl Regime {
             figures.refused |= figures.group.close_conditions(at).is_err();
         }
         if let Some(member) = figures.members.get_mut(at) {
-            figures.long.rebase(&series.measure, window.0);
+            if series.unit == Unit::Count {
+                figures.long.rebase(&series.measure, window.0);
+            }
             member.rebased = Some(tick);
             if member.stands() {
                 member.end(tick.day());

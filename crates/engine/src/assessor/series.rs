@@ -3,11 +3,20 @@
 //! Here the turns of the conditions also open and end the alert's identity, by the rule that the sentinel reads alike. What must
 //! never enter: another series, a threshold.
 
-use crate::assessor::{diagnosis, jurisdiction::Figures, matters::mark_calendar, regime::Terms, wording, yardstick::YardstickLine};
+use crate::assessor::{
+    close::gap,
+    diagnosis,
+    jurisdiction::{Figures, Member},
+    matters::mark_calendar,
+    regime::Terms,
+    wording,
+    yardstick::YardstickLine,
+};
 use alloc::{sync::Arc, vec::Vec};
 use surveillance::{SeriesWeek, StreamWeek};
 use vocab::{
     assessment::{ConditionPhase, Mode, Modes, Onset, SeriesAssessment, Stream, StreamAssessment, Turn, WeekShare},
+    quantity::Unit,
     time::Week,
 };
 
@@ -18,9 +27,16 @@ impl Figures {
         for stream in line.streams.iter().filter(|stream| stream.has_level) {
             streams.push(self.stream(line.series, stream));
         }
-        self.members.get_mut(line.series)?.follow(week.sunday(), &streams, terms.rules.pack.policy.merge_weeks);
+        let member = self.members.get_mut(line.series)?;
+        if member.overflowed {
+            return Some(gap(&member.key.measure, member.key.unit, Modes::default()));
+        }
+        // Alerts rest on counts: what the same acts weigh is shown beside them and opens none.
+        if member.key.unit == Unit::Count {
+            member.follow(week.sunday(), &streams, terms.rules.pack.policy.merge_weeks);
+        }
         let modes = self.modes(week, terms, (line, since(&streams)));
-        let key = &self.members.get(line.series)?.key;
+        let Member { key, consignment, .. } = self.members.get(line.series)?;
         let recent = &line.recent[0];
         Some(SeriesAssessment {
             measure: key.measure.clone(),
@@ -35,6 +51,7 @@ impl Figures {
             modes,
             erosion: None,
             mix: None,
+            consignment: *consignment,
         })
     }
 

@@ -38,7 +38,7 @@ mod tests {
     fn the_factor_is_the_mean_over_the_mean_square_of_the_newest_weeks() {
         let mut sharing = Sharing::default();
         assert_eq!(sharing.factor(0), 1.0);
-        let acts = |acts: i64, m: i64| Sum { acts, measures: acts * m, measures_squared: acts * m * m };
+        let acts = |acts: i64, m: i64| Sum { acts, measures: acts * m, measures_squared: acts * m * m, ..Sum::default() };
         sharing.add(0, acts(10, 4));
         assert_eq!(sharing.factor(0), 0.25);
         sharing.add(5, acts(40, 1));

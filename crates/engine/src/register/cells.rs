@@ -3,7 +3,7 @@
 //! A million acts fall into a few thousand of them. The number is a matter of this task's history and of nobody else: it
 //! never decides an order or leaves the register. Must never enter: what a pack lists (that is asked of `rules`).
 
-use super::story::NONE;
+use super::{open::Weight, story::NONE};
 use alloc::{collections::BTreeMap, vec::Vec};
 use serde::{Deserialize, Serialize};
 use vocab::{
@@ -25,6 +25,8 @@ pub(super) struct Cell {
     pub(super) measures: Several,
     pub(super) count: Count,
     pub(super) stratum: Option<Stratum>,
+    /// Those of the measures that weigh acts in the unit of the act's quantity, and that unit.
+    pub(super) weighed: Option<(Unit, Several)>,
 }
 
 /// At least one measure. Nearly always there is one, and it is worth having close at hand.
@@ -58,25 +60,40 @@ impl Several {
 }
 
 impl Cell {
-    /// The key of one of its series. Acts are counted in acts, whatever unit of account a measure has besides.
-    pub(super) fn series(&self, measure: MeasureKey) -> SeriesKey {
-        SeriesKey { regime: self.regime.clone(), jurisdiction: self.jurisdiction.clone(), measure, unit: Unit::Count }
+    fn key(&self, measure: MeasureKey, unit: Unit) -> SeriesKey {
+        SeriesKey { regime: self.regime.clone(), jurisdiction: self.jurisdiction.clone(), measure, unit }
     }
 
-    /// Every series it counts in, `any` first, with what so many acts add to it.
-    pub(super) fn shares(&self, acts: i64) -> impl Iterator<Item = (SeriesKey, Sum)> {
+    /// The series of single measures that it counts in. Acts are counted in acts, whatever unit of account a measure has.
+    pub(super) fn counted(&self) -> impl Iterator<Item = SeriesKey> {
+        self.measures.iter().map(|measure| self.key(MeasureKey::One(measure.clone()), Unit::Count))
+    }
+
+    /// The series in which its acts weigh.
+    pub(super) fn weighed(&self) -> impl Iterator<Item = SeriesKey> {
+        let weighed = self.weighed.iter().flat_map(|(unit, measures)| measures.iter().map(move |measure| (*unit, measure)));
+        weighed.map(|(unit, measure)| self.key(MeasureKey::One(measure.clone()), unit))
+    }
+
+    /// Every series it counts in, `any` first, with what so many acts of such a weight add to it.
+    pub(super) fn shares(&self, acts: i64, (weight, weight_squared): Weight) -> impl Iterator<Item = (SeriesKey, Sum)> {
         let served = self.measures.count();
-        let any = Sum { acts, measures: acts.saturating_mul(served), measures_squared: acts.saturating_mul(served.saturating_mul(served)) };
-        let one = Sum { acts, measures: 0, measures_squared: 0 };
-        let measures = self.measures.iter().map(move |measure| (self.series(MeasureKey::One(measure.clone())), one));
-        core::iter::once((self.series(MeasureKey::Any), any)).chain(measures)
+        let (measures, measures_squared) = (acts.saturating_mul(served), acts.saturating_mul(served.saturating_mul(served)));
+        let any = (self.key(MeasureKey::Any, Unit::Count), Sum { acts, measures, measures_squared, ..Sum::default() });
+        let one = Sum { acts, ..Sum::default() };
+        let weight = Sum { weight, weight_squared, ..Sum::default() };
+        let counted = self.counted().map(move |series| (series, one));
+        let weighed = self.weighed().map(move |series| (series, weight));
+        core::iter::once(any).chain(counted).chain(weighed).filter(|(_, sum)| !sum.is_zero())
     }
 
     /// A number from its content alone, by which its tallies are ordered.
     fn digest(&self) -> u64 {
         let digest = Digest::new(self.count as u64).text(self.regime.as_str()).text(self.jurisdiction.as_str());
         let digest = digest.text(self.stratum.as_ref().map_or("", Stratum::as_str));
-        self.measures.iter().fold(digest, |digest, measure| digest.text(measure.as_str())).0
+        let digest = self.measures.iter().fold(digest, |digest, measure| digest.text(measure.as_str()));
+        let Some((unit, measures)) = &self.weighed else { return digest.0 };
+        measures.iter().fold(digest.text(unit.as_str()), |digest, measure| digest.text(measure.as_str())).0
     }
 }
 

@@ -12,6 +12,7 @@ use alloc::{collections::BTreeSet, vec::Vec};
 use vocab::{
     event::{Body, Event},
     name::{JurisdictionCode, Label, MeasureId, RegimeId, Stratum},
+    quantity::Unit,
     series::Count,
     time::{Day, Occurred, Precision},
 };
@@ -78,6 +79,8 @@ struct Question {
     measures: Option<Several>,
     stratum: Option<Stratum>,
     count: Count,
+    /// The unit of what it weighs, if it says so.
+    unit: Option<Unit>,
 }
 
 /// A remembered answer, good for the days in `from..to`.
@@ -103,6 +106,7 @@ impl Answer {
             && question.jurisdiction == event.jurisdiction
             && question.measures.as_ref().map_or(event.measures.is_empty(), |measures| measures.is(&event.measures))
             && question.stratum == event.stratum
+            && question.unit == weight(&event.body).map(|(unit, _)| unit)
     }
 }
 
@@ -176,6 +180,7 @@ fn places_of(event: &Event, count: Count) -> [usize; 2] {
     let digest = Digest::new(count as u64).text(event.regime.as_str());
     let digest = digest.text(event.jurisdiction.as_ref().map_or("", JurisdictionCode::as_str));
     let digest = digest.text(event.stratum.as_ref().map_or("", Stratum::as_str));
+    let digest = digest.text(weight(&event.body).map_or("", |(unit, _)| unit.as_str()));
     let digest = event.measures.iter().fold(digest, |digest, measure| digest.text(measure.as_str())).0;
     [digest, digest >> 32].map(|part| usize::try_from(part % TABLE_PLACES as u64).unwrap_or(0))
 }
@@ -187,7 +192,9 @@ fn ask(event: &Event, count: Count, rules: &mut Rules, cells: &mut Cells) -> Ans
         measures: Several::of(&event.measures),
         stratum: event.stratum.clone(),
         count,
+        unit: weight(&event.body).map(|(unit, _)| unit),
     };
+    let unit = question.unit;
     let always = |listed| (Day(i32::MIN), Day(i32::MAX), listed);
     let (from, to, listed) = match &event.jurisdiction {
         _ if rules.of(&event.regime).is_none() => always(Listed::only(What::Regime, event.regime.as_str())),
@@ -201,6 +208,7 @@ fn ask(event: &Event, count: Count, rules: &mut Rules, cells: &mut Cells) -> Ans
                 measures,
                 count,
                 stratum: event.stratum.clone(),
+                weighed: unit.and_then(|unit| Some((unit, Several::of(served.weighed_in(unit, regime))?))),
             };
             let number = Several::of(&served.measures).map_or(NONE, |measures| cells.number(cell(measures)));
             (served.from, served.to, Listed { cell: number, unlisted: served.unlisted })
@@ -244,6 +252,11 @@ impl Served {
         served
     }
 
+    /// Those of the measures that weigh acts in a unit.
+    fn weighed_in<'s>(&'s self, unit: Unit, regime: &Regime) -> impl Iterator<Item = &'s MeasureId> {
+        self.measures.iter().filter(move |id| regime.measure(id).is_some_and(|measure| measure.weighed_in == Some(unit)))
+    }
+
     /// A day on which a measure begins or ends to hold bounds the days for which the answer is good.
     fn bound(&mut self, turn: Option<Day>, day: Day) {
         match turn {
@@ -278,6 +291,30 @@ fn counted(body: &Body) -> Counted<'_> {
         | Body::PackActivated(_)
         | Body::Act(_) => Counted::Not,
     }
+}
+
+/// What the acts of an event weigh together, in whole units of its quantity. What was taken, and totals, bring no weight, and an
+/// amount beyond what a week can hold is none.
+pub(super) fn weight(body: &Body) -> Option<(Unit, u32)> {
+    let quantity = match body {
+        Body::InspectionPerformed(inspection) => inspection.quantity,
+        Body::ExposureObserved(exposure) => exposure.quantity,
+        Body::SeizureRecorded(_)
+        | Body::InterdictionOutcome(_)
+        | Body::ExposureAggregate(_)
+        | Body::Unrecognised(_)
+        | Body::InspectionRefused(_)
+        | Body::InspectionImpossible(_)
+        | Body::CapacityReported(_)
+        | Body::ContextNoted(_)
+        | Body::DefinitionChanged(_)
+        | Body::TargetChanged(_)
+        | Body::FeedStatus(_)
+        | Body::PackActivated(_)
+        | Body::Act(_) => None,
+    }?;
+    let units = i32::try_from(quantity.whole_units()).ok()?;
+    Some((quantity.unit(), units.unsigned_abs()))
 }
 
 /// The word for a time too coarse for weeks, if it is.

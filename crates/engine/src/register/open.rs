@@ -14,6 +14,9 @@ use vocab::{
 /// Changes held before those to one cell are put together.
 const LOOSE_MAX: usize = 4_096;
 
+/// Σw and Σw² of acts.
+pub(super) type Weight = (i64, i128);
+
 /// One change, or the sum of several.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Change {
@@ -22,6 +25,8 @@ pub(super) struct Change {
     pub(super) occurred: Day,
     pub(super) first_known: Day,
     pub(super) acts: i64,
+    /// Σw of them, and Σw².
+    pub(super) weight: Weight,
 }
 
 impl Change {
@@ -46,7 +51,7 @@ pub(super) struct Open {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct SavedOpen {
     end: Option<Tick>,
-    changes: Vec<(u32, Day, Day, i64)>,
+    changes: Vec<(u32, Day, Day, i64, Weight)>,
 }
 
 impl Open {
@@ -75,10 +80,11 @@ impl Open {
             let same = next.place() == sum.place();
             if same {
                 sum.acts += next.acts;
+                sum.weight = (sum.weight.0 + next.weight.0, sum.weight.1 + next.weight.1);
             }
             same
         });
-        self.changes.retain(|change| change.acts != 0);
+        self.changes.retain(|change| change.acts != 0 || change.weight != (0, 0));
         self.settled = self.changes.len();
     }
 
@@ -88,7 +94,7 @@ impl Open {
         self.settle();
         for change in self.changes.drain(..) {
             let Some(cell) = cells.cell(change.cell) else { continue };
-            for (series, sum) in cell.shares(change.acts) {
+            for (series, sum) in cell.shares(change.acts, change.weight) {
                 let (count, stratum) = (cell.count, cell.stratum.clone());
                 let cell = Cell { series, count, stratum, occurred: change.occurred, first_known: change.first_known };
                 out.push(Output::Tally(Tally { cell, known: end, sum }));
@@ -101,14 +107,15 @@ impl Open {
     /// What is to be saved.
     pub(super) fn saved(&mut self) -> SavedOpen {
         self.settle();
-        let changes = self.changes.iter().map(|change| (change.cell, change.occurred, change.first_known, change.acts)).collect();
-        SavedOpen { end: self.end, changes }
+        let saved = |change: &Change| (change.cell, change.occurred, change.first_known, change.acts, change.weight);
+        SavedOpen { end: self.end, changes: self.changes.iter().map(saved).collect() }
     }
 
     /// Puts back what was saved.
     pub(super) fn restore(&mut self, saved: SavedOpen, cells: &Cells) {
         self.end = saved.end;
-        let change = |(cell, occurred, first_known, acts)| Change { rank: cells.rank(cell), cell, occurred, first_known, acts };
+        let change =
+            |(cell, occurred, first_known, acts, weight)| Change { rank: cells.rank(cell), cell, occurred, first_known, acts, weight };
         self.changes = saved.changes.into_iter().map(change).collect();
         self.settled = self.changes.len();
     }

@@ -11,7 +11,7 @@ use vocab::{
 /// In place of an index: there is none.
 pub(super) const NONE: u32 = u32::MAX;
 
-/// What is remembered of one record, 68 bytes.
+/// What is remembered of one record, 72 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Story {
     /// The record.
@@ -31,6 +31,8 @@ pub(super) struct Story {
     pub(super) last_day: Day,
     /// How many acts it stands for.
     pub(super) count: u32,
+    /// What they weigh together, in whole units of its cell's weight; 0 where the cell has none.
+    pub(super) weight: u32,
     /// Index of the cell it counts in, or [`NONE`].
     pub(super) cell: u32,
     /// Index of the case it belongs to, or [`NONE`].

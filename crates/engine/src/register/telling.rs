@@ -6,6 +6,7 @@
 
 use super::{
     Output, Register,
+    listing::weight,
     notes::{self, Told},
     open::Change,
     shelf::Place,
@@ -18,7 +19,6 @@ use core::borrow::Borrow;
 use vocab::{
     event::Operation,
     record::{Admitted, ContentHash, Late, Version},
-    series::MeasureKey,
     tally::{Fact, Matter, Withdrawal},
     time::Day,
 };
@@ -140,6 +140,7 @@ impl Register {
             occurred: event.occurred.day,
             last_day: heard.last_day,
             count: event.count,
+            weight: self.cells.cell(cell).filter(|cell| cell.weighed.is_some()).and(weight(&event.body)).map_or(0, |(_, weight)| weight),
             cell,
             case,
             traits,
@@ -150,11 +151,13 @@ impl Register {
 
     /// Tells what a record contributes now instead of what it contributed.
     fn differ(&mut self, turn: &Turn, before: Option<&Story>, after: &Story, out: &mut Vec<Output>) {
-        let cell_of = |story: &Story| (story.cell != NONE).then_some((story.cell, story.occurred, story.count));
+        let cell_of = |story: &Story| (story.cell != NONE).then_some((story.cell, story.occurred, story.count, story.weight));
         if before.and_then(cell_of) != cell_of(after) {
             if let Some(before) = before.filter(|story| story.cell != NONE) {
                 self.add(turn, before, -1);
-                out.extend(self.withdrawal(turn, before).map(|withdrawal| Output::Fact(Fact::Withdrawn(withdrawal))));
+                let recounts = (before.cell, before.occurred, before.count) != (after.cell, after.occurred, after.count);
+                let of = if recounts { Taken::Counts } else { Taken::Weight };
+                out.extend(self.withdrawal(turn, before, of).map(|withdrawal| Output::Fact(Fact::Withdrawn(withdrawal))));
             }
             if after.cell != NONE {
                 self.add(turn, after, 1);
@@ -170,18 +173,24 @@ impl Register {
 
     fn add(&mut self, turn: &Turn, story: &Story, sign: i64) {
         let (rank, acts) = (self.cells.rank(story.cell), sign * i64::from(story.count));
-        let change = Change { rank, cell: story.cell, occurred: story.occurred, first_known: story.first_known, acts };
+        // Several acts told together weigh the same each, for all that is known.
+        let (weight, each) = (i128::from(story.weight), i128::from(story.count.max(1)));
+        let weight = (sign * i64::from(story.weight), i128::from(sign) * (weight * weight / each));
+        let change = Change { rank, cell: story.cell, occurred: story.occurred, first_known: story.first_known, acts, weight };
         self.open.add(turn.tick, change);
     }
 
-    fn withdrawal(&self, turn: &Turn, before: &Story) -> Option<Withdrawal> {
+    fn withdrawal(&self, turn: &Turn, before: &Story, of: Taken) -> Option<Withdrawal> {
         let cell = self.cells.cell(before.cell)?;
         Some(Withdrawal {
             record: before.id,
             regime: cell.regime.clone(),
             known: turn.tick,
             occurred: before.occurred,
-            series: cell.measures.iter().map(|measure| cell.series(MeasureKey::One(measure.clone()))).collect(),
+            series: match of {
+                Taken::Counts => cell.counted().chain(cell.weighed()).collect(),
+                Taken::Weight => cell.weighed().collect(),
+            },
         })
     }
 
@@ -224,6 +233,15 @@ impl Register {
         }
         !retracted
     }
+}
+
+/// What of a contribution is taken back.
+#[derive(Clone, Copy)]
+enum Taken {
+    /// All of it.
+    Counts,
+    /// What it weighed; the acts stand.
+    Weight,
 }
 
 /// Whether a note has to be taken back before another of the same record replaces it.

@@ -19,6 +19,7 @@ use vocab::{
     assessment::{Assessment, FiredBy, SeriesAssessment, Stream, Turn},
     name::JurisdictionCode,
     pack::{Jurisdictions, Pack},
+    quantity::Unit,
     series::SeriesKey,
     time::{Day, Week},
 };
@@ -60,7 +61,8 @@ impl Regime {
         };
         for of in assessments {
             self.weigh_silences(&weighing, of, out);
-            for series in &of.series {
+            // Alerts rest on counts: what the same acts weigh opens none, by the rule that the assessor reads alike.
+            for series in of.series.iter().filter(|series| series.unit == Unit::Count) {
                 let weighed = Weighed { week: of.week, is_held: of.held.is_some(), of, series };
                 // Most series are quiet and have no alert: their key is not even made.
                 if weighed.speaks() || !self.alerts.is_empty() {

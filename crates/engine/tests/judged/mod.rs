@@ -69,6 +69,7 @@ pub(crate) fn measure(id: &str) -> Measure {
         hs_scope: Vec::new(),
         direction: Direction::Any,
         unit: Unit::Count,
+        weighed_in: None,
         from: None,
         to: None,
     }
@@ -137,7 +138,7 @@ pub(crate) fn inspections(of: &str, occurred: Day, acts: i64) -> Tally {
 
 pub(crate) fn tally(of: &str, count: Count, (occurred, first_known): (Day, Day), acts: i64) -> Tally {
     let cell = Cell { series: series(of), count, stratum: None, occurred, first_known };
-    Tally { cell, known: first_known.last_tick(), sum: Sum { acts, measures: 0, measures_squared: 0 } }
+    Tally { cell, known: first_known.last_tick(), sum: Sum { acts, ..Sum::default() } }
 }
 
 pub(crate) fn in_stratum(mut tally: Tally, stratum: &str) -> Tally {

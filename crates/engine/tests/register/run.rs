@@ -53,6 +53,9 @@ pub(crate) fn pack(version: u32, jurisdictions: &[&str], measures: &[&str], hori
 fn measure(text: &str) -> Measure {
     let (id, span) = text.split_once(':').unwrap_or((text, ".."));
     let (from, to) = span.split_once("..").unwrap();
+    let (id, weighed_in) = id
+        .split_once('#')
+        .map_or((id, None), |(id, unit)| (id, [Unit::Tonne, Unit::Kilogram].into_iter().find(|one| one.as_str() == unit)));
     let label = |text| Label::parse(text).unwrap();
     Measure {
         id: vocab::name::MeasureId::parse(id).unwrap(),
@@ -64,6 +67,7 @@ fn measure(text: &str) -> Measure {
         hs_scope: Vec::new(),
         direction: Direction::Any,
         unit: Unit::Count,
+        weighed_in,
         from: Day::parse(from).ok(),
         to: Day::parse(to).ok(),
     }

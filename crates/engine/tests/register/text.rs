@@ -1,7 +1,7 @@
 //! The door: a table of messages in, a table of what the register says out.
 //!
 //! Input: a header, then a message a line. Columns: `known` (a day, or an instant), `occurred`, `what`, `record`, `rev`, `place`,
-//! `measure` (several with `+`), `n`, `stratum`, `case`; `-` is none. Without `rev` a record's messages are numbered as they come.
+//! `measure` (several with `+`), `n`, `stratum`, `case`, `kg` and `t` (what an inspection weighs, thousandths as decimals); `-` is none. Without `rev` a record's messages are numbered as they come.
 //! `what` is inspected, seized, interdicted, exposed, refused, retracted, novel, noted, reworded, unsaid,
 //! acted, `lists:A,B` (a pack that lists A and B too; its version is `record` or the number of its line).
 
@@ -15,6 +15,7 @@ use vocab::{
         UnrecognisedBody,
     },
     name::{ActorId, CaseName, EventTypeName, JurisdictionCode, Label, MeasureId, RegimeId, SourceId, SourceRecordId, Stratum},
+    quantity::{Quantity, Unit},
     series::MeasureKey,
     tally::{Fact, Ledger, Matter, Note},
     time::{Day, Instant, Occurred, Tick},
@@ -62,9 +63,9 @@ fn tidy(text: &str) -> String {
     lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
-/// The pack that holds before every table: KR, JP; 2397/9, 2375/7 (until 2019-06-01), and what else is listed; 78 weeks.
+/// The pack that holds before every table: KR, JP; 2397/9, 2375/7 (until 2019-06-01), grain and oil, weighed in tonnes, and what else is listed; 78 weeks.
 fn base(version: u32, more: &[&str]) -> vocab::pack::Pack {
-    let mut measures = vec!["2397/9", "2397/10", "2375/7:..2019-06-01"];
+    let mut measures = vec!["2397/9", "2397/10", "2375/7:..2019-06-01", "grain#t", "oil#t"];
     measures.extend(more);
     let mut places = vec!["KR", "JP"];
     places.extend(more);
@@ -116,8 +117,21 @@ fn event(row: &BTreeMap<&str, &str>, record: &str, revision: u32) -> Event {
         jurisdiction: (what != "acted").then(|| JurisdictionCode::parse(row.get("place").unwrap_or(&"KR")).unwrap()),
         measures: row.get("measure").unwrap_or(&"2397/9").split('+').map(|id| MeasureId::parse(id).unwrap()).collect(),
         stratum: row.get("stratum").map(|text| Stratum::parse(text).unwrap()),
-        body: body(what),
+        body: weighing(body(what), row),
         context,
+    }
+}
+
+/// What is inspected or could be, with its weight if the row has one.
+fn weighing(body: Body, row: &BTreeMap<&str, &str>) -> Body {
+    let quantity = [("t", Unit::Tonne), ("kg", Unit::Kilogram)].into_iter().find_map(|(column, unit)| {
+        let (whole, part) = row.get(column)?.split_once('.').unwrap_or((row[column], "0"));
+        Some(Quantity::of_thousandths(1_000 * whole.parse::<u64>().unwrap() + format!("{part:0<3}").parse::<u64>().unwrap(), unit))
+    });
+    match body {
+        Body::InspectionPerformed(inspection) => Body::InspectionPerformed(Inspection { quantity, ..inspection }),
+        Body::ExposureObserved(exposure) => Body::ExposureObserved(Exposure { quantity, ..exposure }),
+        other => other,
     }
 }
 
@@ -171,7 +185,11 @@ fn line(output: &Output) -> Option<String> {
             tally.cell.stratum.as_ref().map_or(String::new(), |stratum| format!("[{stratum}]")),
             tally.cell.occurred,
             tally.cell.first_known,
-            sign(tally.sum.acts)
+            if tally.cell.series.unit == Unit::Count {
+                sign(tally.sum.acts)
+            } else {
+                format!("{} squared {:+}", sign(tally.sum.weight), tally.sum.weight_squared)
+            }
         )),
         Output::Note(told) => note("note", told),
         Output::Fact(Fact::Told(told)) => note("fact", told),

@@ -256,3 +256,51 @@ fn a_pack_told_again_does_not_come_back_into_force() {
          unlisted jurisdiction XX 1",
     );
 }
+
+#[test]
+fn what_an_act_weighs_is_told_beside_it_in_whole_units_of_the_pack() {
+    check(
+        "known       what       record  measure         n  t      kg
+         2019-03-04  inspected  A1      grain+2397/9    1  2.5    -
+         2019-03-04  inspected  A2      grain           4  20     -
+         2019-03-04  inspected  A3      grain           1  0.499  -
+         2019-03-04  inspected  A4      grain           1  -      9000
+         2019-03-04  exposed    A5      grain           1  30     -
+         2019-03-04  seized     A6      grain           1  30     -
+         2019-03-05  inspected  A7      2397/9          1  30     -
+         2019-03-05  inspected  A8      grain           1  2147483648  -",
+        "2019-03-04  KR/grain    inspections    of 2019-03-04  first 2019-03-04  +5
+         2019-03-04  KR/grain#t  inspections    of 2019-03-04  first 2019-03-04  +20 squared +100
+         2019-03-04  KR/grain    interdictions  of 2019-03-04  first 2019-03-04  +1
+         2019-03-04  KR/2397/9   inspections    of 2019-03-04  first 2019-03-04  +1
+         2019-03-04  KR/grain    inspections    of 2019-03-04  first 2019-03-04  +1
+         2019-03-04  KR/grain#t  inspections    of 2019-03-04  first 2019-03-04  +3 squared +9
+         2019-03-04  KR/grain    inspections    of 2019-03-04  first 2019-03-04  +1
+         2019-03-04  KR/grain    exposure       of 2019-03-04  first 2019-03-04  +1
+         2019-03-04  KR/grain#t  exposure       of 2019-03-04  first 2019-03-04  +30 squared +900
+         2019-03-05  KR/2397/9   inspections    of 2019-03-05  first 2019-03-05  +1
+         2019-03-05  KR/grain    inspections    of 2019-03-05  first 2019-03-05  +1",
+    );
+}
+
+#[test]
+fn a_correction_of_the_weight_alone_takes_back_the_weight_alone() {
+    check(
+        "known       occurred    what       measure    t
+         2019-03-04  2019-03-01  inspected  grain+oil  40
+         2019-03-06  2019-03-01  inspected  grain+oil  4
+         2019-03-08  2019-03-01  retracted  -          -",
+        "2019-03-04  KR/grain    inspections  of 2019-03-01  first 2019-03-04  +1
+         2019-03-04  KR/oil      inspections  of 2019-03-01  first 2019-03-04  +1
+         2019-03-04  KR/grain#t  inspections  of 2019-03-01  first 2019-03-04  +40 squared +1600
+         2019-03-04  KR/oil#t    inspections  of 2019-03-01  first 2019-03-04  +40 squared +1600
+         2019-03-06  withdrawn of 2019-03-01  KR/grain#t KR/oil#t
+         2019-03-06  KR/grain#t  inspections  of 2019-03-01  first 2019-03-04  -36 squared -1584
+         2019-03-06  KR/oil#t    inspections  of 2019-03-01  first 2019-03-04  -36 squared -1584
+         2019-03-08  withdrawn of 2019-03-01  KR/grain KR/oil KR/grain#t KR/oil#t
+         2019-03-08  KR/grain    inspections  of 2019-03-01  first 2019-03-04  -1
+         2019-03-08  KR/oil      inspections  of 2019-03-01  first 2019-03-04  -1
+         2019-03-08  KR/grain#t  inspections  of 2019-03-01  first 2019-03-04  -4 squared -16
+         2019-03-08  KR/oil#t    inspections  of 2019-03-01  first 2019-03-04  -4 squared -16",
+    );
+}

@@ -126,6 +126,7 @@ pub(crate) fn assessed(sunday: Day, of: &str, streams: Vec<StreamAssessment>) ->
         modes: Modes::default(),
         erosion: None,
         mix: None,
+        consignment: None,
     };
     Assessment {
         id: AssessmentId([3; 16]),

@@ -180,7 +180,7 @@ fn series() -> impl Strategy<Value = SeriesAssessment> {
                 (stream.evidence_nats, stream.own_evidence_nats) = (evidence_nats, own_evidence_nats);
                 (stream.expected, stream.size, stream.power) = (expected, size, Some(power));
             }
-            SeriesAssessment { seen, completeness, nowcast, power, modes: Modes(modes), ..sample }
+            SeriesAssessment { seen, completeness, nowcast, power, modes: Modes(modes), consignment: completeness, ..sample }
         },
     )
 }

@@ -273,6 +273,15 @@ fn streams() -> Vec<StreamAssessment> {
     ]
 }
 
+/// A count whose weight is steady, and the series by that weight.
+pub(crate) fn weighed() -> Assessment {
+    let mut assessment = assessment();
+    let [full, bare] = &mut assessment.series[..] else { panic!("two series") };
+    (full.consignment, bare.measure) = (Some(12_345.625), full.measure.clone());
+    bare.modes.raise(vocab::assessment::Mode::WeighedSteady);
+    assessment
+}
+
 pub(crate) fn assessment() -> Assessment {
     let full = SeriesAssessment {
         measure: MeasureKey::One(MeasureId::parse("2397/9").unwrap()),
@@ -287,6 +296,7 @@ pub(crate) fn assessment() -> Assessment {
         modes: Modes(0b1000_0101),
         erosion: None,
         mix: None,
+        consignment: None,
     };
     let bare = SeriesAssessment {
         measure: MeasureKey::Any,
@@ -301,6 +311,7 @@ pub(crate) fn assessment() -> Assessment {
         modes: Modes(0),
         erosion: None,
         mix: None,
+        consignment: None,
     };
     let member = PoolShare { measure: full.measure.clone(), unit: Unit::Tonne, ratio: 0.5, nats: 2.25 };
     Assessment {

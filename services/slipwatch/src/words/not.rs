@@ -68,6 +68,12 @@ pub fn allowed_for(transition: &Transition) -> Vec<String> {
     if !evidence.modes.has(Mode::Unadjusted) {
         sentences.push("Less traffic: effort is set against the exposure reported for the same weeks.".to_owned());
     }
+    if evidence.modes.has(Mode::WeighedSteady) {
+        sentences.push(
+            "What the inspections weigh: the series of the same acts by weight is steady, and a fall of it by half would have been seen in 13 weeks."
+                .to_owned(),
+        );
+    }
     sentences
 }
 
