@@ -20,7 +20,20 @@ import numpy as np
 import score
 
 HORIZON = 26.0
-rows = [json.loads(line) for line in open(truth_file)]
+SLIPPAGE = {"effort", "yield", "timeliness", "displacement"}
+
+
+def row_of(line):
+    """A row of the benchmark's truth, or of the truth that `slipwatch generate` writes, in the words of the former."""
+    row = json.loads(line)
+    if "type" not in row:
+        row.update(type=row["kind"], slippage=row["kind"] in SLIPPAGE)
+        for key in ("onset", "end", "eval_from", "eval_to"):
+            row[key] = row.get(key) if row.get(key) is None or "T" in row[key] else row[key] + "T00:00:00Z"
+    return row
+
+
+rows = [row_of(line) for line in open(truth_file)]
 truth, epoch = score.prep_truth(rows)
 by_series = {row["series"]: row for row in truth}
 
@@ -133,6 +146,17 @@ for case, of in sorted(cases.items()):
     back = [f"{np.mean([any(e.is_open(row['end'] + w) for e in episodes[row['series']]) for row, _ in found]):.2f}" if found else "-" for w in (26, 52)]
     median = f"{np.median(resolved):.1f}" if resolved else "-"
     print(f"{case}: fired {len(found)} of {len(of)}; resolved within 4/8/13/26 {within}, median {median}; too early {np.mean(early) if early else 0:.2f}; firings {np.mean(firings) if firings else 0:.2f}; open at +26/+52 {'/'.join(back)}")
+
+# Back to a part of what was done: the alert should stand, for the fall does.
+partly = defaultdict(list)
+for row in truth:
+    if (row.get("note") or {}).get("eased"):
+        partly[row["scenario"]].append((row, score.wk(row["note"]["eased"] + "T00:00:00Z", epoch)))
+for case, of in sorted(partly.items()):
+    found = [(row, eased) for row, eased in of if any(row["onset"] <= e.fired < eased for e in episodes[row["series"]])]
+    stands = [share([any(e.is_open(eased + weeks) for e in episodes[row["series"]]) for row, eased in found]) for weeks in (26, 52)]
+    firings = np.mean([sum(1 for e in episodes[row["series"]] if row["onset"] <= e.fired <= eased + 52) for row, eased in found])
+    print(f"{case}: fired {len(found)} of {len(of)}; open 26/52 weeks after it eased {' / '.join(stands)}; firings {firings:.2f}")
 
 # ---- the size shown for a standing fall by half, 78 weeks after firing
 wanted = {(row["jurisdiction"], row["measure"], int(e.fired + 78)): None for row, e in unending if row.get("scenario") == "step_50" and e.fired + 78 <= row["hi"]}

@@ -20,13 +20,7 @@ else
     "${PYTHON:-python3}" "$bench/generate.py" --preset "$preset" --out "$work"
 fi
 # Displacement needs neighbours: the pack with the jurisdictions of this log, listed.
-"${PYTHON:-python3}" - "${PACK:-deploy/regimes/detection.toml}" "$work/topology.json" >"$work/pack.toml" <<'PY'
-import json, re, sys
-pack, topology = open(sys.argv[1]).read(), json.load(open(sys.argv[2]))
-codes = sorted(set(topology) | {json.loads(line)["jurisdiction"] for line in open(sys.argv[2].replace("topology.json", "truth.jsonl"))})
-rows = ",\n".join(f'  {{ code = "{code}", title = "{code}", neighbours = {json.dumps(topology.get(code, []))} }}' for code in codes)
-print(re.sub(r"\[jurisdictions\]\npattern.*\nmax.*\n", f"[jurisdictions]\nlist = [\n{rows},\n]\n", pack))
-PY
+"${PYTHON:-python3}" benches/pack_of.py "${PACK:-deploy/regimes/detection.toml}" "$work/topology.json" >"$work/pack.toml"
 "${SLIPWATCH:-target/release/slipwatch}" replay "$work/events.jsonl" --mapping deploy/mappings/detection.toml \
     --pack "$work/pack.toml" --out "$work/out" --yardstick
 "${PYTHON:-python3}" benches/yardstick.py "$bench" "$work/truth.jsonl" "$work/out"
