@@ -33,6 +33,7 @@ pub fn claim(transition: &Transition, pack: Option<&Pack>) -> Vec<String> {
         Kind::Deterrence => {
             format!("There is less to inspect for {what} in {place}: exposure fell{level} of what the season leads one to expect.")
         }
+        Kind::Reporting if !transition.phase.is_open() => format!("Reports come from {place} again."),
         Kind::Reporting => format!("No reports come from {place}: nothing can be said of effort until they do."),
         Kind::Erosion => {
             format!("Over a year, inspections for {what} in {place} lie{} of the frozen reference.", level.replacen(" to ", " at ", 1))

@@ -94,7 +94,9 @@ pub fn untold(transition: &Transition, silences: &Silences) -> Vec<String> {
         );
     }
     if evidence.modes.has(Mode::DefinitionBreak) {
-        sentences.push("What a change of definition did. It is on record and nobody has set the level anew.".to_owned());
+        sentences.push(
+            "What a change of what is counted did. One is on record or shows in the mix, and nobody has set the level anew.".to_owned(),
+        );
     }
     // That exposure is not reported is said above, once for all kinds that would need it.
     let open = evidence.ruled_out.iter().filter(|one| is_untold(one) && one.reason != Reason::Unadjusted);
