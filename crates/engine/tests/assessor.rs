@@ -3,6 +3,7 @@
 
 mod judged;
 
+use judged::weeks::{FIRST, monday, weekly};
 use judged::{
     Batch, Log, Run, act, affects, code, count, dated, day, effort, in_stratum, inspections, instant, label, listed, log_with, note, pack,
     phase, seen, series, tally, told,
@@ -17,22 +18,8 @@ use vocab::{
     pack::{Arrival, CalendarEntry, Feed, Pack},
     series::{Count, MeasureKey},
     tally::{Matter, Sum},
-    time::{Day, Tick, Week},
+    time::{Tick, Week},
 };
-
-/// Monday of the first week of every log here.
-const FIRST: &str = "2018-01-01";
-
-fn monday(number: i32) -> Day {
-    day(FIRST).plus(7 * number)
-}
-
-/// So many inspections in each week, known on the day.
-fn weekly(log: &mut Log, of: &str, first: i32, acts: &[i64]) {
-    for (number, &acts) in (first..).zip(acts) {
-        count(log, inspections(of, monday(number).plus(2), acts));
-    }
-}
 
 /// `level` a week with a small ripple, over a number of weeks.
 fn steady(level: i64, weeks: usize) -> Vec<i64> {

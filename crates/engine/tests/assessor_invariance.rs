@@ -10,7 +10,7 @@ use proptest::prelude::{ProptestConfig, any, prop_assert, prop_assert_eq, propte
 use std::collections::BTreeMap;
 use vocab::{
     act::Deed,
-    alert::{Decision, Rule, Transition},
+    alert::{Decision, Rule},
     assessment::{ConditionPhase, SeriesAssessment},
     series::{Count, SeriesKey},
     tally::{Fact, Matter, Note, Sum, Tally, Withdrawal},
@@ -77,14 +77,10 @@ fn log_of(dice: &mut Dice) -> Log {
     log
 }
 
-fn transitions(run: &Run) -> Vec<&Transition> {
-    run.decisions.iter().filter_map(|decision| if let Decision::Transition(moved) = decision { Some(moved) } else { None }).collect()
-}
-
 /// Acts on alerts as they were seen, some of them too late.
 fn with_acts(mut log: Log, dice: &mut Dice) -> Log {
     let plain = Run::of(&log, end());
-    for (number, moved) in (1..250).zip(transitions(&plain)) {
+    for (number, moved) in (1..250).zip(plain.transitions()) {
         let at = Tick(moved.at.0 + 1 + dice.small(3_000_000));
         let name = moved.series.to_string();
         let seen = seen(&name, moved.alert, moved.n);
@@ -116,7 +112,7 @@ fn key_of(one: &SeriesAssessment, jurisdiction: &vocab::name::JurisdictionCode) 
 /// The alerts that stand at the end of a day, by what was told of them.
 fn standing(run: &Run, at: Tick) -> Vec<String> {
     let mut phases = BTreeMap::new();
-    for moved in transitions(run).into_iter().filter(|moved| moved.rule == Rule::Slippage && moved.at <= at) {
+    for moved in run.transitions().filter(|moved| moved.rule == Rule::Slippage && moved.at <= at) {
         phases.insert(moved.series.to_string(), moved.phase);
     }
     phases.into_iter().filter(|(_, phase)| phase.is_open()).map(|(name, _)| name).collect()

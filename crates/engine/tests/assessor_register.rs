@@ -8,7 +8,8 @@ use engine::{
     identity,
     register::{Bucket, Output, Register, is_broadcast},
 };
-use judged::{Log, Run, day, label, pack, regime};
+use judged::weeks::monday;
+use judged::{Log, Run, label, pack, regime};
 use std::{collections::BTreeMap, sync::Arc};
 use vocab::{
     event::{Body, Event, Inspection, Operation, PackActivation},
@@ -17,14 +18,6 @@ use vocab::{
     tally::Fact,
     time::{Day, Occurred, Tick},
 };
-
-fn first() -> Day {
-    day("2018-01-01")
-}
-
-fn monday(number: i32) -> Day {
-    first().plus(7 * number)
-}
 
 fn source() -> SourceId {
     SourceId::parse("customs").unwrap()
@@ -78,12 +71,12 @@ fn inspected(name: &str, occurred: Day, count: u32) -> Event {
 fn activation() -> Event {
     let who = ActorId::parse("ada").unwrap();
     let activation = PackActivation { bytes: Arc::from(*b"pack"), pack: Some(Arc::new(pack())), who, why: label("start") };
-    event("pack", Body::PackActivated(activation), first())
+    event("pack", Body::PackActivated(activation), monday(0))
 }
 
 /// A fall of six weeks that later turns out to have been a mistake of the source.
 fn records() -> BTreeMap<Tick, Vec<Admitted>> {
-    let mut records = vec![admitted(activation(), first().plus(-1))];
+    let mut records = vec![admitted(activation(), monday(0).plus(-1))];
     for number in 0..92_i32 {
         let ordinary = 97 + u32::try_from(number * 5 % 7).unwrap();
         let count = if (80..86).contains(&number) { 40 } else { ordinary };

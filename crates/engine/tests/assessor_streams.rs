@@ -13,7 +13,7 @@ use proptest::prelude::{ProptestConfig, any, prop_assert, prop_assert_eq, propte
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use vocab::{
-    alert::{Decision, Transition},
+    alert::Transition,
     assessment::{Assessment, ConditionPhase, Stream},
     pack::{ExposureRule, Jurisdiction, Jurisdictions, Pack},
     series::{Count, MeasureKey},
@@ -82,14 +82,10 @@ fn log_of(pack: Pack, first: Day, dice: &mut Dice) -> Log {
     log
 }
 
-fn transitions(run: &Run) -> impl Iterator<Item = &Transition> {
-    run.decisions.iter().filter_map(|decision| if let Decision::Transition(moved) = decision { Some(moved) } else { None })
-}
-
 /// Every word of what is said of jurisdictions, but for names and hashes of names; dates as if all had begun so many weeks earlier.
 fn words(run: &Run, rename: &BTreeMap<&str, &str>, weeks: i64) -> Vec<String> {
     let said = run.assessments.iter().map(|one| serde_json::to_value(one).unwrap());
-    let moved = transitions(run).map(|one| serde_json::to_value(one).unwrap());
+    let moved = run.transitions().map(|one| serde_json::to_value(one).unwrap());
     let mut values: Vec<Value> = said.chain(moved).collect();
     values.iter_mut().for_each(|value| plain(value, rename, weeks));
     values.iter().map(Value::to_string).collect()
@@ -126,7 +122,7 @@ fn plain(value: &mut Value, rename: &BTreeMap<&str, &str>, weeks: i64) {
 
 fn of<'a>(run: &'a Run, code: &str) -> (Vec<&'a Assessment>, Vec<&'a Transition>) {
     let said = run.assessments.iter().filter(|one| one.jurisdiction.as_str() == code).collect();
-    (said, transitions(run).filter(|moved| moved.series.jurisdiction.as_str() == code).collect())
+    (said, run.transitions().filter(|moved| moved.series.jurisdiction.as_str() == code).collect())
 }
 
 fn without(log: &Log, code: &str) -> Log {

@@ -3,44 +3,17 @@
 
 mod judged;
 
-use judged::{Log, Run, act, affects, code, count, day, in_stratum, inspections, label, listed, log_with, note, pack, series, tally, told};
+use judged::weeks::{FIRST, eroding, intervened, level, monday, week, weekly};
+use judged::{Log, Run, act, affects, count, day, in_stratum, inspections, log_with, note, pack, series, tally, told};
 use std::{collections::BTreeMap, sync::Arc};
 use vocab::{
     act::Deed,
     assessment::{Around, Assessment, Erosion, ErosionState, ErosionTurn, MixShift, Mode, SeriesAssessment},
     name::Stratum,
-    pack::{ErosionReference, ExposureRule, Intervention, Pack, Part},
+    pack::{ErosionReference, ExposureRule, Pack, Part},
     series::Count,
     tally::Matter,
-    time::{Day, Week},
 };
-
-/// Monday of the first week of every log here.
-const FIRST: &str = "2018-01-01";
-
-fn monday(number: i32) -> Day {
-    day(FIRST).plus(7 * number)
-}
-
-fn week(number: i32) -> Week {
-    monday(number).week()
-}
-
-/// So many inspections in each week, known on the day.
-fn weekly(log: &mut Log, of: &str, first: i32, acts: &[i64]) {
-    for (number, &acts) in (first..).zip(acts) {
-        count(log, inspections(of, monday(number).plus(2), acts));
-    }
-}
-
-fn level(acts: i64, weeks: usize) -> Vec<i64> {
-    vec![acts; weeks]
-}
-
-/// A pack measured against its first 52 weeks.
-fn eroding() -> Pack {
-    Pack { erosion: Some(ErosionReference { first: week(0), last: week(51) }), ..pack() }
-}
 
 fn of_week<'a>(run: &'a Run, number: i32, of: &str) -> &'a SeriesAssessment {
     let key = series(of);
@@ -218,22 +191,6 @@ fn a_steady_mix_is_no_break_whatever_its_size() {
     }
 }
 
-/// An intervention in KR in week 40, with JP next to it and CN as control.
-fn intervened() -> Pack {
-    let codes = |text: &str| vec![code(text)];
-    let intervention = Intervention {
-        label: label("patrols"),
-        day: monday(40),
-        treated: codes("KR"),
-        neighbours: codes("JP"),
-        controls: codes("CN"),
-        counts: Count::Inspections,
-        before_weeks: 30,
-        after_weeks: 26,
-    };
-    Pack { interventions: vec![intervention], jurisdictions: listed(&["CN", "JP", "KR"]), ..pack() }
-}
-
 fn around(run: &Run, number: i32) -> Vec<(String, Around)> {
     let of_week = run.assessments.iter().filter(|one| one.week == week(number));
     of_week.flat_map(|one| one.around.iter().map(|around| (one.jurisdiction.to_string(), around.clone()))).collect()
@@ -241,7 +198,7 @@ fn around(run: &Run, number: i32) -> Vec<(String, Around)> {
 
 #[test]
 fn counts_around_an_intervention_are_told_when_it_is_looked_at() {
-    let mut log = log_with(intervened(), day(FIRST));
+    let mut log = log_with(intervened(26), day(FIRST));
     for (of, before, after) in [("KR/coal", 40, 10), ("JP/coal", 20, 45), ("CN/coal", 30, 30)] {
         weekly(&mut log, of, 0, &[level(before, 40), level(after, 40)].concat());
     }
@@ -269,7 +226,7 @@ fn counts_around_an_intervention_are_told_when_it_is_looked_at() {
 
 #[test]
 fn a_place_that_begins_to_report_too_late_is_not_told() {
-    let mut log = log_with(intervened(), day(FIRST));
+    let mut log = log_with(intervened(26), day(FIRST));
     weekly(&mut log, "KR/coal", 0, &level(40, 80));
     weekly(&mut log, "JP/coal", 20, &level(40, 60));
     let run = Run::of(&log, monday(80).plus(-1));
@@ -280,7 +237,7 @@ fn a_place_that_begins_to_report_too_late_is_not_told() {
 #[test]
 fn what_is_kept_is_saved_and_goes_on() {
     let mut log = recorded(100, 60);
-    let declared = Pack { effort_strata: vec![Stratum::parse("binding").unwrap()], erosion: eroding().erosion, ..intervened() };
+    let declared = Pack { effort_strata: vec![Stratum::parse("binding").unwrap()], erosion: eroding().erosion, ..intervened(26) };
     log.extend(log_with(declared, day(FIRST)));
     let plain = Run::of(&log, monday(180).plus(-1));
     let (mut run, mut pages) = (Run::new(2), BTreeMap::new());

@@ -2,46 +2,21 @@
 
 mod judged;
 
-use judged::{Log, Run, act, code, count, day, in_stratum, inspections, label, line, listed, log_with, note, pack, seen, series, told};
+use judged::weeks::{FIRST, eroding, intervened, level, monday, sunday, week, weekly};
+use judged::{Run, act, code, count, day, in_stratum, inspections, label, line, log_with, note, pack, seen, series, told};
 use std::sync::Arc;
 use vocab::{
     act::Deed,
     alert::{Decision, LongView, Look, LookFound, Rule, Transition},
     event::DefinitionChange,
-    pack::{ErosionReference, Intervention, Pack, Severity},
+    pack::{ErosionReference, Pack, Severity},
     record::PackHash,
-    series::Count,
     tally::Matter,
     time::{Day, Week},
 };
 
-/// Monday of the first week of every log here.
-const FIRST: &str = "2018-01-01";
-
-fn monday(number: i32) -> Day {
-    day(FIRST).plus(7 * number)
-}
-
-fn week(number: i32) -> Week {
-    monday(number).week()
-}
-
-fn weekly(log: &mut Log, of: &str, first: i32, acts: &[i64]) {
-    for (number, &acts) in (first..).zip(acts) {
-        count(log, inspections(of, monday(number).plus(2), acts));
-    }
-}
-
-fn level(acts: i64, weeks: usize) -> Vec<i64> {
-    vec![acts; weeks]
-}
-
 fn transitions(run: &Run, rule: Rule) -> Vec<&Transition> {
-    let moved = run.decisions.iter().filter_map(|decision| match decision {
-        Decision::Transition(transition) => Some(transition),
-        Decision::Answer(_) | Decision::Digest(_) | Decision::Seal(_) => None,
-    });
-    moved.filter(|transition| transition.rule == rule).collect()
+    run.transitions().filter(|transition| transition.rule == rule).collect()
 }
 
 /// The transitions of a rule, without their hour.
@@ -54,14 +29,6 @@ fn told_of(run: &Run, rule: Rule) -> Vec<String> {
 fn check(run: &Run, rule: Rule, expected: &[(Day, &str)]) {
     let expected: Vec<String> = expected.iter().map(|(day, text)| format!("{day} {text}")).collect();
     assert_eq!(told_of(run, rule), expected);
-}
-
-fn sunday(number: i32) -> Day {
-    monday(number).plus(6)
-}
-
-fn eroding() -> Pack {
-    Pack { erosion: Some(ErosionReference { first: week(0), last: week(51) }), ..pack() }
 }
 
 fn closed_at_hand(run: &Run) -> Deed {
@@ -163,21 +130,9 @@ fn a_change_of_definition_on_record_is_noted_as_well() {
     assert!(transitions(&run, Rule::DefinitionBreak)[0].evidence.long.is_none());
 }
 
-/// An intervention in KR in week 40, with JP next to it and CN as control.
-fn intervened(levels: [(&str, i64, i64, i64); 3]) -> Run {
-    let codes = |text: &str| vec![code(text)];
-    let intervention = Intervention {
-        label: label("patrols"),
-        day: monday(40),
-        treated: codes("KR"),
-        neighbours: codes("JP"),
-        controls: codes("CN"),
-        counts: Count::Inspections,
-        before_weeks: 30,
-        after_weeks: 52,
-    };
-    let pack = Pack { interventions: vec![intervention], jurisdictions: listed(&["CN", "JP", "KR"]), ..pack() };
-    let mut log = log_with(pack, day(FIRST));
+/// Weekly levels before the intervention, in the twenty weeks after it, and after those.
+fn around_it(levels: [(&str, i64, i64, i64); 3]) -> Run {
+    let mut log = log_with(intervened(52), day(FIRST));
     for (of, before, after, later) in levels {
         weekly(&mut log, of, 0, &[level(before, 40), level(after, 20), level(later, 40)].concat());
     }
@@ -195,7 +150,7 @@ fn looks(run: &Run) -> Vec<(Week, &Look)> {
 #[test]
 fn what_moves_next_door_is_displacement_until_a_look_says_otherwise() {
     // By week 92 the neighbour has fallen far below its level before: over all 52 weeks it did not rise.
-    let run = intervened([("KR/coal", 40, 15, 15), ("JP/coal", 20, 45, 1), ("CN/coal", 30, 30, 30)]);
+    let run = around_it([("KR/coal", 40, 15, 15), ("JP/coal", 20, 45, 1), ("CN/coal", 30, 30, 30)]);
     check(
         &run,
         Rule::DisplacementQuotient,
@@ -222,7 +177,7 @@ fn a_fall_everywhere_or_a_rise_here_is_no_displacement() {
         ([("KR/coal", 40, 90, 90), ("JP/coal", 40, 15, 15), ("CN/coal", 30, 30, 30)], LookFound::NotDisplaced),
         ([("KR/coal", 40, 40, 40), ("JP/coal", 20, 30, 30), ("CN/coal", 30, 30, 30)], LookFound::Unknown),
     ] {
-        let run = intervened(levels);
+        let run = around_it(levels);
         check(&run, Rule::DisplacementQuotient, &[]);
         assert!(looks(&run).iter().all(|(_, look)| look.found == found), "{:?}", looks(&run));
         assert_eq!(looks(&run).len(), 3);
@@ -231,7 +186,7 @@ fn a_fall_everywhere_or_a_rise_here_is_no_displacement() {
 
 #[test]
 fn a_place_that_says_nothing_leaves_the_look_unknown() {
-    let run = intervened([("KR/coal", 40, 15, 15), ("JP/coal", 20, 45, 45), ("KR/fish", 30, 30, 30)]);
+    let run = around_it([("KR/coal", 40, 15, 15), ("JP/coal", 20, 45, 45), ("KR/fish", 30, 30, 30)]);
     check(&run, Rule::DisplacementQuotient, &[]);
     let looks = looks(&run);
     assert!(

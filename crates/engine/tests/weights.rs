@@ -3,7 +3,8 @@
 
 mod judged;
 
-use judged::{Log, Run, count, day, inspections, log_with, pack, series, week};
+use judged::weeks::{FIRST, monday, week};
+use judged::{Log, Run, count, day, inspections, log_with, pack, series};
 use std::collections::BTreeMap;
 use vocab::{
     assessment::{ConditionPhase, Mode, SeriesAssessment, Stream, Verdict},
@@ -11,15 +12,8 @@ use vocab::{
     quantity::Unit,
     series::Count,
     tally::{Sum, Tally},
-    time::{Day, Week},
+    time::Day,
 };
-
-/// Monday of the first week of every log here.
-const FIRST: &str = "2018-01-01";
-
-fn monday(number: i32) -> Day {
-    day(FIRST).plus(7 * number)
-}
 
 fn by_weight(exposure: ExposureRule) -> Pack {
     let mut pack = pack();
@@ -47,8 +41,7 @@ fn ships(number: i32, level: i64) -> i64 {
 }
 
 fn of_week(run: &Run, number: i32, unit: Unit) -> &SeriesAssessment {
-    let week = Week(week("2018-W01").0 + number);
-    let assessment = run.assessments.iter().find(|one| one.week == week).unwrap();
+    let assessment = run.assessments.iter().find(|one| one.week == week(number)).unwrap();
     assessment.series.iter().find(|one| one.measure == series("KR/coal").measure && one.unit == unit).unwrap()
 }
 

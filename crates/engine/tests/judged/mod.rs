@@ -4,12 +4,13 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot read its own script has failed")]
 
 pub(crate) mod disturbed;
+pub(crate) mod weeks;
 
 use engine::{assessor::Assessor, sentinel::Sentinel};
 use std::{collections::BTreeMap, sync::Arc};
 use vocab::{
     act::{Act, Deed, Seen},
-    alert::{Decision, Rule},
+    alert::{Decision, Rule, Transition},
     assessment::{Assessment, ConditionPhase, SeriesAssessment, Stream, StreamAssessment},
     event::{Circumstance, CircumstanceKind, Purpose, Selector},
     name::{ActorId, JurisdictionCode, Label, MeasureId, RegimeId, Stratum},
@@ -279,6 +280,10 @@ impl Run {
         self.sentinel.restore(saved.map(|(_, body)| body.as_slice())).unwrap();
     }
 
+    pub(crate) fn transitions(&self) -> impl Iterator<Item = &Transition> {
+        self.decisions.iter().filter_map(|decision| if let Decision::Transition(moved) = decision { Some(moved) } else { None })
+    }
+
     /// The transitions and answers, one a line: when, which series, what, and where the alert stands.
     pub(crate) fn told(&self) -> String {
         self.decisions.iter().filter_map(line).collect::<Vec<_>>().join("\n")
@@ -299,7 +304,7 @@ pub(crate) fn line(decision: &Decision) -> Option<String> {
     }
 }
 
-fn what(transition: &vocab::alert::Transition) -> String {
+fn what(transition: &Transition) -> String {
     use vocab::alert::Change;
     let word = transition.change.as_str();
     match &transition.change {
