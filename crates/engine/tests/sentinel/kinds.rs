@@ -1,8 +1,8 @@
 //! The kind of a series as a truth table in words, and how it is renamed while its alert stands.
 
 use crate::{
-    judged::{day, listed, pack},
-    script::{Script, assessed, stream},
+    judged::{listed, pack},
+    script::{FIRED, Script, assessed, stream, sunday},
 };
 use engine::sentinel::kind::{Neighbours, Sighting};
 use vocab::{
@@ -124,18 +124,11 @@ fn the_kind_of_every_mix_of_streams_and_what_spoke_against_the_others() {
     }
 }
 
-/// Sundays from 2020-03-22 on.
-fn sunday(number: i32) -> vocab::time::Day {
-    day("2020-03-22").plus(7 * number)
-}
-
 fn effort(nats: f64, turn: Option<Turn>) -> StreamAssessment {
     let mut effort = read("effort! 9 x.7 @4");
     (effort.evidence_nats, effort.own_evidence_nats, effort.turn) = (Some(nats), Some(nats), turn);
     effort
 }
-
-const FIRED: Option<Turn> = Some(Turn::Fired(FiredBy::Evidence));
 
 #[test]
 fn another_kind_for_two_unheld_weeks_running_renames_the_alert_and_pages_nobody() {

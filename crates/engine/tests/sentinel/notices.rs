@@ -1,8 +1,8 @@
 //! Notices and digests: what is noted and never pages, how it ends, and what stands out when all series are looked at together.
 
 use crate::{
-    judged::{day, instant, regime, seen, series},
-    script::{Script, assessed, stream},
+    judged::{instant, regime, seen, series},
+    script::{FIRED, Script, assessed, stream, sunday},
 };
 use engine::identity;
 use vocab::{
@@ -12,10 +12,6 @@ use vocab::{
     pack::Severity,
     series::Count,
 };
-
-fn sunday(number: i32) -> vocab::time::Day {
-    day("2020-03-22").plus(7 * number)
-}
 
 fn silent(number: i32, counts: &[Count]) -> Assessment {
     Assessment { silent: counts.to_vec(), held: Some(Hold::Silence), ..assessed(sunday(number), "KR/coal", Vec::new()) }
@@ -27,8 +23,7 @@ fn a_silence_is_one_notice_for_each_count_and_stands_beyond_the_hold() {
     script.weigh_all(&[silent(0, &[Count::Inspections, Count::Exposure])]);
     script.weigh_all(&[silent(1, &[Count::Inspections])]);
     // The hold has lapsed: what stopped is slippage now, and the notice stands beside the alert.
-    let fired =
-        StreamAssessment { phase: ConditionPhase::Firing, turn: Some(Turn::Fired(FiredBy::Evidence)), ..stream(Stream::Effort, Some(9.0)) };
+    let fired = StreamAssessment { phase: ConditionPhase::Firing, turn: FIRED, ..stream(Stream::Effort, Some(9.0)) };
     script.weigh_all(&[Assessment { silent: vec![Count::Inspections], ..assessed(sunday(9), "KR/coal", vec![fired]) }]);
     script.weigh_all(&[silent(10, &[])]);
     script.check(
@@ -105,7 +100,7 @@ fn fallen_exposure_is_noted_and_fades_after_four_unheld_weeks_of_little_evidence
 fn slippage_ends_the_notice_of_deterrence_and_keeps_it_from_being_noted() {
     let mut script = Script::from("2020-03-01");
     script.weigh_all(&[fallen(0, Some(6.0), None)]);
-    script.weigh_all(&[fallen(1, Some(6.0), Some(Turn::Fired(FiredBy::Evidence)))]);
+    script.weigh_all(&[fallen(1, Some(6.0), FIRED)]);
     script.weigh_all(&[fallen(2, Some(9.0), Some(Turn::Escalated(FiredBy::Evidence)))]);
     script.check(
         "2020-03-22T23:59:59.750Z KR/coal deterrence 1 noted -> firing

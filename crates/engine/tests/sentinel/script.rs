@@ -78,6 +78,11 @@ impl Script {
     }
 }
 
+/// Sundays from 2020-03-22 on.
+pub(crate) fn sunday(number: i32) -> Day {
+    day("2020-03-22").plus(7 * number)
+}
+
 /// A series whose effort did something, at the close of a Sunday.
 pub(crate) fn assessment(sunday: Day, of: &str, turn: Option<Turn>) -> Assessment {
     let onset = Onset { week: week("2020-W09"), earliest: week("2020-W08"), latest: week("2020-W10") };

@@ -1,8 +1,8 @@
 //! Several conditions of one series are one alert: what each of them does to it, as tables.
 
 use crate::{
-    judged::{day, instant, seen, week},
-    script::{Script, alert, assessed, stream},
+    judged::{instant, seen, week},
+    script::{FIRED, Script, alert, assessed, stream, sunday},
 };
 use vocab::{
     act::Deed,
@@ -13,7 +13,7 @@ use vocab::{
 fn did(which: Stream, word: char, number: i32) -> StreamAssessment {
     let (phase, turn) = match word {
         '.' => (ConditionPhase::Quiet, None),
-        'f' => (ConditionPhase::Firing, Some(Turn::Fired(FiredBy::Evidence))),
+        'f' => (ConditionPhase::Firing, FIRED),
         '|' => (ConditionPhase::Firing, None),
         'e' => (ConditionPhase::Firing, Some(Turn::Escalated(FiredBy::Collapse))),
         'r' => (ConditionPhase::Quiet, Some(Turn::Recovered(vocab::time::Week(week("2020-W12").0 + number)))),
@@ -30,9 +30,9 @@ fn told(effort: &str, yields: &str) -> Vec<String> {
     for (number, (one, other)) in effort.chars().zip(yields.chars()).enumerate() {
         let number = i32::try_from(number).unwrap();
         let streams = vec![did(Stream::Effort, one, number), did(Stream::Yield, other, number)];
-        script.weigh_all(&[assessed(day("2020-03-22").plus(7 * number), "KR/coal", streams)]);
+        script.weigh_all(&[assessed(sunday(number), "KR/coal", streams)]);
     }
-    let week = |moved: &vocab::alert::Transition| (moved.at.day().0 - day("2020-03-22").0) / 7;
+    let week = |moved: &vocab::alert::Transition| (moved.at.day().0 - sunday(0).0) / 7;
     // Names are for another test: here only what begins and ends.
     let moved = script.transitions().into_iter().filter(|moved| moved.change.as_str() != "reclassified");
     moved.map(|moved| format!("{} {}", week(moved), moved.change.as_str())).collect()
@@ -70,7 +70,7 @@ fn closing_and_setting_a_level_anew_end_the_alert_whatever_stands() {
         let mut script = Script::from("2020-03-01");
         let weigh = |script: &mut Script, number: i32, one, other| {
             let streams = vec![did(Stream::Effort, one, number), did(Stream::Yield, other, number)];
-            script.weigh_all(&[assessed(day("2020-03-22").plus(7 * number), "KR/coal", streams)]);
+            script.weigh_all(&[assessed(sunday(number), "KR/coal", streams)]);
         };
         weigh(&mut script, 0, 'f', 'f');
         let fired = alert("KR/coal", "2020-03-22");
