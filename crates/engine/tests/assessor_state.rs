@@ -8,20 +8,16 @@
 mod judged;
 
 use judged::disturbed::Dice;
-use judged::{Log, Run, count, day, log_with, measure, pack, tally};
-use surveillance::{Cell, Feed, Group, Role, Settings};
+use judged::weeks::monday;
+use judged::{Log, Run, count, log_with, measure, pack, tally};
+use surveillance::{Cell, Feed, Group, Role, SeriesWeek, Settings};
 use vocab::{
     pack::{ExposureRule, Pack},
     series::Count,
-    time::Day,
 };
 
 const BYTES_MAX: usize = 5 * 1_024;
 const WEEKS: i32 = 160;
-
-fn monday(week: i32) -> Day {
-    day("2018-01-01").plus(7 * week)
-}
 
 /// What is known first in a week, of so many series: (series, count, week it happened in, acts).
 fn known_in(known: i32, (series, most): (usize, u64), dice: &mut Dice) -> Vec<(usize, usize, i32, i64)> {
@@ -73,5 +69,39 @@ fn a_saved_page_stays_within_five_kib_a_series() {
     for (series, most) in [(4, 1), (12, 1), (12, 9)] {
         let (bytes, _) = bytes_each(series, most);
         assert!((4_000..=BYTES_MAX).contains(&bytes), "{bytes} bytes each of {series} series, 1 to {most} acts a cell");
+    }
+}
+
+/// Counts of three years that vary, a sixth of them late by up to eight weeks, with a fall of all streams in the last of them.
+fn seasoned(series: usize) -> (Group, Vec<SeriesWeek>) {
+    let (mut group, mut said, mut dice) = (Group::new(), Vec::new(), Dice(11));
+    (0..series).for_each(|at| group.join(at, 0, Role::Measure));
+    for week in 0..156 {
+        let has_fallen = week >= 144;
+        for series in 0..series {
+            let levels = if has_fallen { [40_i64, 2, 900] } else { [120, 24, 900] };
+            for (feed, level) in Feed::ALL.into_iter().zip(levels) {
+                for delay in 0..8.min(week + 1) {
+                    let late = if has_fallen { 8 } else { 40 };
+                    let varied = dice.small(level.unsigned_abs());
+                    let count = if delay == 0 { level + varied } else { varied / late };
+                    group.add(Cell { series, feed, week: week - delay, known_week: week }, count).unwrap();
+                }
+            }
+        }
+        said.clear();
+        group.close(&Settings::default(), [1.0; 2], &mut said).unwrap();
+    }
+    (group, said)
+}
+
+#[test]
+fn statistics_with_every_condition_standing_stay_within_five_kib_a_series() {
+    for series in [4, 12] {
+        let (group, said) = seasoned(series);
+        let firing = said.iter().flat_map(|line| &line.streams).filter(|stream| stream.phase.condition().is_some()).count();
+        assert!(firing >= 2 * series, "{firing} conditions of {series} series");
+        let bytes = postcard::to_allocvec(&group).unwrap().len() / series;
+        assert!(bytes <= BYTES_MAX, "{bytes} bytes a series, {series} in a jurisdiction");
     }
 }
