@@ -183,7 +183,6 @@ fn a_bad_row_is_a_counted_refusal_with_its_line_and_bytes() {
     assert!(tried.out.contains("records that come again: 1") && tried.out.contains("is negative"), "{}", tried.out);
 }
 
-/// The same rows by another way: live, from a pipe. Nothing is different for them.
 #[test]
 fn a_pack_with_mistakes_in_the_log_is_counted_among_the_refused() {
     let folder = Folder::with_log("");
@@ -197,6 +196,7 @@ fn a_pack_with_mistakes_in_the_log_is_counted_among_the_refused() {
     assert_eq!(count(&folder.path("a.db"), "refused"), 2);
 }
 
+/// Bad rows by another way: live, from a pipe. Nothing is different for them.
 #[test]
 fn a_bad_row_of_a_pipe_is_refused_and_the_next_one_taken() {
     let folder = small();
