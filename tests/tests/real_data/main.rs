@@ -10,5 +10,6 @@ mod massachusetts_events;
 mod massachusetts_long;
 mod pirate_attacks;
 mod pirate_routes;
+mod said;
 mod ship_outcomes;
 mod ship_sanitation;

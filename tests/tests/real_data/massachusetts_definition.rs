@@ -5,9 +5,12 @@
 
 use crate::massachusetts::{played, shipped};
 use std::collections::BTreeMap;
-use tests::{play::Played, real::transitions};
+use tests::{
+    play::Played,
+    real::{transitions, transitions_of},
+};
 use vocab::{
-    alert::{LongView, Rule, Transition},
+    alert::{LongView, Rule},
     assessment::{Mode, Verdict},
     event::Event,
     time::Week,
@@ -52,8 +55,7 @@ fn what_binds_falls_while_the_total_rises() {
 /// move by ten points at four standard errors is that of CIVIL, which falls as warnings come in, so that is the one told.
 #[test]
 fn warnings_that_begin_to_be_recorded_are_a_break_of_the_mix() {
-    let notices = transitions(played()).into_iter().filter(|moved| moved.rule == Rule::DefinitionBreak);
-    let [noted] = notices.collect::<Vec<_>>()[..] else { panic!("one notice, until somebody sets the level anew") };
+    let [noted] = transitions_of(Rule::DefinitionBreak, played())[..] else { panic!("one notice, until somebody sets the level anew") };
     let day = noted.at.day().to_string();
     assert!(("2017-12-01".."2018-07-01").contains(&day.as_str()), "{day}");
     let Some(LongView::Mix(mix)) = noted.evidence.long.as_deref() else { panic!("{:?}", noted.evidence) };
@@ -67,13 +69,12 @@ fn a_definition_on_record_breaks_every_later_week_and_sets_no_level_anew() {
     let recorded = shipped().with_event(on_record()).play(1).unwrap();
     let (broken, weeks) = broken_since(&recorded, "2017-W48");
     assert_eq!(broken, weeks, "every week from 2017-W48, until somebody sets the level anew");
-    let noted = |moved: &&Transition| moved.rule == Rule::DefinitionBreak;
     let moves = |played: &Played| {
-        let others = transitions(played).into_iter().filter(|moved| !noted(moved));
+        let others = transitions(played).into_iter().filter(|moved| moved.rule != Rule::DefinitionBreak);
         others.map(|moved| (moved.at, moved.change.as_str())).collect::<Vec<_>>()
     };
     assert_eq!(moves(&recorded), moves(played()), "it moves no alert");
-    let notices: Vec<String> = transitions(&recorded).into_iter().filter(noted).map(|moved| moved.at.day().to_string()).collect();
+    let notices: Vec<String> = transitions_of(Rule::DefinitionBreak, &recorded).iter().map(|moved| moved.at.day().to_string()).collect();
     assert_eq!(notices, ["2017-12-03"], "noted at the close of the week in which it takes force");
     let of_2018 = recorded.assessments.iter().filter(|one| one.week >= Week::parse("2017-W48").unwrap());
     assert!(of_2018.into_iter().all(|one| one.series[0].verdict == Verdict::Slip), "the fall of binding outcomes stands through it");

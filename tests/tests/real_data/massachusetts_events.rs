@@ -3,7 +3,7 @@
 //!
 //! Must never enter: a figure that the vector of the whole life already pins (`massachusetts.rs`).
 
-use crate::massachusetts::played;
+use crate::{massachusetts::played, said};
 use tests::real::{transitions, transitions_of};
 use vocab::{
     alert::{Change, Rule, Transition},
@@ -19,9 +19,7 @@ fn between(first: &str, last: &str) -> Vec<&'static Transition> {
 
 /// What the only series says from a week to a week, both included.
 fn weeks(first: &str, last: &str) -> Vec<(Week, &'static SeriesAssessment)> {
-    let weeks = Week::parse(first).unwrap()..=Week::parse(last).unwrap();
-    let inside = played().assessments.iter().filter(|one| weeks.contains(&one.week));
-    inside.map(|one| (one.week, &one.series[0])).collect()
+    said::weeks(played(), first, last)
 }
 
 fn day_of(moved: &Transition) -> String {

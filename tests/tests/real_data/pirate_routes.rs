@@ -3,9 +3,12 @@
 //!
 //! Must never enter: a look that the shipped pack does not declare.
 
-use crate::pirate_attacks::{INTERVENTIONS, around, shipped};
+use crate::{
+    pirate_attacks::{INTERVENTIONS, around, shipped},
+    said::decides_the_same,
+};
 use std::{collections::BTreeMap, sync::OnceLock};
-use tests::{agree::assert_agree, naive::Figures, play::Played, real::transitions_of, transcript};
+use tests::{agree::assert_agree, naive::Figures, play::Played, real::transitions_of};
 use vocab::{
     alert::{Decision, Look, Rule},
     assessment::Verdict,
@@ -22,10 +25,7 @@ fn played() -> &'static Played {
 #[test]
 fn the_figures_are_those_of_the_naive_checker_on_any_number_of_partitions() {
     assert_agree("pirate attacks", played(), &Figures::of(&played().admitted));
-    let one = transcript::decided(played());
-    for partitions in [3, 16] {
-        assert!(transcript::decided(&shipped().play(partitions).unwrap()) == one, "{partitions} partitions decide something else");
-    }
+    decides_the_same(&shipped(), played());
 }
 
 /// At 12, 26, 52 and 104 weeks, in all three routes and in the control: the counts are those of the rows.

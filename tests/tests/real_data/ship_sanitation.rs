@@ -2,16 +2,16 @@
 //!
 //! Must never enter: a pack of the test's own; where one line of the shipped pack is left out, the test says which.
 
+use crate::said::{decides_the_same, weeks};
 use std::sync::OnceLock;
 use tests::{
     agree::assert_agree,
     naive::Figures,
     play::Played,
     real::{Real, transitions},
-    transcript,
 };
 use vocab::{
-    assessment::{SeriesAssessment, Verdict},
+    assessment::Verdict,
     time::{Day, Week},
 };
 
@@ -29,12 +29,6 @@ pub(crate) fn played() -> &'static Played {
 fn played_from_the_first_row() -> &'static Played {
     static PLAYED: OnceLock<Played> = OnceLock::new();
     PLAYED.get_or_init(|| shipped().with_pack_changed("first_week = \"2009-W01\"\n", "").unwrap().play(1).unwrap())
-}
-
-/// What the only series says from a week to a week, both included.
-fn weeks(played: &'static Played, first: &str, last: &str) -> Vec<(Week, &'static SeriesAssessment)> {
-    let weeks = Week::parse(first).unwrap()..=Week::parse(last).unwrap();
-    played.assessments.iter().filter(|one| weeks.contains(&one.week)).map(|one| (one.week, &one.series[0])).collect()
 }
 
 /// The days of pages from a day to a day, both included.
@@ -79,10 +73,7 @@ fn where_a_series_begins_decides_what_can_be_seen() {
 #[test]
 fn the_figures_are_those_of_the_naive_checker_on_any_number_of_partitions() {
     assert_agree("ship sanitation", played(), &Figures::of(&played().admitted));
-    let one = transcript::decided(played());
-    for partitions in [3, 16] {
-        assert!(transcript::decided(&shipped().play(partitions).unwrap()) == one, "{partitions} partitions decide something else");
-    }
+    decides_the_same(&shipped(), played());
 }
 
 /// C2. Half of the weeks are not `insufficient`, as was expected, but `watch`: of two verdicts that hold the worse is said. In none
