@@ -16,10 +16,12 @@ use journal::{Commit, JournalError, Memory, Retention, Step, Topic};
 use service_kit::{Ending, Fatal, Feed, Flow, Line as Seats, Pace as LoopPace, Stop};
 use slipwatch::{
     fused::FusedStage,
+    replay::{Stages, memory},
+};
+use stages::{
+    assessor::Statistic,
     intaking::Intaking,
     message::{ASSESSMENTS, COUNTS, DECISIONS, DOCKETS, LATE, LEDGER, Message, REFUSED, UNLISTED},
-    replay::{Stages, memory},
-    stages::Statistic,
 };
 use std::{collections::BTreeMap, sync::Arc};
 use vocab::{

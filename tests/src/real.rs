@@ -10,11 +10,14 @@ use journal::Retention;
 use slipwatch::{
     failure::Failure,
     history::{FileFrom, History, Reading},
-    intaking::{FirstPack, HistoryFeed, Intaking},
-    message::{ADMITTED, Message},
+    history_feed::HistoryFeed,
     replay::{Left, Outlet, Stages, memory, replay},
     rules,
-    stages::Statistic,
+};
+use stages::{
+    assessor::Statistic,
+    intaking::{FirstPack, Intaking},
+    message::{ADMITTED, Message},
 };
 use std::{
     path::{Path, PathBuf},

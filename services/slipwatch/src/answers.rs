@@ -6,10 +6,10 @@
 use crate::{
     counts::Counts,
     failure::Failure,
-    message::Message,
     replay::{Left, Outlet},
     yardstick::Yardstick,
 };
+use stages::message::Message;
 use std::{
     collections::BTreeMap,
     fs::File,

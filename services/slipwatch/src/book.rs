@@ -8,8 +8,6 @@ use crate::{
     failure::Failure,
     file::{self, LAYOUT, admitted, decision_json},
     fused::FusedStage,
-    intaking::judgement,
-    message::{DECISIONS, Message},
 };
 use journal::{
     Entry, JournalError, Sequenced,
@@ -17,6 +15,10 @@ use journal::{
 };
 use serde_json::Value;
 use service_kit::{Outputs, Stage};
+use stages::{
+    judgement,
+    message::{DECISIONS, Message},
+};
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 use vocab::{
     alert::{Digest, Transition},

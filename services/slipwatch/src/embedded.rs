@@ -6,12 +6,14 @@ use crate::{
     failure::Failure,
     file::{self, Rows},
     fused::FusedStage,
-    intaking::{GENERATION, judgement},
-    message::{ADMITTED, ASSESSMENTS, DECISIONS, DOCKETS, LATE, LEDGER, Message, UNLISTED},
 };
 use engine::register::Bucket;
 use journal::{HELD_BYTES_MAX, Store, TaskPlan, sqlite::SqliteStore};
 use service_kit::{Feed, Line, Pace, Stop};
+use stages::{
+    GENERATION, judgement,
+    message::{ADMITTED, ASSESSMENTS, DECISIONS, DOCKETS, LATE, LEDGER, Message, UNLISTED},
+};
 use std::{path::Path, time::Duration};
 
 /// How changes are put together before the assessor sees them: by the day, live as in a replay. Weeks close on days, and an

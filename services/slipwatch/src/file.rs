@@ -3,16 +3,12 @@
 //! Tables and views are documented for analysts in `crates/journal/FILE.md` and `services/README.md`. What must never enter: a
 //! decision, a wait.
 
-use crate::{
-    admission::compile,
-    failure::Failure,
-    intaking::{GENERATION, judgement},
-    message::Message,
-};
+use crate::failure::Failure;
 use journal::{
     JournalError, Topic,
     sqlite::{ADMITTED, Batch, Body, Chain, Codec, Layout, RowBuffer, Sqlite, SqliteStore, StoredRow},
 };
+use stages::{GENERATION, admission::compile, judgement, message::Message};
 use std::{
     collections::BTreeMap,
     path::Path,

@@ -3,10 +3,6 @@
 //! The same stages in the same order as on a log of several partitions, joined day by day. Every day that passes is closed in
 //! turn: tallies whose bucket has passed, the week, the weighing, the seal. Must never enter: a decision.
 
-use crate::{
-    message::{ASSESSMENTS, DOCKETS, LATE, LEDGER, Message, UNLISTED},
-    stages::{Statistic, bad, send_decisions},
-};
 use engine::{
     assessor::{Assessor, Contribution},
     page::Page as EnginePage,
@@ -15,6 +11,12 @@ use engine::{
 };
 use journal::{Page, PageChange};
 use service_kit::{BadState, Outputs, Stage};
+use stages::{
+    assessor::Statistic,
+    bad,
+    message::{ASSESSMENTS, DOCKETS, LATE, LEDGER, Message, UNLISTED},
+    sentinel::send_decisions,
+};
 use std::sync::Arc;
 use vocab::{
     assessment::{Assessment, Stream},

@@ -344,7 +344,7 @@ enum Source {
 
 impl Source {
     fn open(reading: &Reading, path: &Path) -> Result<Self, Failure> {
-        let name = crate::admission::label(&path.file_name().unwrap_or_default().to_string_lossy());
+        let name = stages::admission::label(&path.file_name().unwrap_or_default().to_string_lossy());
         let unreadable = |error: wire::feed::OpenError| Failure::from(error);
         match reading {
             Reading::Mapped(mapping) => {
@@ -358,7 +358,7 @@ impl Source {
 
     fn of(reading: &Reading, name: &str, input: Box<dyn std::io::Read + Send>) -> Result<Self, Failure> {
         let unreadable = |error: wire::feed::OpenError| Failure::from(error);
-        let label = crate::admission::label(name);
+        let label = stages::admission::label(name);
         match reading {
             Reading::Mapped(mapping) => {
                 let rows = Box::new(Rows::of(mapping, name, input).map_err(unreadable)?);

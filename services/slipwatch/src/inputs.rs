@@ -6,12 +6,15 @@ use crate::{
     failure::Failure,
     file,
     history::{FileFrom, History},
-    intaking::{INPUTS, INTAKE, Reached},
-    message::Message,
+    history_feed::Reached,
 };
 use journal::Store;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use stages::{
+    intaking::{INPUTS, INTAKE},
+    message::Message,
+};
 use std::{
     fs::File,
     io::Read,

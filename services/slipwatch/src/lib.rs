@@ -3,7 +3,6 @@
 //! Tests drive the same wiring. What must never enter: a judgement (engine), a rule (regime), a byte format (wire), SQL
 //! (journal).
 
-pub mod admission;
 pub mod answers;
 pub mod backtest;
 pub mod behind;
@@ -19,11 +18,10 @@ pub mod file;
 pub mod fused;
 pub mod generate;
 pub mod history;
+pub mod history_feed;
 pub mod inputs;
-pub mod intaking;
 pub mod lines;
 pub mod live;
-pub mod message;
 pub mod output;
 pub mod replay;
 pub mod rules;
@@ -32,7 +30,6 @@ pub mod scenario;
 pub mod signals;
 pub mod silences;
 pub mod sorter;
-pub mod stages;
 pub mod summary;
 pub mod truth;
 pub mod words;

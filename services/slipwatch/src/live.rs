@@ -4,18 +4,20 @@
 //! clock stamps and marks, nothing more.
 
 use crate::{
-    admission::activation,
     failure::Failure,
     file::Rows,
     history::{Item, Reading, RowReader},
     inputs::Following,
-    intaking::{FirstPack, Intaking},
-    message::Message,
 };
 use chrono::Utc;
 use engine::identity;
 use journal::{Commit, JournalError, sqlite::SqliteStore};
 use service_kit::{Feed, Flow};
+use stages::{
+    admission::activation,
+    intaking::{FirstPack, Intaking},
+    message::Message,
+};
 use std::{
     path::Path,
     sync::mpsc::{Receiver, TryRecvError, sync_channel},

@@ -4,20 +4,23 @@
 //! so the stages behind see what they would see on one log. Results leave through sinks as soon as every sentinel has passed
 //! them, in one order. What must never enter: a second way to decide.
 
-use crate::{
-    failure::Failure,
-    intaking::{GENERATION, HistoryFeed, judgement},
-    message::{
-        ADMITTED, ASSESSMENTS, COUNTS, DECISIONS, DOCKETS, FACTS, LATE, LEDGER, Message, REFUSED, STATISTIC, TALLIES, TOPICS, UNLISTED,
-        WEIGHED,
-    },
-    stages::{AssessorStage, RegisterStage, SentinelStage, Statistic},
-};
+use crate::{failure::Failure, history_feed::HistoryFeed};
 use engine::register::Bucket;
 use journal::{
     Commit, Entry, HELD_BYTES_MAX, JournalError, Lease, Memory, Output, PositionEntry, Retention, Store as _, TaskPlan, Topic, TopicShape,
 };
 use service_kit::{Ending, Feed, Flow, Line, Pace, Stage, Stop};
+use stages::{
+    GENERATION,
+    assessor::{AssessorStage, Statistic},
+    judgement,
+    message::{
+        ADMITTED, ASSESSMENTS, COUNTS, DECISIONS, DOCKETS, FACTS, LATE, LEDGER, Message, REFUSED, STATISTIC, TALLIES, TOPICS, UNLISTED,
+        WEIGHED,
+    },
+    register::RegisterStage,
+    sentinel::SentinelStage,
+};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use vocab::time::Tick;
 

@@ -2,7 +2,8 @@
 //!
 //! What must never enter: a check of its own (regime and wire check), a default pack.
 
-use crate::{cli::Rules, failure::Failure, history::Reading, intaking::FirstPack};
+use crate::{cli::Rules, failure::Failure, history::Reading};
+use stages::intaking::FirstPack;
 use std::{path::Path, sync::Arc};
 use vocab::{pack::Pack, series::Count};
 use wire::feed::Mapping;

@@ -15,7 +15,8 @@ pub mod reason;
 pub mod show;
 pub mod weeks;
 
-use crate::{history::Reading, intaking::FirstPack};
+use crate::history::Reading;
+use stages::intaking::FirstPack;
 use std::path::PathBuf;
 use vocab::{
     assessment::Verdict,

@@ -6,9 +6,9 @@
 use crate::{
     backtest::truth::{KINDS, Sort},
     failure::Failure,
-    message::Message,
     replay::{Left, Outlet},
 };
+use stages::message::Message;
 use std::collections::{BTreeMap, BTreeSet};
 use vocab::{
     alert::{Decision, Transition},

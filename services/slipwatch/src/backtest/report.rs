@@ -2,18 +2,16 @@
 //!
 //! Filled once, then only shown: as tables, as JSON, as a chart. What must never enter: a figure that is not said to rest on something.
 
-use crate::{
-    backtest::{
-        comparison::{Compared, Told},
-        figures::{Figure, exposure_years, false_pages},
-        lives::Lives,
-        resample::{self, Draw, Unit, Units, pick},
-        score::Score,
-        value::Value,
-    },
-    intaking::FirstPack,
+use crate::backtest::{
+    comparison::{Compared, Told},
+    figures::{Figure, exposure_years, false_pages},
+    lives::Lives,
+    resample::{self, Draw, Unit, Units, pick},
+    score::Score,
+    value::Value,
 };
 use serde_json::{Map, Value as Json, json};
+use stages::intaking::FirstPack;
 use std::collections::BTreeMap;
 
 /// A backtest.

@@ -13,14 +13,17 @@ use crate::{
     },
     failure::Failure,
     history::{FileFrom, History, Reading},
-    intaking::{FirstPack, HistoryFeed, Intaking},
+    history_feed::HistoryFeed,
     output::Output,
     replay::{Stages, memory, replay},
     rules,
-    stages::Statistic,
 };
 use engine::{intake::Pace, register::Bucket};
 use journal::Retention;
+use stages::{
+    assessor::Statistic,
+    intaking::{FirstPack, Intaking},
+};
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 use vocab::time::Day;
 

@@ -4,15 +4,12 @@
 //! awaited. What must never enter: a judgement of the act (the sentinel's).
 
 use crate::{
-    admission::act,
     book::{Book, Stored, find, standing},
     cli::{ActArgs, DeedArgs, Format},
     embedded::Embedded,
     failure::Failure,
     file::{self, Rows},
-    intaking::Intaking,
     live,
-    message::Message,
     output::Output,
 };
 use engine::{identity, intake::Pace};
@@ -22,6 +19,7 @@ use journal::{
 };
 use serde_json::json;
 use service_kit::{Feed, Flow, Stop};
+use stages::{admission::act, intaking::Intaking, message::Message};
 use std::{fmt::Display, path::Path, time::Duration};
 use vocab::{
     act::{Act, Deed, Seen},

@@ -17,10 +17,10 @@ use crate::{
     },
     cli::{BacktestArgs, Format, Rules},
     failure::Failure,
-    intaking::FirstPack,
     output::Output,
     rules,
 };
+use stages::intaking::FirstPack;
 use std::path::Path;
 use vocab::{pack::Pool, time::Day};
 

@@ -11,7 +11,7 @@ use crate::{
     failure::Failure,
     file,
     history::{FileFrom, History, Reading},
-    intaking::{FirstPack, HistoryFeed, Intaking},
+    history_feed::HistoryFeed,
     output::Output,
     rules,
     silences::Silences,
@@ -21,6 +21,7 @@ use crate::{
 use engine::intake::Pace;
 use serde_json::json;
 use service_kit::Stop;
+use stages::intaking::{FirstPack, Intaking};
 use std::{path::Path, sync::Arc};
 use vocab::{alert::Transition, time::Week};
 use wire::feed::Mapping;
@@ -104,8 +105,8 @@ fn mark(log: &mut Embedded) -> Result<(), Failure> {
     let lease = log.store.restore(MARK).map_err(file::failed)?.lease;
     let position = PositionEntry {
         task: MARK.to_owned(),
-        generation: crate::intaking::GENERATION,
-        judgement: crate::intaking::judgement(),
+        generation: stages::GENERATION,
+        judgement: stages::judgement(),
         tick: None,
         sent: None,
         inputs: Vec::new(),

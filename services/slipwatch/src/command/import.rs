@@ -9,9 +9,8 @@ use crate::{
     failure::Failure,
     file,
     history::{History, Reading},
+    history_feed::HistoryFeed,
     inputs::{Inputs, Plan},
-    intaking::{FirstPack, HistoryFeed, INPUTS, INTAKE, Intaking},
-    message::Message,
     output::Output,
     rules, sample, signals,
 };
@@ -19,6 +18,10 @@ use engine::intake::Pace;
 use journal::{Commit, JournalError, Store};
 use serde::Serialize;
 use service_kit::{Feed, Flow, Stop};
+use stages::{
+    intaking::{FirstPack, INPUTS, INTAKE, Intaking},
+    message::Message,
+};
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},

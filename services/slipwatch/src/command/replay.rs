@@ -7,15 +7,14 @@ use crate::{
     cli::{Format, ReplayArgs},
     failure::Failure,
     history::{FileFrom, History},
-    intaking::{HistoryFeed, Intaking},
+    history_feed::HistoryFeed,
     output::Output,
     replay::{Stages, memory, replay},
-    rules,
-    stages::Statistic,
-    summary,
+    rules, summary,
 };
 use engine::{intake::Pace, register::Bucket};
 use journal::Retention;
+use stages::{assessor::Statistic, intaking::Intaking};
 use vocab::time::Day;
 
 /// Weeks of the horizon when no pack is activated: nothing is counted then anyway.

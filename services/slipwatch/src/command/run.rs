@@ -11,12 +11,12 @@ use crate::{
     failure::Failure,
     file::{self, Rows},
     inputs::Following,
-    intaking::Intaking,
     live::{AtEnd, Live, Source},
     output::Output,
     rules, signals,
 };
 use engine::intake::Pace;
+use stages::intaking::Intaking;
 use std::path::Path;
 use vocab::time::Tick;
 

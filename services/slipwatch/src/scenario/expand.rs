@@ -10,7 +10,8 @@ use super::{
     read::{Checker, Files, Named},
     weeks::{REPORTED_ON, Wrong},
 };
-use crate::{admission, failure::Failure};
+use crate::failure::Failure;
+use stages::admission;
 use vocab::{
     act::{Act, Deed},
     event::{Body, Circumstance, CircumstanceKind, DefinitionChange, Event, ExposureTotal, Inspection, Operation, PackActivation, Seizure},

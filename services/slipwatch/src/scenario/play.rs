@@ -10,12 +10,14 @@ use crate::{
     file::{self, failed},
     fused::FusedStage,
     history::{FileFrom, History},
-    intaking::{FirstPack, Intaking},
-    message::{ASSESSMENTS, DECISIONS, Message, REFUSED, UNLISTED},
 };
 use engine::intake::{Pace, Prepared};
 use journal::{Commit, JournalError, Memory, Retention};
 use service_kit::{Feed, Flow, Stop};
+use stages::{
+    intaking::{FirstPack, Intaking},
+    message::{ASSESSMENTS, DECISIONS, Message, REFUSED, UNLISTED},
+};
 use std::{
     collections::{BTreeMap, VecDeque},
     sync::Arc,
@@ -82,7 +84,7 @@ impl CaseFeed {
     fn put(&mut self, tick: Tick, group: Group) {
         if let Some(FirstPack { pack, bytes }) = self.pack.take() {
             let before = tick.day().plus(-1);
-            self.intaking.admit(crate::admission::activation(&pack, &bytes, before), before.last_tick());
+            self.intaking.admit(stages::admission::activation(&pack, &bytes, before), before.last_tick());
             self.intaking.mark(before.last_tick());
         }
         for (claimed, prepared) in group {

@@ -11,7 +11,8 @@ use super::{
     mistake::{Mistake, known, tell},
     weeks::{Calendar, Wrong},
 };
-use crate::{failure::Failure, history::Reading, intaking::FirstPack, rules};
+use crate::{failure::Failure, history::Reading, rules};
+use stages::intaking::FirstPack;
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt::{Display, Formatter},

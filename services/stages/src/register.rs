@@ -1,0 +1,150 @@
+//! The register as a task: admitted records in; tallies, facts, versions, and what nobody judges, out.
+//!
+//! Records are spread by record; tallies go to the task of their jurisdiction, facts to that of their regime. What the
+//! register decides stands in the engine; what must never enter is a decision, or a state of its own.
+
+use crate::{
+    bad,
+    message::{COUNTS, DOCKETS, FACTS, LATE, LEDGER, Message, TALLIES, Tallies, UNLISTED},
+};
+use engine::{
+    page::Page as EnginePage,
+    register::{Bucket, Output, Register},
+};
+use journal::{Page, PageChange, partition_for};
+use service_kit::{BadState, Outputs, Stage};
+use std::sync::Arc;
+use vocab::{
+    record::Admitted,
+    tally::{Fact, Note, Tally},
+    time::Tick,
+};
+
+/// The register of one partition.
+pub struct RegisterStage {
+    register: Register,
+    place: (u32, u32),
+    bucket: Bucket,
+    said: Vec<Output>,
+    tallies: Sorted,
+}
+
+/// Tallies by the partition of their jurisdiction.
+#[derive(Default)]
+struct Sorted {
+    partitions: Vec<Vec<Tally>>,
+    /// The partition of the newest: the tallies of one jurisdiction mostly come together.
+    newest: usize,
+    key: String,
+}
+
+impl Sorted {
+    fn take(&mut self, tally: Tally, out: &mut Outputs<Message>) {
+        let partitions = out.partitions(TALLIES).max(1);
+        self.partitions.resize_with(partitions as usize, Vec::new);
+        let newest = self.partitions[self.newest].last().map(|newest| &newest.cell.series);
+        let series = &tally.cell.series;
+        let is_beside = newest.is_some_and(|newest| (&newest.jurisdiction, &newest.regime) == (&series.jurisdiction, &series.regime));
+        if partitions > 1 && !is_beside {
+            jurisdiction_key(&mut self.key, &tally);
+            self.newest = partition_for(self.key.as_bytes(), partitions) as usize;
+        }
+        if self.partitions[self.newest].first().is_some_and(|first| first.known != tally.known) {
+            self.send(self.newest, out);
+        }
+        self.partitions[self.newest].push(tally);
+    }
+
+    fn send(&mut self, partition: usize, out: &mut Outputs<Message>) {
+        let Some(known) = self.partitions[partition].first().map(|tally| tally.known) else { return };
+        // The next day brings about as many.
+        let room = Vec::with_capacity(self.partitions[partition].len());
+        let tallies = std::mem::replace(&mut self.partitions[partition], room);
+        let told = Arc::new(Tallies { known, tallies });
+        out.send_to(COUNTS, 0, Message::Tallies(Arc::clone(&told)));
+        out.send_to(TALLIES, u32::try_from(partition).unwrap_or(0), Message::Tallies(told));
+    }
+
+    fn send_all(&mut self, out: &mut Outputs<Message>) {
+        for partition in 0..self.partitions.len() {
+            self.send(partition, out);
+        }
+    }
+}
+
+impl RegisterStage {
+    /// The register of partition `place.0` of `place.1`.
+    #[must_use]
+    pub fn new(place: (u32, u32), bucket: Bucket) -> Self {
+        let register = Register::new(place.0, place.1, bucket);
+        Self { register, place, bucket, said: Vec::new(), tallies: Sorted::default() }
+    }
+
+    fn send(&mut self, tick: i64, out: &mut Outputs<Message>) {
+        let tick = Tick(tick);
+        for output in self.said.drain(..) {
+            match output {
+                Output::Tally(tally) => self.tallies.take(tally, out),
+                Output::Note(note) => send_note(note, out),
+                Output::Fact(fact) => {
+                    let regime = match &fact {
+                        Fact::Told(note) => note.regime.clone(),
+                        Fact::Withdrawn(withdrawal) => withdrawal.regime.clone(),
+                    };
+                    out.send(FACTS, regime.as_str().as_bytes(), Message::Fact(Arc::new(fact)));
+                }
+                Output::Version(version) => out.send(DOCKETS, b"", Message::Version(Arc::new(version))),
+                Output::Late(late) => out.send(LATE, b"", Message::Late(Arc::new(late))),
+                Output::Ledger(line) => out.send(LEDGER, b"", Message::Ledger(tick, Arc::new(line))),
+                Output::Unlisted(unlisted) => out.send(UNLISTED, b"", Message::Unlisted(tick, Arc::new(unlisted))),
+            }
+        }
+        self.tallies.send_all(out);
+    }
+}
+
+/// The key that brings all measures of a jurisdiction to one task.
+fn jurisdiction_key(key: &mut String, tally: &Tally) {
+    key.clear();
+    key.push_str(tally.cell.series.regime.as_str());
+    key.push('/');
+    key.push_str(tally.cell.series.jurisdiction.as_str());
+}
+
+fn send_note(note: Note, out: &mut Outputs<Message>) {
+    let key = note.jurisdiction.as_ref().map(|jurisdiction| format!("{}/{jurisdiction}", note.regime));
+    let message = Message::Note(Arc::new(note));
+    match key {
+        Some(key) => out.send(TALLIES, key.as_bytes(), message),
+        None => out.broadcast(TALLIES, &message),
+    }
+}
+
+impl Stage for RegisterStage {
+    type Record = Message;
+
+    fn step(&mut self, tick: i64, records: &[Message], out: &mut Outputs<Message>) {
+        let admitted = records.iter().filter_map(|message| match message {
+            Message::Admitted(admitted) => Some(&**admitted),
+            _ => None,
+        });
+        let admitted: Vec<&Admitted> = admitted.collect();
+        self.register.step(Tick(tick), &admitted, &mut self.said);
+        self.send(tick, out);
+    }
+
+    fn pass(&mut self, tick: i64, out: &mut Outputs<Message>) {
+        self.register.pass(Tick(tick), &mut self.said);
+        self.send(tick, out);
+    }
+
+    fn pages_due(&mut self, pages: &mut Vec<PageChange>) {
+        pages.extend(self.register.pages_due().into_iter().map(|page| PageChange { key: page.key, body: page.body }));
+    }
+
+    fn restore(&mut self, pages: Vec<Page>) -> Result<(), BadState> {
+        let pages = pages.into_iter().map(|page| EnginePage { key: page.key, body: page.body });
+        self.register = Register::restore(self.place.0, self.place.1, self.bucket, pages).map_err(bad("register"))?;
+        Ok(())
+    }
+}
