@@ -2,7 +2,7 @@
 //!
 //! Drawn from assessments as they were decided. A chart is never alone: the sentence below it says what it shows.
 
-use crate::{book::Book, failure::Failure, words};
+use crate::{book::Book, failure::Failure};
 use textplots::{Chart, Plot, Shape};
 use vocab::{assessment::Stream, time::Week};
 

@@ -7,7 +7,7 @@ use crate::{
     behind::{Behind, Pack},
     output::table,
     silences::Silences,
-    words,
+    weight,
 };
 use engine::assessor::Contribution;
 use serde_json::{Value, json};
@@ -72,6 +72,10 @@ impl Explanation<'_> {
         self.behind.pack.as_ref().map(|pack| &*pack.rules)
     }
 
+    fn silent(&self) -> Option<usize> {
+        Some(self.silences.behind(self.transition))
+    }
+
     fn newest(&self) -> &Transition {
         self.life.last().unwrap_or(&self.transition)
     }
@@ -85,10 +89,10 @@ impl Explanation<'_> {
         let mut section = |title: &str, lines: Vec<String>| paragraph(&mut text, title, &lines);
         section("What happened", self.happened());
         section("What to do", words::steps(self.newest(), self.db));
-        section("How sure that is", words::sure(transition, rules));
-        section("What it was not", words::was_not(transition, &self.silences));
+        section("How sure that is", words::sure(transition, rules.map(weight::rules)));
+        section("What it was not", words::was_not(transition, self.silent()));
         section("What is allowed for", words::allowed_for(transition));
-        section("What cannot be told", words::untold(transition, &self.silences));
+        section("What cannot be told", words::untold(transition, self.silent()));
         let power = format!("{}.", capital(&words::power(&transition.evidence.power)));
         section("What would have been seen", if self.has_power() { vec![power] } else { Vec::new() });
         section("On record for the same weeks", transition.coincides.iter().map(|label| format!("Coincides with: {label}.")).collect());
@@ -262,9 +266,9 @@ impl Explanation<'_> {
             self.members().iter().map(|one| json!({ "measure": one.measure.to_string(), "level": one.ratio, "nats": one.nats })).collect();
         json!({
             "transition": json_of(transition), "life": self.life.iter().map(|one| json_of(one)).collect::<Vec<_>>(),
-            "happened": self.happened(), "sure": words::sure(transition, rules), "steps": words::steps(self.newest(), self.db),
-            "not": words::not(transition, &self.silences), "power": words::power(&transition.evidence.power),
-            "thresholdNats": rules.map(|rules| words::alert_weight(&rules.policy)),
+            "happened": self.happened(), "sure": words::sure(transition, rules.map(weight::rules)), "steps": words::steps(self.newest(), self.db),
+            "not": words::not(transition, self.silent()), "power": words::power(&transition.evidence.power),
+            "thresholdNats": rules.map(|rules| weight::alert_weight(&rules.policy)),
             "weeks": weeks, "members": members,
             "group": self.group.iter().map(|one| json!({ "alert": one.alert.to_string(), "series": one.series.to_string(), "kind": one.kind.as_str(), "grade": one.evidence.grade.as_str() })).collect::<Vec<_>>(),
             "records": self.behind.value(), "pack": self.behind.pack.as_ref().map(Pack::value), "version": env!("CARGO_PKG_VERSION"),

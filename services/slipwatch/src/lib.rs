@@ -32,5 +32,5 @@ pub mod silences;
 pub mod sorter;
 pub mod summary;
 pub mod truth;
-pub mod words;
+pub mod weight;
 pub mod yardstick;

@@ -2,7 +2,7 @@
 //!
 //! Every count of something set aside stands here, also the ones that are zero.
 
-use crate::{answers::Written, history_feed::HistoryFeed, words};
+use crate::{answers::Written, history_feed::HistoryFeed};
 use serde::Serialize;
 use std::{collections::BTreeMap, fmt};
 

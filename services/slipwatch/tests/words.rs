@@ -3,7 +3,7 @@
 //! The figures are written here, so that a sentence moves only when somebody says it otherwise. Must never enter: a log.
 #![expect(clippy::unwrap_used, reason = "names written here are names")]
 
-use slipwatch::{silences::Silences, words};
+use slipwatch::weight;
 use std::path::Path;
 use vocab::{
     alert::{AlertPhase, Change, Evidence, Grade, Reason, Rule, RuledOut, Transition},
@@ -157,7 +157,7 @@ fn every_kind_says_what_fell_and_where() {
 #[test]
 fn the_evidence_says_since_when_what_the_week_brought_and_how_sure_that_is() {
     assert_eq!(
-        words::evidence(&transition(Kind::Effort, Stream::Effort), Some(&pack()))[1..],
+        words::evidence(&transition(Kind::Effort, Stream::Effort), Some(weight::rules(&pack())))[1..],
         [
             "Since week 2020-W13 (Monday 2020-03-23); a start anywhere from 2020-W12 to 2020-W14 fits nearly as well.",
             "Week 2020-W15: 8 inspections reported, 20 [12–28] expected (40 % of it); 93 % of that week's inspections are expected to be known by then.",
@@ -180,14 +180,20 @@ fn the_evidence_says_since_when_what_the_week_brought_and_how_sure_that_is() {
 }
 
 #[test]
+fn whoever_does_not_know_of_silences_claims_nothing_of_them() {
+    let told = transition(Kind::Effort, Stream::Effort);
+    let about = |silent| words::not(&told, silent).into_iter().filter(|sentence| sentence.contains("silen")).count();
+    assert_eq!([about(Some(0)), about(Some(3)), about(None)], [1, 1, 0]);
+}
+
+#[test]
 fn every_reason_tells_its_numbers_and_what_could_not_be_looked_at_is_no_denial() {
-    let silences = Silences::default();
     let said = |reason: Reason, kind: Kind, stream: Option<Stream>, numbers: (f64, f64)| {
         let mut told = transition(Kind::Effort, Stream::Effort);
         told.evidence.ruled_out = vec![RuledOut { kind, reason, stream, found: Some(numbers.0), bound: Some(numbers.1) }];
-        let mut not = words::was_not(&told, &silences);
+        let mut not = words::was_not(&told, Some(0));
         not.retain(|sentence| !sentence.starts_with("Not a silence: "));
-        let untold: Vec<String> = words::untold(&told, &silences).into_iter().skip(1).collect();
+        let untold: Vec<String> = words::untold(&told, Some(0)).into_iter().skip(1).collect();
         (not.join(" "), untold.join(" "))
     };
     let late = |reason, numbers| said(reason, Kind::Timeliness, Some(Stream::Timeliness), numbers).0;

@@ -7,7 +7,6 @@ use crate::{
     cli::{AlertsArgs, Format},
     failure::Failure,
     output::{Output, table},
-    words,
 };
 use serde_json::{Value, json};
 use vocab::alert::Transition;

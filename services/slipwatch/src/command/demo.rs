@@ -16,7 +16,7 @@ use crate::{
     rules,
     silences::Silences,
     truth::{Truth, explained_by},
-    words,
+    weight,
 };
 use engine::intake::Pace;
 use serde_json::json;
@@ -145,8 +145,8 @@ fn story(transitions: &[Stored], truth: &Truth, silences: &Silences, weeks: &[ch
         text.push_str(&format!("\n{title}\n"));
         lines.iter().for_each(|line| text.push_str(&format!("  {line}\n")));
     };
-    list(&mut text, "What was seen, and how sure that is", &words::evidence(page, Some(&pack)));
-    list(&mut text, "What it was not", &words::not(page, silences));
+    list(&mut text, "What was seen, and how sure that is", &words::evidence(page, Some(weight::rules(&pack))));
+    list(&mut text, "What it was not", &words::not(page, Some(silences.behind(page))));
     if !page.coincides.is_empty() {
         let names: Vec<String> = page.coincides.iter().map(|label| format!("Coincides with: {label}.")).collect();
         list(&mut text, "On record for the same weeks (the pack's calendar)", &names);
@@ -186,7 +186,7 @@ fn value(transitions: &[Stored], truth: &Truth, silences: &Silences, db: &Path) 
                 "alert": transition.alert.to_string(), "on": transition.at.day().to_string(), "change": transition.change.as_str(),
                 "evidenceNats": transition.evidence.evidence_nats(), "onset": transition.evidence.onset().map(|onset| onset.week.to_string()),
                 "level": transition.evidence.size().map(|size| [size.estimate, size.low, size.high]),
-                "explainedBy": explained_by(truth, transition), "not": words::not(transition, silences),
+                "explainedBy": explained_by(truth, transition), "not": words::not(transition, Some(silences.behind(transition))),
             })
         })
         .collect();

@@ -7,7 +7,6 @@ use crate::{
     cli::{Format, StatusArgs},
     failure::Failure,
     output::{Output, table},
-    words,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeMap;

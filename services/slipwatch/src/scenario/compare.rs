@@ -4,7 +4,6 @@
 //! enter: colour, a width (`show`).
 
 use super::{Case, WantedAlert, WantedVerdict, Weeks, play::Played, reason, weeks::Calendar};
-use crate::words;
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 use std::collections::BTreeMap;
 use vocab::{

@@ -2,7 +2,7 @@
 //!
 //! Figures come from the assessment as it was decided. What must never enter: a threshold of its own.
 
-use crate::words;
+use crate::weight::alert_weight;
 use vocab::{
     alert::Transition,
     assessment::{Assessment, Hold, Mode, SeriesAssessment, Stream, StreamAssessment, Verdict},
@@ -55,7 +55,7 @@ fn seen(series: &SeriesAssessment) -> String {
 }
 
 fn weight(series: &SeriesAssessment, pack: &Pack) -> String {
-    let threshold = words::alert_weight(&pack.policy);
+    let threshold = alert_weight(&pack.policy);
     leading(series).and_then(|leading| leading.evidence_nats).map_or_else(String::new, |nats| {
         format!("; weight of evidence {}, an alert needs {}", words::weight(nats), words::weight(threshold))
     })

@@ -1,8 +1,9 @@
-//! What people read: transitions and their evidence in sentences.
+//! THE SENTENCES. What people read: transitions and their evidence in sentences.
 //!
 //! Neutral words only: reported activity fell, coincides with. No cause is ever named, no figure stands without its
 //! interval, and every sentence can be checked against the evidence it comes from. Every sentence has a reader: whoever is
-//! called at night, and wants to know what fell, how sure that is, what it is not, and what to do.
+//! called at night, and wants to know what fell, how sure that is, what it is not, and what to do. One wording serves the command
+//! line, the notifications and the console. What must never enter: a judgement, a byte format, a file.
 
 mod bars;
 mod claim;
@@ -17,14 +18,23 @@ pub use claim::{claim, place_of, week};
 pub use diagnosis::{diagnosis, stream};
 pub use long::{is_of_places, looked};
 pub use not::{allowed_for, not, untold, was_not};
-pub use steps::steps;
-pub use sure::{alert_weight, power, sure};
+pub use steps::{questions, steps};
+pub use sure::{power, sure};
 
 use std::fmt::Write as _;
 use vocab::alert::{Change, Transition};
 use vocab::assessment::{Assessment, FiredBy, Interval, SeriesAssessment};
 use vocab::pack::Pack;
 use vocab::series::SeriesKey;
+
+/// The pack that judged, and what it asks of an alert.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules<'a> {
+    /// The pack.
+    pub pack: &'a Pack,
+    /// The weight of evidence that its policy asks for, nats.
+    pub alert_weight_nats: f64,
+}
 
 /// The first characters of an id: enough to name an alert by hand.
 pub fn short(id: &impl ToString) -> String {
@@ -129,14 +139,14 @@ pub fn headline(transition: &Transition) -> String {
 
 /// The evidence, sentence by sentence.
 #[must_use]
-pub fn evidence(transition: &Transition, pack: Option<&Pack>) -> Vec<String> {
+pub fn evidence(transition: &Transition, rules: Option<Rules<'_>>) -> Vec<String> {
     let evidence = &transition.evidence;
-    let mut sentences = claim(transition, pack);
+    let mut sentences = claim(transition, rules.map(|rules| rules.pack));
     if is_of_places(evidence) {
         return sentences;
     }
     sentences.push(week(evidence));
-    sentences.extend(sure(transition, pack));
+    sentences.extend(sure(transition, rules));
     sentences.push(format!("Power: {}.", power(&evidence.power)));
     sentences
 }

@@ -3,31 +3,24 @@
 //! The weight is shown in powers of ten and never called a probability of anything. What must never enter: a threshold that is not
 //! the pack's.
 
-use super::{percent, weight};
-use surveillance::Settings;
+use super::{Rules, percent, weight};
 use vocab::{
     alert::{Change, Grade, Transition},
     assessment::{EvidenceOf, FiredBy, Power, Stream},
-    pack::{Pack, Policy},
+    pack::Policy,
 };
 
 /// Nats beyond which a factor is only said to be large.
 const NATS_TOLD_MAX: f64 = 13.8;
 
-/// The weight of evidence that an alert needs under a policy, nats.
-#[must_use]
-pub fn alert_weight(policy: &Policy) -> f64 {
-    Settings { false_alarms_per_series_year: policy.false_alarms_per_series_year, ..Settings::default() }.threshold()
-}
-
 /// How sure it is, in sentences.
 #[must_use]
-pub fn sure(transition: &Transition, pack: Option<&Pack>) -> Vec<String> {
+pub fn sure(transition: &Transition, rules: Option<Rules<'_>>) -> Vec<String> {
     let Some(leading) = transition.evidence.leading() else { return Vec::new() };
     let Some(nats) = leading.evidence_nats else { return vec!["There is no evidence any more.".to_owned()] };
     // A notice has a threshold of its own, and pages nobody.
-    let pack = pack.filter(|_| transition.kind.is_slippage());
-    let needs = pack.map(|pack| format!("; an alert needs {}", weight(alert_weight(&pack.policy)))).unwrap_or_default();
+    let rules = rules.filter(|_| transition.kind.is_slippage());
+    let needs = rules.map(|rules| format!("; an alert needs {}", weight(rules.alert_weight_nats))).unwrap_or_default();
     let mut sentences = vec![format!(
         "Weight of evidence for {}: {} powers of ten ({nats:.2} nats{needs}). {}.",
         change_of(leading.stream),
@@ -35,7 +28,7 @@ pub fn sure(transition: &Transition, pack: Option<&Pack>) -> Vec<String> {
         meaning(nats, leading.stream)
     )];
     sentences.push(whose(transition, leading.by, leading.own_evidence_nats));
-    sentences.extend(pack.map(|pack| rate(&pack.policy)));
+    sentences.extend(rules.map(|rules| rate(&rules.pack.policy)));
     if is_collapse(&transition.change) {
         sentences.push(
             "By collapse: a fall so deep that nobody should wait for evidence to gather, to which a single week may add only so much."

@@ -4,18 +4,18 @@
 //! that nobody decided on.
 
 use super::{diagnosis::stream as name, percent, weight};
-use crate::silences::Silences;
 use vocab::{
     alert::{Reason, RuledOut, Transition},
     assessment::{Kind, Mode, Modes},
 };
 
-/// All of it, one after the other.
+/// All of it, one after the other. `silent` says in how many weeks since the onset the jurisdiction's feeds brought nothing; whoever
+/// does not know says `None`, and then nothing is claimed of it either way.
 #[must_use]
-pub fn not(transition: &Transition, silences: &Silences) -> Vec<String> {
-    let mut sentences = was_not(transition, silences);
+pub fn not(transition: &Transition, silent: Option<usize>) -> Vec<String> {
+    let mut sentences = was_not(transition, silent);
     sentences.extend(allowed_for(transition).iter().map(|sentence| format!("Allowed for: {}", small(sentence))));
-    sentences.extend(untold(transition, silences).iter().map(|sentence| format!("Cannot be told: {}", small(sentence))));
+    sentences.extend(untold(transition, silent).iter().map(|sentence| format!("Cannot be told: {}", small(sentence))));
     sentences
 }
 
@@ -29,9 +29,9 @@ const fn is_about_inspections(kind: Kind) -> bool {
 
 /// What it was not, with the number that decided.
 #[must_use]
-pub fn was_not(transition: &Transition, silences: &Silences) -> Vec<String> {
+pub fn was_not(transition: &Transition, silent: Option<usize>) -> Vec<String> {
     let mut sentences = Vec::new();
-    let is_silent = is_about_inspections(transition.kind) && silences.behind(transition) > 0;
+    let is_silent = is_about_inspections(transition.kind) && silent.is_none_or(|weeks| weeks > 0);
     let is_said = transition.evidence.ruled_out.iter().any(|one| one.kind == Kind::Reporting);
     if is_about_inspections(transition.kind) && !is_silent && !is_said {
         sentences.push("Not a silence: the jurisdiction's feeds kept reporting in the weeks since the onset.".to_owned());
@@ -79,11 +79,10 @@ pub fn allowed_for(transition: &Transition) -> Vec<String> {
 
 /// What cannot be told.
 #[must_use]
-pub fn untold(transition: &Transition, silences: &Silences) -> Vec<String> {
+pub fn untold(transition: &Transition, silent: Option<usize>) -> Vec<String> {
     let evidence = &transition.evidence;
     let mut sentences = Vec::new();
-    let silent = silences.behind(transition);
-    if is_about_inspections(transition.kind) && silent > 0 {
+    if let Some(silent) = silent.filter(|weeks| *weeks > 0 && is_about_inspections(transition.kind)) {
         sentences.push(format!(
             "Whether inspections stopped or only their reports. The jurisdiction's feeds were silent in {silent} of the weeks since the onset; a silence holds alerts back at first, and counts as no inspections when it lasts."
         ));

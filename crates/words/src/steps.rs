@@ -46,7 +46,9 @@ pub fn steps(newest: &Transition, db: &Path) -> Vec<String> {
     steps
 }
 
-const fn questions(kind: Kind) -> &'static [&'static str] {
+/// Whom to ask what, by kind: what the first step is.
+#[must_use]
+pub const fn questions(kind: Kind) -> &'static [&'static str] {
     match kind {
         Kind::Effort => &["Ask the authority: were fewer inspections made, or fewer reported? How many inspectors were on duty?"],
         Kind::Yield => {
