@@ -92,6 +92,10 @@ struct Seat<'a, R> {
     stage: &'a mut dyn Stage<Record = R>,
     out: Outputs<R>,
     stepped_records: u64,
+    /// The stage asked in this round to be saved.
+    must_save: bool,
+    /// Its part of the commit under way is a checkpoint.
+    saving: bool,
     rebuilt: bool,
     ticks: Ticks,
 }
@@ -146,7 +150,16 @@ impl<'a, R: Sequenced> Line<'a, R> {
             let source = stage.restore(Vec::<Page>::new());
             source.map_err(|source| Fatal::Stage { task: name, source })?;
         }
-        self.seats.push(Seat { task, stage, out, stepped_records: 0, rebuilt: !saved, ticks: Ticks::Drained });
+        self.seats.push(Seat {
+            task,
+            stage,
+            out,
+            stepped_records: 0,
+            must_save: false,
+            saving: false,
+            rebuilt: !saved,
+            ticks: Ticks::Drained,
+        });
         Ok(())
     }
 
@@ -208,9 +221,10 @@ impl<'a, R: Sequenced> Line<'a, R> {
         let mut moved = false;
         for seat in &mut self.seats {
             moved |= seat.turn(store, &self.pace, &mut self.records)?;
+            seat.must_save = seat.stage.must_save();
         }
         let due = self.pace.checkpoint_records;
-        self.gather(store, |seat| due.is_some_and(|records| seat.stepped_records >= records))?;
+        self.gather(store, |seat| seat.must_save || due.is_some_and(|records| seat.stepped_records >= records))?;
         self.commit(store)?;
         Ok(moved)
     }
@@ -236,7 +250,11 @@ impl<'a, R: Sequenced> Line<'a, R> {
         store.commit(&mut self.pending)?;
         for (part, index) in self.pending.drain(..).zip(self.pending_seats.drain(..)) {
             if let Some(index) = index {
-                self.seats[index].task.committed(&part);
+                let seat = &mut self.seats[index];
+                seat.task.committed(&part);
+                if std::mem::take(&mut seat.saving) {
+                    seat.stage.saved();
+                }
             }
         }
         Ok(())
@@ -245,7 +263,7 @@ impl<'a, R: Sequenced> Line<'a, R> {
     /// Makes what was stepped through a checkpoint.
     fn save(&mut self, store: &mut impl Store<Record = R>) -> Result<(), Fatal> {
         let saves = self.pace.checkpoint_records.is_some();
-        self.gather(store, |seat| saves && seat.stepped_records > 0)?;
+        self.gather(store, |seat| seat.must_save || (saves && seat.stepped_records > 0))?;
         self.commit(store)
     }
 
@@ -297,6 +315,8 @@ impl<R: Sequenced> Seat<'_, R> {
         let mut pages: Vec<PageChange> = Vec::new();
         self.stage.pages_due(&mut pages);
         self.stepped_records = 0;
+        self.must_save = false;
+        self.saving = true;
         Checkpoint { extent: Extent::Touched, pages }
     }
 }

@@ -35,6 +35,15 @@ pub trait Stage {
     /// # Errors
     /// [`BadState`] when a page cannot be read.
     fn restore(&mut self, pages: Vec<Page>) -> Result<(), BadState>;
+
+    /// Whether something changed that must be saved now, without waiting until a checkpoint falls due. Asked once a round,
+    /// also when nothing was read: so a stage whose state moves by answers from outside has its turn here. Most have none.
+    fn must_save(&mut self) -> bool {
+        false
+    }
+
+    /// What [`Stage::pages_due`] last gave is committed: what may only be done once it is durable may be done now.
+    fn saved(&mut self) {}
 }
 
 /// Where a stage puts its outputs. Each must carry the tick at which it was decided.
