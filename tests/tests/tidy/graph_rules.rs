@@ -136,7 +136,7 @@ fn chain(members: &[Member], name: &str, depth: usize) -> Vec<String> {
 
 #[test]
 fn the_graph_of_crates_is_the_table() {
-    report(graph_breaches(members(), &ROOMS));
+    report(graph_breaches(members(), ROOMS));
 }
 
 /// A member of a bad workspace: `-> name` arrows of ours, `name` third-party without defaults.
