@@ -1,17 +1,25 @@
 //! THE HABITS: what every service does the same way, whatever its stage decides.
 //!
-//! Today: [`Stop`], a value passed down, [`Line`], the one loop that drives stages on a log, and [`Fused`], several
-//! stages as one. One thread owns the stages and their tasks; nothing here starts another. The loop decides nothing:
-//! how often it turns, waits or commits changes no output.
+//! [`Stop`], a value passed down, [`Line`], the one loop that drives stages on a log, [`Fused`], several stages as one; and
+//! round them configuration, logging, signals, health and the admin port of a process. One thread owns the stages and their
+//! tasks. The loop decides nothing: how often it turns, waits or commits changes no output.
 //!
 //! Must never enter: a word of what the records are about, a wall clock that anything is decided by, a second loop.
 
+pub mod admin;
+pub mod config;
+mod exit;
 mod fused;
+mod health;
 mod line;
+pub mod logging;
+pub mod signals;
 mod stage;
 mod stop;
 
+pub use exit::Exit;
 pub use fused::Fused;
+pub use health::{Answer, Health};
 pub use line::{Ending, Fatal, Feed, Flow, Line, Pace};
 pub use stage::{BadState, Outputs, Stage};
 pub use stop::Stop;

@@ -48,7 +48,11 @@ pub(crate) const ROOMS: &[Room] = &[
     Room { name: "catalogue", sees: &["vocab"], outside: &["flate2", "prometheus"] },
     Room { name: "journal", sees: &[], outside: &["crc32c", "rusqlite", "sha2", "thiserror"] },
     Room { name: "words", sees: &["vocab"], outside: &[] },
-    Room { name: "service-kit", sees: &["journal"], outside: &["thiserror"] },
+    Room {
+        name: "service-kit",
+        sees: &["journal"],
+        outside: &["axum", "figment", "serde", "signal-hook", "thiserror", "tokio", "tracing", "tracing-subscriber"],
+    },
     Room { name: "stages", sees: &["engine", "journal", "regime", "service-kit", "vocab", "wire"], outside: &[] },
     Room {
         name: "slipwatch",
