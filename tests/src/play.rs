@@ -8,10 +8,7 @@ use crate::{
     chance::Chance,
     event_log::{Line, Log, Said},
 };
-use engine::{
-    intake::Pace,
-    register::{Bucket, Unlisted},
-};
+use engine::{intake::Pace, register::Bucket};
 use journal::{Commit, JournalError, Memory, Retention, Step, Topic};
 use service_kit::{Ending, Fatal, Feed, Flow, Line as Seats, Pace as LoopPace, Stop};
 use slipwatch::{
@@ -31,6 +28,7 @@ use vocab::{
     record::{Admitted, Late, Position, Refused, Version},
     tally::{Ledger, Tally},
     time::{Day, Tick},
+    unlisted::Unlisted,
 };
 
 /// How the stages are wired.

@@ -11,10 +11,10 @@ use alloc::{
 };
 use core::borrow::Borrow;
 use vocab::{
-    name::{Label, RegimeId},
     record::{Admitted, Late, Version},
     tally::{Fact, LedgerLine, Note, Tally},
     time::{Day, Tick},
+    unlisted::Unlisted,
 };
 
 mod cases;
@@ -29,7 +29,6 @@ mod story;
 mod telling;
 mod turn;
 
-pub use listing::What;
 pub use notes::is_broadcast;
 pub use pages::PageChange;
 
@@ -56,19 +55,6 @@ pub enum Output {
     Ledger(LedgerLine),
     /// Acts that name something no pack lists.
     Unlisted(Unlisted),
-}
-
-/// Acts of one tick that name something no pack in force lists.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unlisted {
-    /// The regime they name.
-    pub regime: RegimeId,
-    /// What of them is not listed.
-    pub what: What,
-    /// The raw code; `(none)` where none is given, `month` or `interval` for a precision.
-    pub code: Label,
-    /// How many acts; at least 1.
-    pub count: u64,
 }
 
 /// How long changes are put together before they leave as tallies. No decision depends on it.

@@ -117,7 +117,7 @@ impl Sentinel {
 fn watch(regime: &mut Regime, tick: Tick, fact: &Fact, out: &mut Vec<Decision>) {
     match fact {
         Fact::Told(note) => match &note.matter {
-            Matter::Pack(pack) => regime.propose(tick, pack),
+            Matter::Pack(pack, _) => regime.propose(tick, pack),
             Matter::Circumstance(circumstance, occurred) => regime.records.circumstance(note, circumstance, occurred),
             Matter::Definition(change) => regime.records.definition(note, change),
             Matter::Target(change) => regime.records.target(note, change),

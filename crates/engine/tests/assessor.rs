@@ -176,7 +176,7 @@ fn a_pack_holds_from_the_next_tick() {
     weekly(&mut log, "KR/coal", 0, &steady(100, 4));
     let newer = Pack { version: 2, hash: vocab::record::PackHash([2; 32]), ..pack() };
     // Activated in the very tick that closes week 1.
-    told(&mut log, note(1, monday(1).plus(6).last_tick(), Matter::Pack(Arc::new(newer))));
+    told(&mut log, note(1, monday(1).plus(6).last_tick(), Matter::Pack(Arc::new(newer), Arc::default())));
     let run = Run::of(&log, monday(4).plus(-1));
     assert_eq!(run.assessments.iter().map(|one| one.pack.0[0]).collect::<Vec<_>>(), [1, 1, 2, 2]);
 }
@@ -186,8 +186,8 @@ fn fall_under(first: &[CalendarEntry], newer: &[CalendarEntry]) -> Run {
     let mut log = fall();
     let pack = |version: u32, calendar: &[CalendarEntry]| Arc::new(Pack { version, calendar: calendar.to_vec(), ..pack() });
     log.retain(|_, batch| batch.facts.is_empty());
-    told(&mut log, note(0, day(FIRST).plus(-1).last_tick(), Matter::Pack(pack(1, first))));
-    told(&mut log, note(1, day("2019-10-02").last_tick(), Matter::Pack(pack(2, newer))));
+    told(&mut log, note(0, day(FIRST).plus(-1).last_tick(), Matter::Pack(pack(1, first), Arc::default())));
+    told(&mut log, note(1, day("2019-10-02").last_tick(), Matter::Pack(pack(2, newer), Arc::default())));
     Run::of(&log, monday(140).plus(-1))
 }
 
@@ -253,7 +253,7 @@ fn only_strata_that_the_pack_counts_are_effort() {
     }
     // From week 1 on a newer pack counts warnings too; a warning first known before that is corrected after it.
     let newer = Pack { version: 2, effort_strata: vec![Stratum::parse("warning").unwrap()], ..pack() };
-    told(&mut log, note(1, monday(0).plus(6).last_tick(), Matter::Pack(Arc::new(newer))));
+    told(&mut log, note(1, monday(0).plus(6).last_tick(), Matter::Pack(Arc::new(newer), Arc::default())));
     let mut correction = in_stratum(tally("KR/coal", Count::Inspections, (monday(0), monday(0)), -7), "warning");
     correction.known = monday(1).plus(1).last_tick();
     count(&mut log, correction);

@@ -100,7 +100,7 @@ fn a_reference_that_was_not_counted_is_unseen_and_says_nothing() {
     let mut log = log_with(pack(), day(FIRST));
     weekly(&mut log, "KR/coal", 0, &[level(100, 52), level(60, 90)].concat());
     let declared = Pack { version: 2, hash: vocab::record::PackHash([2; 32]), ..eroding() };
-    told(&mut log, note(9, monday(60).plus(2).last_tick(), Matter::Pack(Arc::new(declared))));
+    told(&mut log, note(9, monday(60).plus(2).last_tick(), Matter::Pack(Arc::new(declared), Arc::default())));
     let run = Run::of(&log, monday(142).plus(-1));
     assert!(of_week(&run, 59, "KR/coal").erosion.is_none());
     let last = erosion(&run, 141);

@@ -83,7 +83,7 @@ fn another_reference_ends_the_claim_about_the_first() {
     let mut log = log_with(eroding(), day(FIRST));
     weekly(&mut log, "KR/coal", 0, &[level(100, 52), level(70, 90)].concat());
     let other = Pack { version: 2, hash: PackHash([2; 32]), erosion: Some(ErosionReference { first: week(0), last: week(60) }), ..pack() };
-    told(&mut log, note(9, monday(120).last_tick(), Matter::Pack(Arc::new(other))));
+    told(&mut log, note(9, monday(120).last_tick(), Matter::Pack(Arc::new(other), Arc::default())));
     let run = Run::of(&log, monday(142).plus(-1));
     check(
         &run,

@@ -73,6 +73,15 @@ impl core::ops::AddAssign for Sum {
     }
 }
 
+/// The signed counts that one task tells another at a tick: together, as they are read together.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tallies {
+    /// The tick at which each of them was known.
+    pub known: Tick,
+    /// The counts; their order says nothing.
+    pub tallies: Vec<Tally>,
+}
+
 /// What an assessor is told one by one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Note {
@@ -91,8 +100,8 @@ pub struct Note {
 /// The matter of a note or a fact.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Matter {
-    /// These rules hold from the next tick.
-    Pack(Arc<Pack>),
+    /// These rules hold from the next tick, with the bytes they were compiled from: a topic carries those.
+    Pack(Arc<Pack>, Arc<[u8]>),
     /// Something that may coincide with figures.
     Circumstance(Circumstance, Occurred),
     /// What is counted changed.

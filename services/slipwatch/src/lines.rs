@@ -2,9 +2,8 @@
 //!
 //! Results with a contract of their own are written by `wire`; these are for people and for counting.
 
-use engine::register::Unlisted;
 use serde::Serialize;
-use vocab::{record::Version, tally::LedgerLine};
+use vocab::{record::Version, tally::LedgerLine, unlisted::Unlisted};
 
 #[derive(Serialize)]
 struct VersionLine<'a> {

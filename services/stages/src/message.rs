@@ -3,15 +3,16 @@
 //! Typed values, shared by reference: nothing is encoded between stages of one process, and a message is small enough to be
 //! moved often. Topics are numbered here once, the same for the memory log and the file.
 
-use engine::{assessor::YardstickLine, register::Unlisted};
+use engine::assessor::YardstickLine;
 use journal::{Sequenced, Topic};
 use std::sync::Arc;
 use vocab::{
     alert::Decision,
     assessment::Assessment,
     record::{Admitted, Late, Refused, Version},
-    tally::{Fact, LedgerLine, Note, Tally},
+    tally::{Fact, LedgerLine, Note, Tallies, Tally},
     time::Tick,
+    unlisted::Unlisted,
 };
 
 /// Admitted records: the log itself.
@@ -70,15 +71,6 @@ pub enum Message {
     Refused(Tick, Arc<Refused>),
     /// A week's bare statistic of a series.
     Statistic(Tick, Arc<YardstickLine>),
-}
-
-/// The signed counts that one task tells another at a tick: together, as they are read together.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Tallies {
-    /// The tick at which each of them was known.
-    pub known: Tick,
-    /// The counts; their order says nothing.
-    pub tallies: Vec<Tally>,
 }
 
 impl Sequenced for Message {

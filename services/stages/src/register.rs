@@ -5,7 +5,7 @@
 
 use crate::{
     bad,
-    message::{COUNTS, DOCKETS, FACTS, LATE, LEDGER, Message, TALLIES, Tallies, UNLISTED},
+    message::{COUNTS, DOCKETS, FACTS, LATE, LEDGER, Message, TALLIES, UNLISTED},
 };
 use engine::{
     page::Page as EnginePage,
@@ -16,7 +16,7 @@ use service_kit::{BadState, Outputs, Stage};
 use std::sync::Arc;
 use vocab::{
     record::Admitted,
-    tally::{Fact, Note, Tally},
+    tally::{Fact, Note, Tallies, Tally},
     time::Tick,
 };
 

@@ -117,7 +117,7 @@ impl Regime {
         let within = |affects| within(affects, note.jurisdiction.as_ref());
         let matters = &mut self.frame.matters;
         match &note.matter {
-            Matter::Pack(pack) => self.frame.proposed.propose(tick, pack),
+            Matter::Pack(pack, _) => self.frame.proposed.propose(tick, pack),
             Matter::Circumstance(circumstance, occurred) => matters.circumstance(note.record, within(&circumstance.affects), occurred),
             Matter::Definition(change) if change.comparable != Some(true) => {
                 matters.definition(note.record, within(&change.affects), (change.effective, tick));

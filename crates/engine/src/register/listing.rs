@@ -15,39 +15,8 @@ use vocab::{
     quantity::Unit,
     series::Count,
     time::{Day, Occurred, Precision},
+    unlisted::What,
 };
-
-/// What of an event is not listed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum What {
-    /// No pack of its regime holds.
-    Regime,
-    /// The jurisdiction, or none is named.
-    Jurisdiction,
-    /// A measure, or none is named.
-    Measure,
-    /// A measure is listed and was not in force on the day of occurrence.
-    Lapsed,
-    /// The type belongs to a later version, or a pack came without its meaning.
-    Type,
-    /// It is known to the month, or to more than a week, only: never binned into weeks.
-    Precision,
-}
-
-impl What {
-    /// The word used in labels and files.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Regime => "regime",
-            Self::Jurisdiction => "jurisdiction",
-            Self::Measure => "measure",
-            Self::Lapsed => "lapsed",
-            Self::Type => "type",
-            Self::Precision => "precision",
-        }
-    }
-}
 
 /// The longest interval that is binned into the week of its first day, days.
 const BINNED_DAYS_MAX: i32 = 7;

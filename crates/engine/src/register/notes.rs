@@ -2,6 +2,7 @@
 //!
 //! Must never enter: a figure, a judgement of whether an act comes too late (that is the sentinel's).
 
+use alloc::sync::Arc;
 use vocab::{
     act::{Act, Deed},
     event::{Body, Event, Selector},
@@ -62,7 +63,7 @@ pub(super) fn note(message: &Admitted) -> Option<(Note, Told)> {
         Body::PackActivated(activation) => {
             let pack = activation.pack.clone()?;
             let regime = pack.regime.clone();
-            (Matter::Pack(pack), regime, None, Told::Both)
+            (Matter::Pack(pack, Arc::clone(&activation.bytes)), regime, None, Told::Both)
         }
         Body::ContextNoted(circumstance) => {
             let jurisdiction = whose(&circumstance.affects, event);

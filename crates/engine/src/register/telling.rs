@@ -214,7 +214,7 @@ impl Register {
             // What a person did happened; saying it again, or otherwise, does not make it happen twice.
             Matter::Act(_) if told_before => return true,
             Matter::Act(_) | Matter::Feed(..) => Stands::ForItself,
-            Matter::Pack(pack) => {
+            Matter::Pack(pack, _) => {
                 if !retracted {
                     turn.pack(Arc::clone(pack));
                 }

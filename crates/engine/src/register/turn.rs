@@ -3,13 +3,14 @@
 //! Added up over the whole tick, so that neither its order inside nor its batches show. Must never enter: anything that
 //! outlives the tick.
 
-use super::{Output, Unlisted, What};
+use super::Output;
 use alloc::{collections::BTreeMap, sync::Arc, vec::Vec};
 use vocab::{
     name::{Label, RegimeId, SourceId},
     pack::Pack,
     tally::{Ledger, LedgerLine},
     time::{Day, Tick},
+    unlisted::{Unlisted, What},
 };
 
 /// What one tick adds up to.

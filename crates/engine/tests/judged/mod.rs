@@ -194,7 +194,7 @@ pub(crate) fn told(log: &mut Log, note: Note) {
 /// A log in which a pack holds from a day on.
 pub(crate) fn log_with(pack: Pack, from: Day) -> Log {
     let mut log = Log::new();
-    told(&mut log, note(0, from.plus(-1).last_tick(), Matter::Pack(Arc::new(pack))));
+    told(&mut log, note(0, from.plus(-1).last_tick(), Matter::Pack(Arc::new(pack), Arc::default())));
     log
 }
 

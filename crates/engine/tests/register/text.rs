@@ -211,8 +211,8 @@ fn line(output: &Output) -> Option<String> {
 fn note(who: &str, note: &Note) -> Option<String> {
     let what = match &note.matter {
         // The pack before every table goes without saying.
-        Matter::Pack(pack) if pack.version == 1 => return None,
-        Matter::Pack(pack) => format!("pack {}", pack.version),
+        Matter::Pack(pack, _) if pack.version == 1 => return None,
+        Matter::Pack(pack, _) => format!("pack {}", pack.version),
         Matter::Circumstance(circumstance, _) => format!("circumstance {}", circumstance.text),
         Matter::Definition(_) => "definition".into(),
         Matter::Target(_) => "target".into(),

@@ -31,7 +31,7 @@ impl Script {
 
     pub(crate) fn under(pack: Pack, first: &str) -> Self {
         let mut script = Self { sentinel: Sentinel::new(), out: Vec::new() };
-        script.told(day(first).plus(-1).last_tick(), 0, Matter::Pack(Arc::new(pack)));
+        script.told(day(first).plus(-1).last_tick(), 0, Matter::Pack(Arc::new(pack), Arc::default()));
         script
     }
 
