@@ -5,7 +5,7 @@
 
 use std::{env, error::Error, fmt::Write as _, fs, path::Path};
 
-const FILES: [&str; 6] = ["event", "admitted", "assessment", "alert", "refused", "late"];
+const FILES: [&str; 8] = ["event", "admitted", "assessment", "alert", "refused", "late", "tally", "entry"];
 const PACKAGE: &str = "slipwatch.v1";
 const TIMESTAMP: &str = ".google.protobuf.Timestamp";
 /// One type for it, so that the decoders need no crate of well-known types.

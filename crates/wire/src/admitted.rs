@@ -5,7 +5,7 @@
 
 use crate::{
     event, json, pb,
-    read::{Reading, bad, choice, missing, undecodable},
+    read::{Reading, bad, choice, hash, missing, undecodable},
     sink::{Json, Protobuf, Sink},
     table,
 };
@@ -36,7 +36,8 @@ pub fn admitted_to_json(admitted: &Admitted, original: Option<Original<'_>>, out
     Json::object(out, |json| write(json, admitted, original));
 }
 
-fn write<S: Sink>(out: &mut S, admitted: &Admitted, original: Option<Original<'_>>) {
+/// Tells an admitted record.
+pub(crate) fn write<S: Sink>(out: &mut S, admitted: &Admitted, original: Option<Original<'_>>) {
     use table::admitted as f;
     out.bytes(&f::ID, &admitted.id.0);
     out.bytes(&f::CONTENT, &admitted.content.0);
@@ -61,7 +62,7 @@ fn write<S: Sink>(out: &mut S, admitted: &Admitted, original: Option<Original<'_
 /// # Errors
 /// A [`Refusal`]: the bytes are damaged, or a later version wrote them.
 pub fn admitted_from_protobuf(bytes: &[u8]) -> Result<Admitted, Refusal> {
-    admitted(pb::Admitted::decode(bytes).map_err(|error| event::protobuf_error(&error))?)
+    read(pb::Admitted::decode(bytes).map_err(|error| event::protobuf_error(&error))?)
 }
 
 /// Reads an admitted record from JSON.
@@ -69,10 +70,11 @@ pub fn admitted_from_protobuf(bytes: &[u8]) -> Result<Admitted, Refusal> {
 /// # Errors
 /// As [`admitted_from_protobuf`].
 pub fn admitted_from_json(text: &str) -> Result<Admitted, Refusal> {
-    admitted(json::message(text, &table::admitted::MESSAGE)?)
+    read(json::message(text, &table::admitted::MESSAGE)?)
 }
 
-fn admitted(message: pb::Admitted) -> Reading<Admitted> {
+/// Reads an admitted record; a pack in it is only its bytes.
+pub(crate) fn read(message: pb::Admitted) -> Reading<Admitted> {
     Ok(Admitted {
         id: RecordId(hash("id", &message.id)?),
         content: ContentHash(hash("content", &message.content)?),
@@ -82,10 +84,6 @@ fn admitted(message: pb::Admitted) -> Reading<Admitted> {
         flags: Flags::of_bits(u16::try_from(message.flags).map_err(|_| bad("flags", BadValue::TooLarge))?),
         event: Arc::new(said(message.said)?),
     })
-}
-
-fn hash<const N: usize>(field: &str, bytes: &[u8]) -> Reading<[u8; N]> {
-    bytes.try_into().map_err(|_| bad(field, BadValue::WrongType))
 }
 
 fn said(said: Option<pb::admitted::Said>) -> Reading<Event> {

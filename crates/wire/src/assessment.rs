@@ -51,7 +51,8 @@ pub fn assessment_from_protobuf(bytes: &[u8]) -> Result<Assessment, Refusal> {
     read(pb::Assessment::decode(bytes).map_err(|error| protobuf_error(&error))?)
 }
 
-fn write<S: Sink>(out: &mut S, assessment: &Assessment) {
+/// Tells an assessment.
+pub(crate) fn write<S: Sink>(out: &mut S, assessment: &Assessment) {
     use table::assessment as f;
     out.shown(&f::ID, assessment.id);
     out.text(&f::REGIME, assessment.regime.as_str());
@@ -111,7 +112,8 @@ fn write_series<S: Sink>(out: &mut S, series: &SeriesAssessment) {
     out.maybe_real(&f::CONSIGNMENT, series.consignment);
 }
 
-fn read(message: pb::Assessment) -> Reading<Assessment> {
+/// Reads an assessment.
+pub(crate) fn read(message: pb::Assessment) -> Reading<Assessment> {
     Ok(Assessment {
         id: hex("id", &message.id, AssessmentId::parse)?,
         regime: name("regime", &message.regime, RegimeId::parse)?,

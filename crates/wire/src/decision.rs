@@ -59,7 +59,8 @@ document! {
     "a seal" Seal, seal: write_seal, read_seal; seal_to_json seal_from_json seal_to_protobuf seal_from_protobuf
 }
 
-fn write<S: Sink>(out: &mut S, decision: &Decision) {
+/// Tells a decision.
+pub(crate) fn write<S: Sink>(out: &mut S, decision: &Decision) {
     use table::decision as f;
     match decision {
         Decision::Transition(transition) => out.message(&f::TRANSITION, |out| write_transition(out, transition)),
@@ -69,7 +70,8 @@ fn write<S: Sink>(out: &mut S, decision: &Decision) {
     }
 }
 
-fn read(message: pb::Decision) -> Reading<Decision> {
+/// Reads a decision.
+pub(crate) fn read(message: pb::Decision) -> Reading<Decision> {
     use pb::decision::Decision as Told;
     Ok(match part("decision", message.decision)? {
         Told::Transition(transition) => Decision::Transition(read_transition(transition)?),

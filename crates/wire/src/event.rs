@@ -4,8 +4,8 @@
 //! read before the payload. A field this version does not know is ignored; it survives in the original bytes, which the log
 //! keeps. No judgement: what an event counts towards never enters.
 
-mod acts;
-mod bodies;
+pub(crate) mod acts;
+pub(crate) mod bodies;
 mod read;
 mod write;
 
@@ -15,14 +15,17 @@ use crate::{
     scan,
     sink::{Json, Protobuf},
 };
-pub(crate) use acts::{write_measure, write_series};
+pub(crate) use acts::{write_key, write_measure, write_series};
 use prost::Message as _;
-pub(crate) use read::{Stranger, event as of_message};
+pub(crate) use read::{Stranger, event as of_message, occurred as read_occurred};
 use vocab::{
     event::Event,
     record::{Encoding, Refusal},
 };
-pub(crate) use write::event as write;
+pub(crate) use write::{
+    circumstance as write_circumstance, definition as write_definition, event as write, feed_status as write_feed_status,
+    occurred as write_occurred, target as write_target,
+};
 
 /// The newest version of the event schema that this build reads, and the one it writes.
 pub const SCHEMA_VERSION: u32 = 1;

@@ -41,7 +41,8 @@ pub fn late_from_protobuf(bytes: &[u8]) -> Result<Late, Refusal> {
     read(&pb::Late::decode(bytes).map_err(|error| protobuf_error(&error))?)
 }
 
-fn write<S: Sink>(out: &mut S, late: &Late) {
+/// Tells a late record.
+pub(crate) fn write<S: Sink>(out: &mut S, late: &Late) {
     use table::late as f;
     out.shown(&f::ID, late.id);
     out.natural(&f::REVISION, u64::from(late.revision));
@@ -52,7 +53,8 @@ fn write<S: Sink>(out: &mut S, late: &Late) {
     out.whole(&f::COUNT, i64::from(late.count));
 }
 
-fn read(message: &pb::Late) -> Reading<Late> {
+/// Reads a late record.
+pub(crate) fn read(message: &pb::Late) -> Reading<Late> {
     Ok(Late {
         id: hex("id", &message.id, RecordId::parse)?,
         revision: message.revision,

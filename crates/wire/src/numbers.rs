@@ -15,6 +15,7 @@ use vocab::{
     record::{BadValue, Encoding},
     series::Count,
     time::Precision,
+    unlisted::What,
 };
 
 /// A value with a number on the wire.
@@ -89,6 +90,7 @@ closed! {
         Unadjusted = 9 SlippageFires = 10 ReportsArrive = 11
     }
     Severity { Notice = 1 Warning = 2 Critical = 3 }
+    What { Regime = 1 Jurisdiction = 2 Measure = 3 Lapsed = 4 Type = 5 Precision = 6 }
     BadValue {
         Empty = 1 TooLong = 2 Control = 3 NotANumber = 4 NotFinite = 5 Negative = 6 Zero = 7 TooLarge = 8 NotATime = 9 AbsurdTime = 10
         Backwards = 11 UnknownWord = 12 WrongType = 13
@@ -211,6 +213,7 @@ mod tests {
         check! {
             VERDICT: "VERDICT_", Verdict::ALL;
             COUNT: "COUNT_", Count::ALL;
+            WHAT: "WHAT_", What::ALL;
             ALERT_PHASE: "ALERT_PHASE_", [AlertPhase::Firing, AlertPhase::Acknowledged, AlertPhase::Resolved, AlertPhase::Recalled];
             KIND: "KIND_", Kind::ALL;
             STREAM: "STREAM_", Stream::ALL;

@@ -152,6 +152,11 @@ pub(crate) fn hex<T>(field: &str, text: &str, parse: fn(&str) -> Option<T>) -> R
     parse(text).ok_or_else(|| bad(field, BadValue::WrongType))
 }
 
+/// A hash or id as bytes.
+pub(crate) fn hash<const N: usize>(field: &str, bytes: &[u8]) -> Reading<[u8; N]> {
+    bytes.try_into().map_err(|_| bad(field, BadValue::WrongType))
+}
+
 /// A real number: NaN and infinities are no numbers of ours.
 pub(crate) fn real(field: &str, number: f64) -> Reading<f64> {
     if number.is_finite() { Ok(number) } else { Err(bad(field, BadValue::NotFinite)) }

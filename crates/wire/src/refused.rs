@@ -72,7 +72,8 @@ pub fn refused_from_protobuf(bytes: &[u8]) -> Result<Refused, Refusal> {
     read(pb::Refused::decode(bytes).map_err(|error| protobuf_error(&error))?)
 }
 
-fn write<S: Sink>(out: &mut S, refused: &Refused) {
+/// Tells a refusal.
+pub(crate) fn write<S: Sink>(out: &mut S, refused: &Refused) {
     use table::{input_position, refused as f};
     out.text(&f::CODE, refused.reason.code());
     out.shown(&f::TEXT, &refused.reason);
@@ -124,7 +125,8 @@ fn write_reason<S: Sink>(out: &mut S, reason: &Refusal) {
     }
 }
 
-fn read(message: pb::Refused) -> Reading<Refused> {
+/// Reads a refusal.
+pub(crate) fn read(message: pb::Refused) -> Reading<Refused> {
     let position = part("position", message.position)?;
     let sha256 = SealHash::parse(&message.sha256).ok_or_else(|| bad("sha256", BadValue::WrongType))?;
     Ok(Refused {

@@ -4,6 +4,8 @@
 //! `SLIPWATCH_WRITE_GOLDEN=1` writes pairs that are missing; files that exist are never touched.
 #![expect(clippy::unwrap_used, reason = "a sample that cannot be made must fail the test")]
 
+#[path = "contract/entries.rs"]
+mod entries;
 #[path = "contract/events.rs"]
 mod events;
 #[path = "contract/long.rs"]
@@ -347,6 +349,7 @@ fn a_golden_file_without_a_test_is_found() {
         .extend(["no_such_alert", "ended", "moved", "expired", "unlisted", "empty_window", "applied"].map(|name| format!("answer.{name}")));
     known.extend(samples::decisions().iter().map(|(name, _)| (*name).to_owned()));
     known.extend(samples::refusals().iter().map(|reason| format!("refused.{}", reason.code())));
+    known.extend(entries::names());
     for entry in fs::read_dir(golden("x", "bin").parent().unwrap()).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();

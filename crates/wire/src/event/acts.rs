@@ -18,7 +18,7 @@ use vocab::{
 };
 
 /// Tells an act as the body of its event.
-pub(super) fn write<S: Sink>(out: &mut S, act: &Act) {
+pub(crate) fn write<S: Sink>(out: &mut S, act: &Act) {
     use table::event as f;
     match &act.deed {
         Deed::Acknowledge { seen, until } => out.message(&f::ALERT_ACKNOWLEDGED, |out| {
@@ -65,13 +65,16 @@ fn write_seen<S: Sink>(out: &mut S, field: &Field, seen: &Seen) {
 
 /// Tells the key of a series.
 pub(crate) fn write_series<S: Sink>(out: &mut S, field: &Field, series: &SeriesKey) {
+    out.message(field, |out| write_key(out, series));
+}
+
+/// Tells the parts of the key of a series.
+pub(crate) fn write_key<S: Sink>(out: &mut S, series: &SeriesKey) {
     use table::series_key as f;
-    out.message(field, |out| {
-        out.text(&f::REGIME, series.regime.as_str());
-        out.text(&f::JURISDICTION, series.jurisdiction.as_str());
-        write_measure(out, &f::MEASURE, &series.measure);
-        out.choice(&f::UNIT, series.unit.number());
-    });
+    out.text(&f::REGIME, series.regime.as_str());
+    out.text(&f::JURISDICTION, series.jurisdiction.as_str());
+    write_measure(out, &f::MEASURE, &series.measure);
+    out.choice(&f::UNIT, series.unit.number());
 }
 
 /// Tells a measure; any measure is left out.
@@ -92,18 +95,18 @@ fn seen(seen: Option<pb::SeenAlert>) -> Reading<Seen> {
 }
 
 /// Reads an acknowledgement.
-pub(super) fn acknowledged(body: pb::AlertAcknowledged) -> Reading<Act> {
+pub(crate) fn acknowledged(body: pb::AlertAcknowledged) -> Reading<Act> {
     let deed = Deed::Acknowledge { seen: seen(body.seen)?, until: instant("until", body.until)? };
     act(&body.who, &body.why, deed)
 }
 
 /// Reads a closing.
-pub(super) fn closed(body: pb::AlertClosed) -> Reading<Act> {
+pub(crate) fn closed(body: pb::AlertClosed) -> Reading<Act> {
     act(&body.who, &body.why, Deed::Close { seen: seen(body.seen)? })
 }
 
 /// Reads a re-basing.
-pub(super) fn rebased(body: pb::LevelRebased) -> Reading<Act> {
+pub(crate) fn rebased(body: pb::LevelRebased) -> Reading<Act> {
     let (from, until) = (week("from", &body.from)?, week("until", &body.until)?);
     if until < from {
         return Err(bad("until", BadValue::Backwards));
@@ -112,7 +115,7 @@ pub(super) fn rebased(body: pb::LevelRebased) -> Reading<Act> {
 }
 
 /// Reads a declared outage.
-pub(super) fn outage(body: pb::OutageDeclared) -> Reading<Act> {
+pub(crate) fn outage(body: pb::OutageDeclared) -> Reading<Act> {
     let (from, until) = (day("from", &body.from)?, day("until", &body.until)?);
     if until < from {
         return Err(bad("until", BadValue::Backwards));

@@ -146,7 +146,7 @@ pub(super) fn capacity(body: &pb::CapacityReported) -> Reading<Capacity> {
     Ok(Capacity { resource: name("resource", &body.resource, Label::parse)?, amount: part("amount", quantity("amount", body.amount)?)? })
 }
 
-pub(super) fn circumstance(body: pb::ContextNoted) -> Reading<Circumstance> {
+pub(crate) fn circumstance(body: pb::ContextNoted) -> Reading<Circumstance> {
     Ok(Circumstance {
         kind: choice("kind", body.kind)?,
         effect: maybe_choice("effect", body.effect)?,
@@ -155,7 +155,7 @@ pub(super) fn circumstance(body: pb::ContextNoted) -> Reading<Circumstance> {
     })
 }
 
-pub(super) fn definition(body: pb::DefinitionChanged) -> Reading<DefinitionChange> {
+pub(crate) fn definition(body: pb::DefinitionChanged) -> Reading<DefinitionChange> {
     Ok(DefinitionChange {
         effective: day("effective", &body.effective)?,
         text: name("text", &body.text, Label::parse)?,
@@ -164,7 +164,7 @@ pub(super) fn definition(body: pb::DefinitionChanged) -> Reading<DefinitionChang
     })
 }
 
-pub(super) fn target(body: pb::TargetChanged) -> Reading<TargetChange> {
+pub(crate) fn target(body: pb::TargetChanged) -> Reading<TargetChange> {
     Ok(TargetChange {
         metric: name("metric", &body.metric, Label::parse)?,
         before: quantity("before", body.before)?,
@@ -174,7 +174,7 @@ pub(super) fn target(body: pb::TargetChanged) -> Reading<TargetChange> {
     })
 }
 
-pub(super) fn feed_status(body: &pb::FeedStatus) -> Reading<FeedStatus> {
+pub(crate) fn feed_status(body: &pb::FeedStatus) -> Reading<FeedStatus> {
     Ok(FeedStatus {
         condition: choice("condition", body.condition)?,
         complete_to: maybe_day("complete_to", &body.complete_to)?,

@@ -44,7 +44,8 @@ pub(crate) fn event(message: pb::Event, stranger: impl FnOnce() -> Option<Strang
     })
 }
 
-fn occurred(occurred: pb::Occurred) -> Reading<Occurred> {
+/// Reads when something occurred.
+pub(crate) fn occurred(occurred: pb::Occurred) -> Reading<Occurred> {
     let at = maybe_instant("occurred.at", occurred.at)?;
     let last_day = maybe_day("occurred.last_day", &occurred.last_day)?;
     let precision = maybe_choice("occurred.precision", occurred.precision)?;

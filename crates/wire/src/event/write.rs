@@ -47,7 +47,8 @@ pub(crate) fn event<S: Sink>(out: &mut S, event: &Event) {
     body(out, &event.body);
 }
 
-fn occurred<S: Sink>(out: &mut S, occurred: Occurred) {
+/// Tells when something occurred.
+pub(crate) fn occurred<S: Sink>(out: &mut S, occurred: Occurred) {
     use table::occurred as f;
     out.choice(&f::PRECISION, occurred.precision.number());
     out.shown(&f::DAY, occurred.day);
@@ -200,7 +201,8 @@ pub(super) fn selector<S: Sink>(out: &mut S, field: &Field, selector: &Selector)
     }
 }
 
-fn circumstance<S: Sink>(out: &mut S, circumstance: &Circumstance) {
+/// Tells a circumstance.
+pub(crate) fn circumstance<S: Sink>(out: &mut S, circumstance: &Circumstance) {
     use table::context_noted as f;
     out.choice(&f::KIND, circumstance.kind.number());
     maybe_choice(out, &f::EFFECT, circumstance.effect);
@@ -208,7 +210,8 @@ fn circumstance<S: Sink>(out: &mut S, circumstance: &Circumstance) {
     out.text(&f::TEXT, circumstance.text.as_str());
 }
 
-fn definition<S: Sink>(out: &mut S, change: &DefinitionChange) {
+/// Tells a change of definition.
+pub(crate) fn definition<S: Sink>(out: &mut S, change: &DefinitionChange) {
     use table::definition_changed as f;
     selector(out, &f::AFFECTS, &change.affects);
     out.shown(&f::EFFECTIVE, change.effective);
@@ -216,7 +219,8 @@ fn definition<S: Sink>(out: &mut S, change: &DefinitionChange) {
     out.truth(&f::COMPARABLE, change.comparable);
 }
 
-fn target<S: Sink>(out: &mut S, change: &TargetChange) {
+/// Tells a change of target.
+pub(crate) fn target<S: Sink>(out: &mut S, change: &TargetChange) {
     use table::target_changed as f;
     selector(out, &f::AFFECTS, &change.affects);
     out.text(&f::METRIC, change.metric.as_str());
@@ -225,7 +229,8 @@ fn target<S: Sink>(out: &mut S, change: &TargetChange) {
     out.maybe(&f::REASON, change.reason.as_ref());
 }
 
-fn feed_status<S: Sink>(out: &mut S, status: &FeedStatus) {
+/// Tells what a feed says of itself.
+pub(crate) fn feed_status<S: Sink>(out: &mut S, status: &FeedStatus) {
     use table::feed_status as f;
     out.choice(&f::CONDITION, status.condition.number());
     out.maybe(&f::COMPLETE_TO, status.complete_to);

@@ -30,13 +30,23 @@ pub(crate) fn agrees(message: &str, name: &str, bytes: &[u8], json: &str) {
         "decision" => check::<generated::Decision>(name, bytes, json),
         "refused" => check::<generated::Refused>(name, bytes, json),
         "late" => check::<generated::Late>(name, bytes, json),
+        "entry" => check::<generated::Entry>(name, bytes, json),
         other => panic!("no oracle for {other}"),
     }
 }
 
 /// Panics unless prost writes the same bytes, and pbjson the same text where it can: it knows no values of a later version.
 pub(crate) fn agrees_on_event(bytes: &[u8], json: &str) {
-    let read = generated::Event::decode(bytes).unwrap();
+    agrees_where_it_can::<generated::Event>(bytes, json);
+}
+
+/// The same for an entry.
+pub(crate) fn agrees_on_entry(bytes: &[u8], json: &str) {
+    agrees_where_it_can::<generated::Entry>(bytes, json);
+}
+
+fn agrees_where_it_can<M: Message + Default + Serialize>(bytes: &[u8], json: &str) {
+    let read = M::decode(bytes).unwrap();
     assert_eq!(read.encode_to_vec(), bytes);
     match serde_json::to_string(&read) {
         Ok(text) => assert_eq!(text, json),
