@@ -17,7 +17,7 @@ use crate::{
     name::{JurisdictionCode, RegimeId},
     quantity::Unit,
     record::{AssessmentId, PackHash},
-    series::{Count, MeasureKey},
+    series::{Count, MeasureKey, SeriesKey},
     time::{Day, Week},
 };
 use alloc::{boxed::Box, vec::Vec};
@@ -53,6 +53,19 @@ pub struct Assessment {
 }
 
 impl Eq for Assessment {}
+
+impl Assessment {
+    /// The key of one of its series.
+    #[must_use]
+    pub fn key(&self, series: &SeriesAssessment) -> SeriesKey {
+        SeriesKey {
+            regime: self.regime.clone(),
+            jurisdiction: self.jurisdiction.clone(),
+            measure: series.measure.clone(),
+            unit: series.unit,
+        }
+    }
+}
 
 /// Why a week is held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -9,7 +9,6 @@ use surveillance::statistics::e_benjamini_hochberg;
 use vocab::{
     alert::{Digest, DigestRow, Look},
     assessment::{Assessment, SeriesAssessment, Stream, StreamAssessment},
-    series::SeriesKey,
     time::Day,
 };
 
@@ -58,12 +57,7 @@ const fn is_watched(stream: Stream) -> bool {
 
 fn row((assessment, series, stream): &Compared<'_>) -> Option<DigestRow> {
     Some(DigestRow {
-        series: SeriesKey {
-            regime: assessment.regime.clone(),
-            jurisdiction: assessment.jurisdiction.clone(),
-            measure: series.measure.clone(),
-            unit: series.unit,
-        },
+        series: assessment.key(series),
         stream: stream.stream,
         evidence_nats: stream.own_evidence_nats?,
         onset: stream.onset,

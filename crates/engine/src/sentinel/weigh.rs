@@ -66,7 +66,7 @@ impl Regime {
                 let weighed = Weighed { week: of.week, is_held: of.held.is_some(), of, series };
                 // Most series are quiet and have no alert: their key is not even made.
                 if weighed.speaks() || !self.alerts.is_empty() {
-                    let key = weighed.key();
+                    let key = of.key(series);
                     self.weigh_slippage(&weighing, &weighed, &key, out);
                     self.weigh_deterrence(&weighing, &weighed, &key, out);
                     self.weigh_long(&weighing, &weighed, &key, out);
@@ -220,15 +220,6 @@ impl Weighed<'_> {
     /// Whether there may be something to decide where no alert is.
     fn speaks(&self) -> bool {
         self.series.streams.iter().any(|stream| stream.turn.is_some()) || notice::is_noted(self.series) || long::speaks(self.series)
-    }
-
-    fn key(&self) -> SeriesKey {
-        SeriesKey {
-            regime: self.of.regime.clone(),
-            jurisdiction: self.of.jurisdiction.clone(),
-            measure: self.series.measure.clone(),
-            unit: self.series.unit,
-        }
     }
 
     /// What made the alert fire: the leading stream, if it is among those that fired now, or else the first that did.
