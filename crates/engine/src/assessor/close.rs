@@ -204,7 +204,7 @@ pub(crate) fn gap(measure: &MeasureKey, unit: Unit, modes: Modes) -> SeriesAsses
         nowcast: None,
         streams: Vec::new(),
         diagnosis: Diagnosis::ReportingGap,
-        power: Power { half_in_26_weeks: 0.0, smallest_fall_in_13_weeks: None, weeks_for_half: None, weeks_for_30_percent: None },
+        power: Power::NONE,
         modes,
         erosion: None,
         mix: None,

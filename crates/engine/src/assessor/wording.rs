@@ -107,14 +107,13 @@ pub(crate) fn ordinary(line: &StreamWeek) -> Option<Interval> {
 
 /// Without a level or a usable week nothing would be seen.
 pub(crate) fn power(line: &StreamWeek) -> Power {
-    let power = line.power;
-    let weeks = |of: fn(&surveillance::Power) -> Option<u32>| power.as_ref().and_then(of).and_then(|weeks| u16::try_from(weeks).ok());
-    Power {
-        half_in_26_weeks: power.map_or(0.0, |power| power.half_in_26_weeks),
-        smallest_fall_in_13_weeks: power.and_then(|power| power.smallest_fall_in_13_weeks),
-        weeks_for_half: weeks(|power| power.weeks_for_half),
-        weeks_for_30_percent: weeks(|power| power.weeks_for_30_percent),
-    }
+    let weeks = |weeks: Option<u32>| weeks.and_then(|weeks| u16::try_from(weeks).ok());
+    line.power.map_or(Power::NONE, |power| Power {
+        half_in_26_weeks: power.half_in_26_weeks,
+        smallest_fall_in_13_weeks: power.smallest_fall_in_13_weeks,
+        weeks_for_half: weeks(power.weeks_for_half),
+        weeks_for_30_percent: weeks(power.weeks_for_30_percent),
+    })
 }
 
 pub(crate) fn modes(line: &SeriesWeek) -> Modes {

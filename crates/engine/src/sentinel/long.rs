@@ -4,19 +4,16 @@
 //! must never enter: a threshold, a merge of these with the weekly evidence.
 
 use super::{
-    alert::Alert,
     life::Request,
     notice::Matter,
-    opening::Firing,
     quotient,
     regime::{Regime, Subject},
-    weigh::{Weighed, Weighing},
+    weigh::{Weighed, Weighing, of_no_series},
 };
-use crate::identity;
 use alloc::{boxed::Box, vec::Vec};
 use vocab::{
-    alert::{Change, Decision, Evidence, Grade, LongView, Look, LookFound, Rule},
-    assessment::{Diagnosis, Erosion, ErosionState, ErosionTurn, FiredBy, Kind, Mode, Modes, Power, SeriesAssessment},
+    alert::{Change, Decision, Evidence, LongView, Look, LookFound, Rule},
+    assessment::{Diagnosis, Erosion, ErosionState, ErosionTurn, FiredBy, Kind, Mode, SeriesAssessment},
     pack::Severity,
     series::SeriesKey,
     time::Week,
@@ -47,7 +44,7 @@ impl Regime {
         let evidence = beside(of, Some(LongView::Erosion(erosion)));
         match (erosion.turn, is_open) {
             (Some(ErosionTurn::Warned | ErosionTurn::Critical), false) => {
-                self.fire_long(weighing, &subject, (Kind::Erosion, FiredBy::Erosion, evidence), out);
+                self.fire(weighing, &subject, (Kind::Erosion, FiredBy::Erosion, evidence), out);
             }
             (Some(ErosionTurn::Critical), true) => {
                 self.learn_long(&subject, evidence);
@@ -71,7 +68,7 @@ impl Regime {
             let evidence = looked(first.week, look);
             match (look.found, self.is_open(&subject)) {
                 (LookFound::Displaced, false) => {
-                    self.fire_long(weighing, &subject, (Kind::Displacement, FiredBy::Quotient, evidence), out);
+                    self.fire(weighing, &subject, (Kind::Displacement, FiredBy::Quotient, evidence), out);
                 }
                 (LookFound::Displaced, true) => self.learn_long(&subject, evidence),
                 (LookFound::NotDisplaced, true) => self.end_long(weighing, &subject, Some(evidence), out),
@@ -82,36 +79,10 @@ impl Regime {
         looks
     }
 
-    fn is_open(&self, subject: &Subject) -> bool {
-        self.alerts.get(subject).is_some_and(|alert| alert.phase().is_open())
-    }
-
     fn learn_long(&mut self, subject: &Subject, evidence: Evidence) {
         if let Some(alert) = self.alerts.get_mut(subject) {
             alert.learn(evidence);
         }
-    }
-
-    fn fire_long(
-        &mut self,
-        weighing: &Weighing<'_>,
-        subject: &Subject,
-        (kind, by, evidence): (Kind, FiredBy, Evidence),
-        out: &mut Vec<Decision>,
-    ) {
-        let change = match self.alerts.get_mut(subject) {
-            Some(alert) => match alert.fire(weighing.day, kind, (evidence, weighing.merge_weeks)) {
-                Ok(Firing::Again) => Change::Reopened(by),
-                Ok(Firing::Anew) => Change::Fired(by),
-                Err(_) => return,
-            },
-            None => {
-                let claim = identity::claim(self.id(), subject.0, &subject.1);
-                self.alerts.insert(subject.clone(), Alert::first(claim, weighing.day, (kind, evidence)));
-                Change::Fired(by)
-            }
-        };
-        self.tell(weighing.day.last_tick(), subject, change, out);
     }
 
     fn end_long(&mut self, weighing: &Weighing<'_>, subject: &Subject, evidence: Option<Evidence>, out: &mut Vec<Decision>) {
@@ -147,34 +118,10 @@ fn stands(erosion: &Erosion) -> bool {
 
 /// The evidence of a claim that rests on no stream: the streams stand beside it.
 fn beside(of: &Weighed<'_>, long: Option<LongView>) -> Evidence {
-    Evidence {
-        week: of.week,
-        seen: of.series.seen,
-        completeness: of.series.completeness,
-        streams: of.series.streams.clone(),
-        stream: None,
-        grade: Grade::Confirmed,
-        ruled_out: Vec::new(),
-        diagnosis: of.series.diagnosis,
-        power: of.series.power,
-        modes: of.series.modes,
-        long: long.map(Box::new),
-    }
+    Evidence { long: long.map(Box::new), ..of.evidence() }
 }
 
 /// The evidence of a look: several places, so no series' own figures.
 fn looked(week: Week, look: &Look) -> Evidence {
-    Evidence {
-        week,
-        seen: [0; 3],
-        completeness: None,
-        streams: Vec::new(),
-        stream: None,
-        grade: Grade::Confirmed,
-        ruled_out: Vec::new(),
-        diagnosis: Diagnosis::Steady,
-        power: Power { half_in_26_weeks: 0.0, smallest_fall_in_13_weeks: None, weeks_for_half: None, weeks_for_30_percent: None },
-        modes: Modes::default(),
-        long: Some(Box::new(LongView::Look(look.clone()))),
-    }
+    Evidence { long: Some(Box::new(LongView::Look(look.clone()))), ..of_no_series(week, Diagnosis::Steady) }
 }

@@ -4,17 +4,14 @@
 //! enter: a page, a condition.
 
 use super::{
-    alert::Alert,
-    kind::Sighting,
     life::Request,
     regime::{Regime, Subject},
-    weigh::{Weighed, Weighing},
+    weigh::{Weighed, Weighing, of_no_series},
 };
-use crate::identity;
 use alloc::vec::Vec;
 use vocab::{
-    alert::{Change, Decision, Evidence, Grade, Rule},
-    assessment::{ConditionPhase, Diagnosis, Kind, Modes, Power, SeriesAssessment, Stream},
+    alert::{Change, Decision, Evidence, Rule},
+    assessment::{ConditionPhase, Diagnosis, Kind, SeriesAssessment, Stream},
     quantity::Unit,
     series::{Count, MeasureKey, SeriesKey},
 };
@@ -75,7 +72,7 @@ impl Regime {
 
     /// Notes, goes on, or ends a notice.
     pub(crate) fn notice(&mut self, weighing: &Weighing<'_>, subject: Subject, matter: Matter, out: &mut Vec<Decision>) {
-        let (at, kind) = (weighing.day.last_tick(), kind_of(subject.0));
+        let at = weighing.day.last_tick();
         let change = match (matter, self.alerts.get_mut(&subject)) {
             (Matter::Over, None) => return,
             (Matter::Over, Some(alert)) => {
@@ -88,15 +85,10 @@ impl Regime {
                 alert.learn(evidence);
                 return;
             }
-            (Matter::Holds(evidence), Some(alert)) => {
-                if alert.fire(weighing.day, kind, (evidence, weighing.merge_weeks)).is_err() {
+            (Matter::Holds(evidence), Some(_) | None) => {
+                if self.begin(weighing, &subject, (kind_of(subject.0), evidence)).is_err() {
                     return;
                 }
-                Change::Noted
-            }
-            (Matter::Holds(evidence), None) => {
-                let claim = identity::claim(self.id(), subject.0, &subject.1);
-                self.alerts.insert(subject.clone(), Alert::first(claim, weighing.day, (kind, evidence)));
                 Change::Noted
             }
         };
@@ -131,34 +123,10 @@ fn silence(of: &vocab::assessment::Assessment) -> Evidence {
     for series in &of.series {
         seen.iter_mut().zip(series.seen).for_each(|(sum, one)| *sum += one);
     }
-    Evidence {
-        week: of.week,
-        seen,
-        completeness: None,
-        streams: Vec::new(),
-        stream: None,
-        grade: Grade::Confirmed,
-        ruled_out: Vec::new(),
-        diagnosis: Diagnosis::ReportingGap,
-        power: Power { half_in_26_weeks: 0.0, smallest_fall_in_13_weeks: None, weeks_for_half: None, weeks_for_30_percent: None },
-        modes: Modes::default(),
-        long: None,
-    }
+    Evidence { seen, ..of_no_series(of.week, Diagnosis::ReportingGap) }
 }
 
 fn deterrence(weighing: &Weighing<'_>, of: &Weighed<'_>) -> Evidence {
-    let sighting: Sighting<'_> = weighing.sighting(of);
-    Evidence {
-        week: of.week,
-        seen: of.series.seen,
-        completeness: of.series.completeness,
-        streams: of.series.streams.clone(),
-        stream: Some(Stream::ExposureDown),
-        grade: Grade::Confirmed,
-        ruled_out: sighting.ruled_out(Kind::Deterrence),
-        diagnosis: of.series.diagnosis,
-        power: of.series.power,
-        modes: of.series.modes,
-        long: None,
-    }
+    let ruled_out = weighing.sighting(of).ruled_out(Kind::Deterrence);
+    Evidence { stream: Some(Stream::ExposureDown), ruled_out, ..of.evidence() }
 }

@@ -7,7 +7,7 @@ use super::{
     alert::Alert,
     digest,
     kind::{Label, Neighbours, Sighting},
-    life::Request,
+    life::{Request, Unmoved},
     long, notice,
     opening::{Firing, Moved, moved},
     regime::{Regime, Subject},
@@ -16,7 +16,7 @@ use crate::{assessor::rules, identity, seal::Assessed};
 use alloc::{sync::Arc, vec::Vec};
 use vocab::{
     alert::{Change, Decision, Evidence, Grade, Rule},
-    assessment::{Assessment, FiredBy, SeriesAssessment, Stream, Turn},
+    assessment::{Assessment, Diagnosis, FiredBy, Kind, Modes, Power, SeriesAssessment, Stream, Turn},
     name::JurisdictionCode,
     pack::{Jurisdictions, Pack},
     quantity::Unit,
@@ -82,7 +82,7 @@ impl Regime {
 
     fn weigh_slippage(&mut self, weighing: &Weighing<'_>, of: &Weighed<'_>, key: &SeriesKey, out: &mut Vec<Decision>) {
         let subject = (Rule::Slippage, key.clone());
-        let is_open = self.alerts.get(&subject).is_some_and(|alert| alert.phase().is_open());
+        let is_open = self.is_open(&subject);
         match moved(&of.series.streams) {
             Some(Moved::Fires) if !is_open => self.open(weighing, of, subject, out),
             None if !is_open => {}
@@ -96,19 +96,42 @@ impl Regime {
     fn open(&mut self, weighing: &Weighing<'_>, of: &Weighed<'_>, subject: Subject, out: &mut Vec<Decision>) {
         let Some(label) = weighing.sighting(of).label() else { return };
         let (evidence, by) = (weighing.evidence(of, label), of.fired_by(label.stream));
-        let change = match self.alerts.get_mut(&subject) {
-            Some(alert) => match alert.fire(weighing.day, label.kind, (evidence, weighing.merge_weeks)) {
-                Ok(Firing::Again) => Change::Reopened(by),
-                Ok(Firing::Anew) => Change::Fired(by),
-                Err(_) => return,
-            },
-            None => {
-                let claim = identity::claim(self.id(), subject.0, &subject.1);
-                self.alerts.insert(subject.clone(), Alert::first(claim, weighing.day, (label.kind, evidence)));
-                Change::Fired(by)
-            }
+        self.fire(weighing, &subject, (label.kind, by, evidence), out);
+    }
+
+    /// The alert of a claim that has none standing fires: the last one again, or a new one.
+    pub(crate) fn fire(
+        &mut self,
+        weighing: &Weighing<'_>,
+        subject: &Subject,
+        (kind, by, evidence): (Kind, FiredBy, Evidence),
+        out: &mut Vec<Decision>,
+    ) {
+        let change = match self.begin(weighing, subject, (kind, evidence)) {
+            Ok(Firing::Again) => Change::Reopened(by),
+            Ok(Firing::Anew) => Change::Fired(by),
+            Err(_) => return,
         };
-        self.tell(weighing.day.last_tick(), &subject, change, out);
+        self.tell(weighing.day.last_tick(), subject, change, out);
+    }
+
+    /// The alert or notice of a claim stands from this day on; nothing is told yet.
+    pub(crate) fn begin(
+        &mut self,
+        weighing: &Weighing<'_>,
+        subject: &Subject,
+        (kind, evidence): (Kind, Evidence),
+    ) -> Result<Firing, Unmoved> {
+        if let Some(alert) = self.alerts.get_mut(subject) {
+            return alert.fire(weighing.day, kind, (evidence, weighing.merge_weeks));
+        }
+        let claim = identity::claim(self.id(), subject.0, &subject.1);
+        self.alerts.insert(subject.clone(), Alert::first(claim, weighing.day, (kind, evidence)));
+        Ok(Firing::Anew)
+    }
+
+    pub(crate) fn is_open(&self, subject: &Subject) -> bool {
+        self.alerts.get(subject).is_some_and(|alert| alert.phase().is_open())
     }
 
     /// The alert of a series stands: it learns, escalates, gets another name, or ends.
@@ -188,17 +211,10 @@ impl Weighing<'_> {
 
     fn evidence(&self, of: &Weighed<'_>, label: Label) -> Evidence {
         Evidence {
-            week: of.week,
-            seen: of.series.seen,
-            completeness: of.series.completeness,
-            streams: of.series.streams.clone(),
             stream: Some(label.stream),
             grade: self.grade(of, label.stream),
             ruled_out: self.sighting(of).ruled_out(label.kind),
-            diagnosis: of.series.diagnosis,
-            power: of.series.power,
-            modes: of.series.modes,
-            long: None,
+            ..of.evidence()
         }
     }
 
@@ -222,6 +238,23 @@ impl Weighed<'_> {
         self.series.streams.iter().any(|stream| stream.turn.is_some()) || notice::is_noted(self.series) || long::speaks(self.series)
     }
 
+    /// All that is seen of the series, led by no stream.
+    pub(crate) fn evidence(&self) -> Evidence {
+        Evidence {
+            week: self.week,
+            seen: self.series.seen,
+            completeness: self.series.completeness,
+            streams: self.series.streams.clone(),
+            stream: None,
+            grade: Grade::Confirmed,
+            ruled_out: Vec::new(),
+            diagnosis: self.series.diagnosis,
+            power: self.series.power,
+            modes: self.series.modes,
+            long: None,
+        }
+    }
+
     /// What made the alert fire: the leading stream, if it is among those that fired now, or else the first that did.
     fn fired_by(&self, leading: Stream) -> FiredBy {
         let fired = |stream: &vocab::assessment::StreamAssessment| match stream.turn {
@@ -237,6 +270,23 @@ impl Weighed<'_> {
             Some(Turn::Escalated(by)) => Some(by),
             None | Some(Turn::Pended | Turn::Calmed | Turn::Fired(_) | Turn::Recalled | Turn::Recovered(_) | Turn::Faded) => None,
         })
+    }
+}
+
+/// The evidence of a claim about several series or places: no series' own figures.
+pub(crate) const fn of_no_series(week: Week, diagnosis: Diagnosis) -> Evidence {
+    Evidence {
+        week,
+        seen: [0; 3],
+        completeness: None,
+        streams: Vec::new(),
+        stream: None,
+        grade: Grade::Confirmed,
+        ruled_out: Vec::new(),
+        diagnosis,
+        power: Power::NONE,
+        modes: Modes(0),
+        long: None,
     }
 }
 

@@ -173,6 +173,12 @@ pub struct Power {
     pub weeks_for_30_percent: Option<u16>,
 }
 
+impl Power {
+    /// Of a series without a level or a usable week, and of what is no series: no fall would have been seen.
+    pub const NONE: Self =
+        Self { half_in_26_weeks: 0.0, smallest_fall_in_13_weeks: None, weeks_for_half: None, weeks_for_30_percent: None };
+}
+
 /// The state of a condition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum ConditionPhase {
