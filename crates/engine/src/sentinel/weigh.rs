@@ -94,8 +94,9 @@ impl Regime {
 
     /// The first condition of a series fires.
     fn open(&mut self, weighing: &Weighing<'_>, of: &Weighed<'_>, subject: Subject, out: &mut Vec<Decision>) {
-        let Some(label) = weighing.sighting(of).label() else { return };
-        let (evidence, by) = (weighing.evidence(of, label), of.fired_by(label.stream));
+        let sighting = weighing.sighting(of);
+        let Some(label) = sighting.label() else { return };
+        let (evidence, by) = (weighing.evidence(of, (label, &sighting)), of.fired_by(label.stream));
         self.fire(weighing, &subject, (label.kind, by, evidence), out);
     }
 
@@ -137,11 +138,12 @@ impl Regime {
     /// The alert of a series stands: it learns, escalates, gets another name, or ends.
     fn go_on(&mut self, weighing: &Weighing<'_>, of: &Weighed<'_>, (subject, moved): (Subject, Option<Moved>), out: &mut Vec<Decision>) {
         let Some(alert) = self.alerts.get_mut(&subject) else { return };
-        let label = weighing.sighting(of).label();
+        let sighting = weighing.sighting(of);
+        let label = sighting.label();
         let now = label.unwrap_or(Label { stream: alert.evidence().stream.unwrap_or(Stream::Effort), kind: alert.kind() });
         // In a held week nothing is known anew, and a series whose counts cannot be has nothing to say.
         if !of.is_held && !of.series.streams.is_empty() {
-            alert.learn(weighing.evidence(of, now));
+            alert.learn(weighing.evidence(of, (now, &sighting)));
         }
         for turn in of.series.streams.iter().filter_map(|stream| stream.turn) {
             match turn {
@@ -209,11 +211,11 @@ impl Weighing<'_> {
         Neighbours::Largest(fallen.reduce(f64::max))
     }
 
-    fn evidence(&self, of: &Weighed<'_>, label: Label) -> Evidence {
+    fn evidence(&self, of: &Weighed<'_>, (label, sighting): (Label, &Sighting<'_>)) -> Evidence {
         Evidence {
             stream: Some(label.stream),
             grade: self.grade(of, label.stream),
-            ruled_out: self.sighting(of).ruled_out(label.kind),
+            ruled_out: sighting.ruled_out(label.kind),
             ..of.evidence()
         }
     }
