@@ -37,9 +37,6 @@ impl Regime {
         for count in [Count::Inspections, Count::Exposure] {
             let rule = Rule::ReportingSilence(count);
             let is_silent = of.silent.contains(&count);
-            if !is_silent && self.alerts.is_empty() {
-                continue;
-            }
             let series =
                 SeriesKey { regime: of.regime.clone(), jurisdiction: of.jurisdiction.clone(), measure: MeasureKey::Any, unit: Unit::Count };
             let matter = if is_silent { Matter::Holds(silence(of)) } else { Matter::Over };

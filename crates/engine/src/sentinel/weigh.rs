@@ -13,14 +13,18 @@ use super::{
     regime::{Regime, Subject},
 };
 use crate::{assessor::rules, identity, seal::Assessed};
-use alloc::{sync::Arc, vec::Vec};
+use alloc::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    vec::Vec,
+};
 use vocab::{
     alert::{Change, Decision, Evidence, Grade, Rule},
     assessment::{Assessment, Diagnosis, FiredBy, Kind, Modes, Power, SeriesAssessment, Stream, Turn},
     name::JurisdictionCode,
     pack::{Jurisdictions, Pack},
     quantity::Unit,
-    series::SeriesKey,
+    series::{MeasureKey, SeriesKey},
     time::{Day, Week},
 };
 
@@ -59,13 +63,18 @@ impl Regime {
             pack,
             assessments,
         };
+        let subjects = self.subjects();
         for of in assessments {
-            self.weigh_silences(&weighing, of, out);
+            let known = subjects.get(&of.jurisdiction);
+            let has_alert = |measure: &MeasureKey| known.is_some_and(|measures| measures.contains(measure));
+            if !of.silent.is_empty() || has_alert(&MeasureKey::Any) {
+                self.weigh_silences(&weighing, of, out);
+            }
             // Alerts rest on counts: what the same acts weigh opens none, by the rule that the assessor reads alike.
             for series in of.series.iter().filter(|series| series.unit == Unit::Count) {
                 let weighed = Weighed { week: of.week, is_held: of.held.is_some(), of, series };
                 // Most series are quiet and have no alert: their key is not even made.
-                if weighed.speaks() || !self.alerts.is_empty() {
+                if weighed.speaks() || has_alert(&series.measure) {
                     let key = of.key(series);
                     self.weigh_slippage(&weighing, &weighed, &key, out);
                     self.weigh_deterrence(&weighing, &weighed, &key, out);
@@ -78,6 +87,15 @@ impl Regime {
         if let Some(digest) = digest::of(day, (assessments, lookback_weeks), looks) {
             self.decide(Decision::Digest(digest), out);
         }
+    }
+
+    /// What there is an alert or notice of, or was, by jurisdiction.
+    fn subjects(&self) -> BTreeMap<JurisdictionCode, BTreeSet<MeasureKey>> {
+        let mut subjects: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+        for (_, series) in self.alerts.keys() {
+            subjects.entry(series.jurisdiction.clone()).or_default().insert(series.measure.clone());
+        }
+        subjects
     }
 
     fn weigh_slippage(&mut self, weighing: &Weighing<'_>, of: &Weighed<'_>, key: &SeriesKey, out: &mut Vec<Decision>) {
