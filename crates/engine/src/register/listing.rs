@@ -12,7 +12,7 @@ use alloc::{collections::BTreeSet, vec::Vec};
 use vocab::{
     event::{Body, Event},
     name::{JurisdictionCode, Label, MeasureId, RegimeId, Stratum},
-    quantity::Unit,
+    quantity::{Quantity, Unit},
     series::Count,
     time::{Day, Occurred, Precision},
     unlisted::What,
@@ -67,7 +67,7 @@ impl Answer {
         (self.from, self.to) = (Day(0), Day(0));
     }
 
-    fn is_for(&self, event: &Event, count: Count) -> bool {
+    fn is_for(&self, event: &Event, (count, unit): (Count, Option<Unit>)) -> bool {
         let question = &self.question;
         (self.from..self.to).contains(&event.occurred.day)
             && question.count == count
@@ -75,7 +75,7 @@ impl Answer {
             && question.jurisdiction == event.jurisdiction
             && question.measures.as_ref().map_or(event.measures.is_empty(), |measures| measures.is(&event.measures))
             && question.stratum == event.stratum
-            && question.unit == weight(&event.body).map(|(unit, _)| unit)
+            && question.unit == unit
     }
 }
 
@@ -105,22 +105,22 @@ impl Listing {
 
     /// Which cell an event counts in, and what of it is unlisted.
     pub(super) fn of(&mut self, event: &Event, rules: &mut Rules, cells: &mut Cells) -> Listed {
-        let count = match counted(&event.body) {
-            Counted::As(count) => count,
+        let counted = match counted(&event.body) {
+            Counted::As(count, weight) => (count, weight.map(|(unit, _)| unit)),
             Counted::Not => return Listed::NOTHING,
             Counted::Unknown(type_name) => return Listed::only(What::Type, type_name),
         };
         if let Some(coarse) = coarse(&event.occurred) {
             return Listed::only(What::Precision, coarse);
         }
-        let places = places_of(event, count);
+        let places = places_of(event, counted);
         for place in places {
             let number = self.table.get(place).copied().unwrap_or(NONE);
-            if let Some(answer) = self.answers.get(number as usize).filter(|answer| answer.is_for(event, count)) {
+            if let Some(answer) = self.answers.get(number as usize).filter(|answer| answer.is_for(event, counted)) {
                 return answer.listed.clone();
             }
         }
-        let answer = ask(event, count, rules, cells);
+        let answer = ask(event, counted, rules, cells);
         let listed = answer.listed.clone();
         self.remember(places, answer);
         listed
@@ -145,25 +145,24 @@ impl Listing {
 }
 
 /// The two places of a question: the same texts always have the same.
-fn places_of(event: &Event, count: Count) -> [usize; 2] {
+fn places_of(event: &Event, (count, unit): (Count, Option<Unit>)) -> [usize; 2] {
     let digest = Digest::new(count as u64).text(event.regime.as_str());
     let digest = digest.text(event.jurisdiction.as_ref().map_or("", JurisdictionCode::as_str));
     let digest = digest.text(event.stratum.as_ref().map_or("", Stratum::as_str));
-    let digest = digest.text(weight(&event.body).map_or("", |(unit, _)| unit.as_str()));
+    let digest = digest.text(unit.map_or("", Unit::as_str));
     let digest = event.measures.iter().fold(digest, |digest, measure| digest.text(measure.as_str())).0;
     [digest, digest >> 32].map(|part| usize::try_from(part % TABLE_PLACES as u64).unwrap_or(0))
 }
 
-fn ask(event: &Event, count: Count, rules: &mut Rules, cells: &mut Cells) -> Answer {
+fn ask(event: &Event, (count, unit): (Count, Option<Unit>), rules: &mut Rules, cells: &mut Cells) -> Answer {
     let question = Question {
         regime: event.regime.clone(),
         jurisdiction: event.jurisdiction.clone(),
         measures: Several::of(&event.measures),
         stratum: event.stratum.clone(),
         count,
-        unit: weight(&event.body).map(|(unit, _)| unit),
+        unit,
     };
-    let unit = question.unit;
     let always = |listed| (Day(i32::MIN), Day(i32::MAX), listed);
     let (from, to, listed) = match &event.jurisdiction {
         _ if rules.of(&event.regime).is_none() => always(Listed::only(What::Regime, event.regime.as_str())),
@@ -236,18 +235,23 @@ impl Served {
     }
 }
 
+/// So many whole units of account.
+type Amount = (Unit, u32);
+
 /// What a type of event counts as.
 enum Counted<'a> {
-    As(Count),
+    /// The count, and what its acts weigh together, if that is said.
+    As(Count, Option<Amount>),
     Not,
     Unknown(&'a str),
 }
 
 fn counted(body: &Body) -> Counted<'_> {
     match body {
-        Body::InspectionPerformed(_) => Counted::As(Count::Inspections),
-        Body::SeizureRecorded(_) | Body::InterdictionOutcome(_) => Counted::As(Count::Interdictions),
-        Body::ExposureObserved(_) | Body::ExposureAggregate(_) => Counted::As(Count::Exposure),
+        Body::InspectionPerformed(inspection) => Counted::As(Count::Inspections, weight_of(inspection.quantity)),
+        Body::SeizureRecorded(_) | Body::InterdictionOutcome(_) => Counted::As(Count::Interdictions, None),
+        Body::ExposureObserved(exposure) => Counted::As(Count::Exposure, weight_of(exposure.quantity)),
+        Body::ExposureAggregate(_) => Counted::As(Count::Exposure, None),
         Body::Unrecognised(body) => Counted::Unknown(body.type_name.as_str()),
         Body::PackActivated(activation) if activation.pack.is_none() => Counted::Unknown(body.type_name()),
         Body::InspectionRefused(_)
@@ -262,26 +266,17 @@ fn counted(body: &Body) -> Counted<'_> {
     }
 }
 
-/// What the acts of an event weigh together, in whole units of its quantity. What was taken, and totals, bring no weight, and an
-/// amount beyond what a week can hold is none.
-pub(super) fn weight(body: &Body) -> Option<(Unit, u32)> {
-    let quantity = match body {
-        Body::InspectionPerformed(inspection) => inspection.quantity,
-        Body::ExposureObserved(exposure) => exposure.quantity,
-        Body::SeizureRecorded(_)
-        | Body::InterdictionOutcome(_)
-        | Body::ExposureAggregate(_)
-        | Body::Unrecognised(_)
-        | Body::InspectionRefused(_)
-        | Body::InspectionImpossible(_)
-        | Body::CapacityReported(_)
-        | Body::ContextNoted(_)
-        | Body::DefinitionChanged(_)
-        | Body::TargetChanged(_)
-        | Body::FeedStatus(_)
-        | Body::PackActivated(_)
-        | Body::Act(_) => None,
-    }?;
+/// What the acts of an event weigh together. What was taken, and totals, bring no weight.
+pub(super) fn weight(body: &Body) -> Option<Amount> {
+    match counted(body) {
+        Counted::As(_, weight) => weight,
+        Counted::Not | Counted::Unknown(_) => None,
+    }
+}
+
+/// A quantity in whole units of its own; an amount beyond what a week can hold is none.
+fn weight_of(quantity: Option<Quantity>) -> Option<Amount> {
+    let quantity = quantity?;
     let units = i32::try_from(quantity.whole_units()).ok()?;
     Some((quantity.unit(), units.unsigned_abs()))
 }
