@@ -67,15 +67,13 @@ impl Mix {
         self.shift.as_ref()
     }
 
-    /// Closes a week, of which and of the weeks before it so many are not known well enough. Says whether a shift begins to stand.
-    pub(crate) fn close(&mut self, week: Week, unknown_weeks: impl FnOnce() -> usize) -> bool {
+    /// Closes a week, of which and of the weeks before it so many are not known well enough.
+    pub(crate) fn close(&mut self, week: Week, unknown_weeks: impl FnOnce() -> usize) {
         self.forget_before(Week(week.0 - i32::try_from(KEPT_WEEKS).unwrap_or(i32::MAX) + 1));
         // One stratum is always all of the total.
-        if self.shift.is_some() || self.shares.len() < 2 {
-            return false;
+        if self.shift.is_none() && self.shares.len() >= 2 {
+            self.shift = self.find(week, unknown_weeks());
         }
-        self.shift = self.find(week, unknown_weeks());
-        self.shift.is_some()
     }
 
     fn find(&self, week: Week, unknown_weeks: usize) -> Option<MixShift> {
