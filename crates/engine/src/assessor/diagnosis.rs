@@ -3,11 +3,9 @@
 //! A fall counts as one where a condition has fired; a rise, which has no condition, where the newest quarter lies wholly above what
 //! was expected. Pressure (prices, dark activity) is never known here. What must never enter: a count, a threshold, a cause.
 
+use crate::sentinel::kind::TOGETHER_WEEKS;
 use surveillance::{SeriesWeek, Sight};
 use vocab::assessment::{ConditionPhase, Diagnosis, Direction, Stream, StreamAssessment};
-
-/// Weeks by which the onsets of effort and of late reports may lie apart when the lateness accounts for both.
-const TOGETHER_WEEKS: i32 = 2;
 
 /// How far anything can be told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

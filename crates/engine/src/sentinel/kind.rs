@@ -11,8 +11,8 @@ use vocab::{
     time::Week,
 };
 
-/// Weeks by which the onsets of effort and timeliness may lie apart.
-const TOGETHER_WEEKS: i32 = 2;
+/// Weeks by which the onsets of effort and timeliness may lie apart where late reports account for both, for kind and diagnosis alike.
+pub(crate) const TOGETHER_WEEKS: i32 = 2;
 /// How old a shortfall may be that late reports explain, weeks since its onset.
 const LATE_WEEKS: i32 = 6;
 /// Evidence of timeliness that explains a young shortfall, nats.
