@@ -13,7 +13,7 @@ use crate::{
 use std::ops::RangeInclusive;
 use vocab::{
     name::JurisdictionCode,
-    pack::{Feed, Intervention, Jurisdictions, has_shape},
+    pack::{Feed, Intervention, Jurisdictions},
     series::Count,
 };
 
@@ -110,7 +110,7 @@ fn places<'t>(
         let code = out.keep(item.name(JurisdictionCode::parse));
         if let Some(code) = &code {
             out.keep(named.once(code.as_str(), &item));
-            if known.is_some_and(|known| !is_listed(known, code)) {
+            if known.is_some_and(|known| !known.admits(code)) {
                 let help = "name one that [jurisdictions] lists or admits";
                 out.add(item.fault(format!("\"{code}\" is no jurisdiction of this pack"), help));
             }
@@ -120,11 +120,4 @@ fn places<'t>(
     let mut found: Vec<JurisdictionCode> = found.into_iter().collect::<Option<_>>()?;
     found.sort();
     Some(found)
-}
-
-fn is_listed(known: &Jurisdictions, code: &JurisdictionCode) -> bool {
-    match known {
-        Jurisdictions::Listed(listed) => listed.binary_search_by(|one| one.code.cmp(code)).is_ok(),
-        Jurisdictions::Pattern { shape, .. } => has_shape(code.as_str(), shape),
-    }
 }

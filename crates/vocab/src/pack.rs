@@ -135,6 +135,17 @@ pub struct Jurisdiction {
     pub neighbours: Vec<JurisdictionCode>,
 }
 
+impl Jurisdictions {
+    /// Whether a code is listed, or has the shape of the pattern.
+    #[must_use]
+    pub fn admits(&self, code: &JurisdictionCode) -> bool {
+        match self {
+            Self::Listed(listed) => listed.iter().any(|jurisdiction| jurisdiction.code == *code),
+            Self::Pattern { shape, .. } => has_shape(code.as_str(), shape),
+        }
+    }
+}
+
 /// Whether a code has a shape.
 #[must_use]
 pub fn has_shape(code: &str, shape: &[Vec<(char, char)>]) -> bool {

@@ -6,7 +6,7 @@ use vocab::{
     act::Staleness,
     event::Selector,
     name::JurisdictionCode,
-    pack::{Jurisdictions, Pack, has_shape},
+    pack::Pack,
     series::{MeasureKey, SeriesKey},
     time::{Tick, Week},
 };
@@ -32,10 +32,7 @@ pub(crate) fn selects(selector: &Selector, series: &SeriesKey) -> bool {
 /// Whether a pack lists what a selector names.
 pub(crate) fn lists(pack: &Pack, selector: &Selector) -> bool {
     let measure = selector.measure.as_ref().is_none_or(|id| pack.measures.iter().any(|measure| measure.id == *id));
-    let jurisdiction = selector.jurisdiction.as_ref().is_none_or(|code| match &pack.jurisdictions {
-        Jurisdictions::Listed(listed) => listed.iter().any(|jurisdiction| jurisdiction.code == *code),
-        Jurisdictions::Pattern { shape, .. } => has_shape(code.as_str(), shape),
-    });
+    let jurisdiction = selector.jurisdiction.as_ref().is_none_or(|code| pack.jurisdictions.admits(code));
     measure && jurisdiction
 }
 
