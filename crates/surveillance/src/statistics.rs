@@ -31,7 +31,7 @@ pub use excess::{Excess, Limits, Listing};
 pub use multiple::{benjamini_hochberg, benjamini_yekutieli, e_benjamini_hochberg};
 pub use negative_binomial::NegativeBinomial;
 pub use proportion::Proportion;
-pub use quotient::{BeforeAfter, Quotient, WEEKS_EACH_SIDE_MIN};
+pub use quotient::{BeforeAfter, Quotient};
 pub use rate::{Rate, RateRatio};
 pub use trend::{MannKendall, Slope, mann_kendall, theil_sen};
 pub use two_samples::{HitRateShift, ShareDifference, difference, hit_rate_shift};

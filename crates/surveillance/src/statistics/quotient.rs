@@ -1,12 +1,11 @@
 //! The weighted displacement quotient (§6.7): how much of what left one place appeared next to it, a control allowed for.
 //!
 //! Bowers and Johnson (2003), on log ratios, with Fieller's interval of a quotient; without a clear change of the treated place
-//! there is no interval and no verdict. What must never enter: which place is whose neighbour.
+//! there is no interval and no verdict. Counts of fewer than twelve weeks before or after make none either: that is for whoever declares
+//! the intervention. What must never enter: which place is whose neighbour.
 
 use super::{Interval, Z_95};
 
-/// Counts of fewer weeks before or after make no verdict; the caller sees to it.
-pub const WEEKS_EACH_SIDE_MIN: u32 = 12;
 /// Displacement: at least half of the change went next door.
 const DISPLACED_BELOW: f64 = -0.5;
 
