@@ -23,9 +23,8 @@ pub use sure::{power, sure};
 
 use std::fmt::Write as _;
 use vocab::alert::{Change, Transition};
-use vocab::assessment::{Assessment, FiredBy, Interval, SeriesAssessment};
+use vocab::assessment::{FiredBy, Interval};
 use vocab::pack::Pack;
-use vocab::series::SeriesKey;
 
 /// The pack that judged, and what it asks of an alert.
 #[derive(Clone, Copy, Debug)]
@@ -68,13 +67,6 @@ pub fn count(number: i64) -> String {
 #[must_use]
 pub fn figure(value: f64) -> String {
     if value < 10.0 && value.fract() != 0.0 { format!("{value:.1}") } else { whole(value) }
-}
-
-/// How results name a series of an assessment.
-#[must_use]
-pub fn series(at: &Assessment, series: &SeriesAssessment) -> String {
-    let (regime, jurisdiction) = (at.regime.clone(), at.jurisdiction.clone());
-    SeriesKey { regime, jurisdiction, measure: series.measure.clone(), unit: series.unit }.to_string()
 }
 
 /// Weight of evidence in powers of ten, the unit people are shown; never called a p-value.

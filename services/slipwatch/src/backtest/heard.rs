@@ -14,7 +14,6 @@ use vocab::{
     alert::{Decision, Transition},
     assessment::{Assessment, Verdict},
     record::{AlertId, PackHash},
-    series::SeriesKey,
     time::Day,
 };
 
@@ -96,13 +95,7 @@ impl Heard {
     fn assessment(&mut self, assessment: &Assessment) {
         self.packs.insert(assessment.pack);
         for of in &assessment.series {
-            let key = SeriesKey {
-                regime: assessment.regime.clone(),
-                jurisdiction: assessment.jurisdiction.clone(),
-                measure: of.measure.clone(),
-                unit: of.unit,
-            };
-            let heard = self.series.entry(key.to_string()).or_default();
+            let heard = self.series.entry(assessment.key(of).to_string()).or_default();
             heard.weeks += 1;
             let judged = match of.verdict {
                 Verdict::Slip | Verdict::Watch | Verdict::Insufficient | Verdict::Normal => Some(assessment.day.plus(1)),

@@ -84,7 +84,7 @@ fn row((at, series): &Line<'_>) -> [String; 8] {
     let Power { weeks_for_30_percent, weeks_for_half, .. } = series.power;
     let seen_in = |number: Option<u16>| number.map_or_else(|| "no year".to_owned(), weeks);
     [
-        words::series(at, series),
+        at.key(series).to_string(),
         series.verdict.as_str().to_owned(),
         words::count(series.seen[0]),
         effort.and_then(|effort| effort.expected).map(|expected| words::figure(expected.estimate)).unwrap_or_default(),
@@ -113,7 +113,7 @@ fn modes(modes: Modes) -> impl Iterator<Item = &'static str> {
 fn value((at, series): &Line<'_>) -> Value {
     let effort = series.stream(Stream::Effort);
     json!({
-        "series": words::series(at, series), "regime": at.regime.as_str(), "week": at.week.to_string(), "knownOn": at.day.to_string(),
+        "series": at.key(series).to_string(), "regime": at.regime.as_str(), "week": at.week.to_string(), "knownOn": at.day.to_string(),
         "verdict": series.verdict.as_str(), "diagnosis": series.diagnosis.as_str(), "seen": series.seen,
         "expected": effort.and_then(|effort| effort.expected).map(|expected| [expected.estimate, expected.low, expected.high]),
         "recent": effort.and_then(|effort| effort.recent).map(|recent| [recent.estimate, recent.low, recent.high]),

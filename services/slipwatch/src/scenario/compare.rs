@@ -76,7 +76,7 @@ struct Answers<'a>(BTreeMap<(String, Week), (&'a Assessment, &'a SeriesAssessmen
 impl<'a> Answers<'a> {
     fn of(played: &'a Played) -> Self {
         let each = played.assessments.iter().flat_map(|assessment| assessment.series.iter().map(move |series| (&**assessment, series)));
-        Self(each.map(|(at, series)| ((words::series(at, series), at.week), (at, series))).collect())
+        Self(each.map(|(at, series)| ((at.key(series).to_string(), at.week), (at, series))).collect())
     }
 }
 
