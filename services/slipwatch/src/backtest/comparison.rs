@@ -5,7 +5,7 @@
 
 use crate::backtest::{
     figures::Figure,
-    resample::{self, Draw, Units},
+    resample::{self, Difference, Draw, Units},
     score::Score,
     value::Value,
 };
@@ -50,13 +50,12 @@ pub struct Compared {
 /// Compares two packs by every figure that both have.
 #[must_use]
 pub fn compare(sides: (&[Score], &[Score]), with: (&Units, &[Draw])) -> Vec<Compared> {
-    let has = |figure: &Figure| resample::difference(*figure, sides, with, 0.05).is_some();
-    let figures: Vec<Figure> = Figure::COMPARED.into_iter().filter(has).collect();
-    let share = 0.05 / f64::from(u32::try_from(figures.len()).unwrap_or(u32::MAX));
-    let compared = figures.into_iter().filter_map(|figure| {
-        let difference = resample::difference(figure, sides, with, 0.05)?;
-        let together = resample::difference(figure, sides, with, share)?;
-        Some(Compared { figure, difference, told: told(difference.interval, together.interval) })
+    let of = |figure| Some((figure, resample::difference(figure, sides, with)?));
+    let differences: Vec<(Figure, Difference)> = Figure::COMPARED.into_iter().filter_map(of).collect();
+    let share = 0.05 / f64::from(u32::try_from(differences.len()).unwrap_or(u32::MAX));
+    let compared = differences.into_iter().map(|(figure, difference)| {
+        let (alone, together) = (difference.without(0.05), difference.without(share));
+        Compared { figure, difference: alone, told: told(alone.interval, together.interval) }
     });
     compared.collect()
 }

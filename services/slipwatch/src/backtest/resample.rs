@@ -133,16 +133,21 @@ pub fn value(figure: Figure, scores: &[Score], (units, draws): (&Units, &[Draw])
     if bearing < UNITS_MIN {
         return Some(Value { value, interval: None });
     }
-    let drawn = interval(draws.iter().filter_map(|draw| figure.of(&pick(scores, draw.series(group)))), 0.05);
+    let drawn = rising(draws.iter().filter_map(|draw| figure.of(&pick(scores, draw.series(group)))));
+    let drawn = middle(&drawn, 0.05);
     Some(Value { value, interval: drawn.map(|drawn| at_the_edge(figure, &all, bearing, drawn)) })
 }
 
-/// The middle of what was drawn, without `outside` of it.
-#[must_use]
-pub fn interval(drawn: impl Iterator<Item = f64>, outside: f64) -> Option<(f64, f64)> {
+/// What was drawn, in rising order.
+fn rising(drawn: impl Iterator<Item = f64>) -> Vec<f64> {
     let mut drawn: Vec<f64> = drawn.collect();
     drawn.sort_by(f64::total_cmp);
-    Some((sorted_quantile(&drawn, outside / 2.0)?, sorted_quantile(&drawn, 1.0 - outside / 2.0)?))
+    drawn
+}
+
+/// The middle of what was drawn, without `outside` of it.
+fn middle(rising: &[f64], outside: f64) -> Option<(f64, f64)> {
+    Some((sorted_quantile(rising, outside / 2.0)?, sorted_quantile(rising, 1.0 - outside / 2.0)?))
 }
 
 /// Where nothing was missed, or nothing false seen, every draw says so too, and the drawn interval would be a point. There the exact
@@ -157,20 +162,34 @@ fn at_the_edge(figure: Figure, all: &[&Score], units: usize, (low, high): (f64, 
     }
 }
 
-/// The difference of a figure between two packs, on the same draws: the value, its interval without `outside`, and whether there were
-/// enough units to tell.
+/// The difference of a figure between two packs, with what it was on every draw.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Difference {
+    value: f64,
+    /// The differences drawn, in rising order; none where too few units bear the figure.
+    drawn: Option<Vec<f64>>,
+}
+
+impl Difference {
+    /// The value with its interval without `outside` of what was drawn.
+    #[must_use]
+    pub fn without(&self, outside: f64) -> Value {
+        Value { value: self.value, interval: self.drawn.as_ref().and_then(|drawn| middle(drawn, outside)) }
+    }
+}
+
+/// The difference of a figure between two packs, on the same draws; none where one of them has no case of it.
 #[must_use]
-pub fn difference(figure: Figure, (first, second): (&[Score], &[Score]), (units, draws): (&Units, &[Draw]), outside: f64) -> Option<Value> {
+pub fn difference(figure: Figure, (first, second): (&[Score], &[Score]), (units, draws): (&Units, &[Draw])) -> Option<Difference> {
     let of = |scores: &[Score], series: &[usize]| figure.of(&pick(scores, series.iter().copied()));
     let all = units.series(None);
     let value = of(first, &all)? - of(second, &all)?;
     let bearing = units.bearing(figure, first, None).min(units.bearing(figure, second, None));
-    let drawn = draws.iter().filter_map(|draw| {
+    let differs = |draw: &Draw| {
         let series: Vec<usize> = draw.series(None).collect();
         Some(of(first, &series)? - of(second, &series)?)
-    });
-    let interval = if bearing < UNITS_MIN { None } else { interval(drawn, outside) };
-    Some(Value { value, interval })
+    };
+    Some(Difference { value, drawn: (bearing >= UNITS_MIN).then(|| rising(draws.iter().filter_map(differs))) })
 }
 
 #[cfg(test)]
@@ -262,7 +281,7 @@ mod tests {
             let units = units(of, Unit::Jurisdiction);
             let draws = units.draws(100, 1);
             assert_eq!(value(Figure::FoundPaged, &scores, (&units, &draws), None).unwrap().interval.is_some(), has);
-            assert_eq!(difference(Figure::FoundPaged, (&scores, &scores), (&units, &draws), 0.05).unwrap().interval.is_some(), has);
+            assert_eq!(difference(Figure::FoundPaged, (&scores, &scores), (&units, &draws)).unwrap().without(0.05).interval.is_some(), has);
         }
     }
 
@@ -272,10 +291,10 @@ mod tests {
         let other: Vec<Score> = (0..80).map(|place| slip((place % 3 > 0 && place % 9 != 1).then_some(35))).collect();
         let units = units(40, Unit::Series);
         let draws = units.draws(500, 1);
-        let same = difference(Figure::FoundPaged, (&scores, &scores), (&units, &draws), 0.05).unwrap();
+        let same = difference(Figure::FoundPaged, (&scores, &scores), (&units, &draws)).unwrap().without(0.05);
         assert_eq!((same.value, same.interval), (0.0, Some((0.0, 0.0))));
         // Nine slips in eighty differ, all one way: paired, that is real although the two shares' own intervals overlap.
-        let less = difference(Figure::FoundPaged, (&scores, &other), (&units, &draws), 0.05).unwrap();
+        let less = difference(Figure::FoundPaged, (&scores, &other), (&units, &draws)).unwrap().without(0.05);
         assert!(less.interval.unwrap().0 > 0.0, "{less:?}");
     }
 }
