@@ -176,6 +176,13 @@ pub fn table(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String
     format!("{table}\n")
 }
 
+/// The same as CSV (RFC 4180).
+#[must_use]
+pub fn csv(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
+    let lines = rows.map(|row| row.iter().map(|field| crate::counts::field(field)).collect::<Vec<_>>().join(","));
+    format!("{}\n", std::iter::once(header.join(",")).chain(lines).collect::<Vec<_>>().join("\n"))
+}
+
 fn watch(what: String, progress: &Progress, stop: &AtomicBool) {
     let bar = ProgressBar::with_draw_target(Some(progress.bytes().1), ProgressDrawTarget::stderr());
     let style = ProgressStyle::with_template("{msg}{bar:40} {bytes} of {total_bytes}, {elapsed} so far, {eta} to go");

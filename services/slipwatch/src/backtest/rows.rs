@@ -3,13 +3,14 @@
 //! For spreadsheets, and for whoever wants to know which slip was missed. What must never enter: a sum over series.
 
 use crate::{
-    backtest::figures::Measure,
     backtest::{
+        figures::Measure,
         score::{Score, Slip},
         sides::Windows,
         truth::{Episode, SeriesTruth, Sort, Truth},
         value::written,
     },
+    output::csv,
 };
 
 const HEADER: [&str; 16] = [
@@ -75,9 +76,6 @@ fn found(slip: Option<&Slip>) -> [String; 6] {
 
 /// Rows of several packs as a file.
 #[must_use]
-pub fn csv(rows: &[Vec<String>]) -> String {
-    let line = |fields: &[String]| fields.iter().map(|field| crate::counts::field(field)).collect::<Vec<_>>().join(",");
-    let header = HEADER.map(str::to_owned);
-    let lines: Vec<String> = std::iter::once(line(&header)).chain(rows.iter().map(|row| line(row))).collect();
-    format!("{}\n", lines.join("\n"))
+pub fn file(rows: &[Vec<String>]) -> String {
+    csv(&HEADER, rows.iter().cloned())
 }

@@ -6,7 +6,7 @@ use crate::{
     book::{Book, standing},
     cli::{AlertsArgs, Format},
     failure::Failure,
-    output::{Output, table},
+    output::{Output, csv, table},
 };
 use serde_json::{Value, json};
 use vocab::alert::Transition;
@@ -20,10 +20,7 @@ pub fn run(arguments: &AlertsArgs, out: &mut Output) -> Result<(), Failure> {
     let listed: Vec<&Transition> = standing(&transitions).into_iter().filter(|alert| !arguments.open || alert.phase.is_open()).collect();
     match out.format() {
         Format::Json => out.json(&listed.iter().map(|alert| value(alert)).collect::<Vec<_>>()),
-        Format::Csv => {
-            let rows = listed.iter().map(|alert| row(alert).map(|field| crate::counts::field(&field)).join(","));
-            out.text(&format!("{}\n", std::iter::once(HEADER.join(",")).chain(rows).collect::<Vec<_>>().join("\n")))
-        }
+        Format::Csv => out.text(&csv(&HEADER, listed.iter().map(|alert| row(alert).to_vec()))),
         Format::Table if listed.is_empty() => out.text("no alerts\n"),
         Format::Table => {
             out.text(&table(&HEADER, listed.iter().map(|alert| row(alert).to_vec())))?;

@@ -58,7 +58,7 @@ pub fn run(arguments: &BacktestArgs, out: &mut Output) -> Result<(), Failure> {
     match out.format() {
         Format::Table => out.text(&tables::text(&report)),
         Format::Json => out.json(&report.json()),
-        Format::Csv => out.text(&rows::csv(&rows)),
+        Format::Csv => out.text(&rows::file(&rows)),
     }
 }
 
@@ -175,7 +175,7 @@ fn write(folder: Option<&Path>, report: &Report, rows: &[Vec<String>]) -> Result
     let files = [
         ("report.txt", tables::text(report)),
         ("report.json", format!("{json}\n")),
-        ("series.csv", rows::csv(rows)),
+        ("series.csv", rows::file(rows)),
         ("chart.svg", chart::svg(report)?),
     ];
     for (name, text) in files {

@@ -6,9 +6,9 @@ use crate::{
     book::Book,
     cli::{DigestArgs, Format},
     failure::Failure,
-    output::{Output, table},
+    output::{Output, csv, table},
 };
-use serde_json::{Value, json};
+use serde_json::Value;
 use vocab::{
     alert::{Digest, DigestRow},
     assessment::Modes,
@@ -27,9 +27,8 @@ pub fn run(arguments: &DigestArgs, out: &mut Output) -> Result<(), Failure> {
     match out.format() {
         Format::Json => out.json(&newest.iter().map(|digest| value(digest)).collect::<Vec<_>>()),
         Format::Csv => {
-            let rows = newest.iter().flat_map(|digest| digest.rows.iter().map(|one| row(digest, one)));
-            let rows = rows.map(|row| row.map(|field| crate::counts::field(&field)).join(","));
-            out.text(&format!("{}\n", std::iter::once(HEADER.join(",")).chain(rows).collect::<Vec<_>>().join("\n")))
+            let rows = newest.iter().flat_map(|digest| digest.rows.iter().map(|one| row(digest, one).to_vec()));
+            out.text(&csv(&HEADER, rows))
         }
         Format::Table if newest.is_empty() => out.text("no week has a digest\n"),
         Format::Table => out.text(&page(&newest)),
@@ -75,6 +74,5 @@ fn row(digest: &Digest, one: &DigestRow) -> [String; 6] {
 fn value(digest: &Digest) -> Value {
     let mut body = Vec::new();
     wire::decision::digest_to_json(digest, &mut body);
-    let digest: Value = serde_json::from_slice(&body).unwrap_or(Value::Null);
-    json!(digest)
+    serde_json::from_slice(&body).unwrap_or(Value::Null)
 }

@@ -6,7 +6,7 @@ use crate::{
     book::Book,
     cli::{Format, StatusArgs},
     failure::Failure,
-    output::{Output, table},
+    output::{Output, csv, table},
 };
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -36,10 +36,7 @@ pub fn run(arguments: &StatusArgs, out: &mut Output) -> Result<(), Failure> {
     lines.sort_by_key(|(_, series)| series.verdict);
     match out.format() {
         Format::Json => out.json(&lines.iter().map(value).collect::<Vec<_>>()),
-        Format::Csv => {
-            let rows = lines.iter().map(|line| row(line).map(|field| crate::counts::field(&field)).join(","));
-            out.text(&format!("{}\n", std::iter::once(HEADER.join(",")).chain(rows).collect::<Vec<_>>().join("\n")))
-        }
+        Format::Csv => out.text(&csv(&HEADER, lines.iter().map(|line| row(line).to_vec()))),
         Format::Table => out.text(&page(&lines, newest)),
     }
 }
