@@ -15,3 +15,4 @@ pub mod replay;
 pub mod run;
 pub mod status;
 pub mod test;
+mod when;

@@ -3,6 +3,7 @@
 //! When the log is free the act is judged at once; when another process runs on it, the act is handed in and the answer
 //! awaited. What must never enter: a judgement of the act (the sentinel's).
 
+use super::when;
 use crate::{
     book::{Book, Stored, find, standing},
     cli::{ActArgs, DeedArgs, Format},
@@ -29,7 +30,7 @@ use vocab::{
     quantity::Unit,
     record::RecordId,
     series::{MeasureKey, SeriesKey},
-    time::{Day, Instant, Tick, Week},
+    time::{Day, Instant, Tick},
 };
 
 /// How long an answer of another process is awaited.
@@ -65,13 +66,9 @@ fn needed<'a, T>(value: Option<&'a T>, flag: &str) -> Result<&'a T, Failure> {
     value.ok_or_else(|| Failure::Usage(format!("{flag} is needed: an act stands in the log with who and why")))
 }
 
-fn instant(flag: &str, text: &str) -> Result<Instant, Failure> {
-    Instant::parse(text).map_err(|bad| Failure::Usage(format!("{flag} {text}: {bad}; write it as 2020-04-01T14:00:00Z")))
-}
-
 /// The instant of an act in a log of history: what is marked is closed for ever, so a slip of the pen must not reach ahead.
 fn past(text: &str) -> Result<Instant, Failure> {
-    let at = instant("--at", text)?;
+    let at = when::instant("--at", text)?;
     if Tick::of(at) > live::now() {
         return Err(Failure::Usage(format!("--at {text}: lies in the future; every day up to it would be closed")));
     }
@@ -98,7 +95,7 @@ fn deed(arguments: &DeedArgs, transitions: &[Stored], book: &Book) -> Result<(Re
     match arguments {
         DeedArgs::Acknowledge { alert, until, transition } => {
             let seen = seen(transitions, alert, *transition)?;
-            Ok((seen.series.regime.clone(), Deed::Acknowledge { seen, until: instant("--until", until)? }))
+            Ok((seen.series.regime.clone(), Deed::Acknowledge { seen, until: when::instant("--until", until)? }))
         }
         DeedArgs::Close { alert, transition } => {
             let seen = seen(transitions, alert, *transition)?;
@@ -110,12 +107,12 @@ fn deed(arguments: &DeedArgs, transitions: &[Stored], book: &Book) -> Result<(Re
                 return Err(Failure::Usage(format!("{series}: name one series as JURISDICTION/MEASURE")));
             };
             let series = SeriesKey { regime: regime.clone(), jurisdiction, measure: MeasureKey::One(measure), unit: Unit::Count };
-            let (from, until) = ordered(week("--from", from)?, week("--until", until)?)?;
+            let (from, until) = ordered(when::week("--from", from)?, when::week("--until", until)?)?;
             Ok((regime, Deed::Rebase { series, from, until }))
         }
         DeedArgs::Outage { series, from, until } => {
             let affects = selector(series)?;
-            let (from, until) = ordered(civil_day("--from", from)?, civil_day("--until", until)?)?;
+            let (from, until) = ordered(when::day("--from", from)?, when::day("--until", until)?)?;
             Ok((regime_of(book)?, Deed::DeclareOutage { affects, from, until }))
         }
     }
@@ -144,14 +141,6 @@ fn selector(text: &str) -> Result<Selector, Failure> {
         jurisdiction: Some(JurisdictionCode::parse(jurisdiction).map_err(wrong)?),
         measure: measure.map(MeasureId::parse).transpose().map_err(wrong)?,
     })
-}
-
-fn week(flag: &str, text: &str) -> Result<Week, Failure> {
-    Week::parse(text).map_err(|bad| Failure::Usage(format!("{flag} {text}: {bad}; write it as 2020-W12")))
-}
-
-fn civil_day(flag: &str, text: &str) -> Result<Day, Failure> {
-    Day::parse(text).map_err(|bad| Failure::Usage(format!("{flag} {text}: {bad}; write it as 2020-03-22")))
 }
 
 /// The regime of a log: that of its newest pack.

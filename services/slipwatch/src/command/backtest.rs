@@ -2,6 +2,7 @@
 //!
 //! Reads, wires and writes. What must never enter: a rule of scoring.
 
+use super::when;
 use crate::{
     backtest::{
         chart, comparison,
@@ -22,7 +23,7 @@ use crate::{
 };
 use stages::intaking::FirstPack;
 use std::path::Path;
-use vocab::{pack::Pool, time::Day};
+use vocab::pack::Pool;
 
 /// A pack on its way through a backtest.
 struct Played {
@@ -39,6 +40,7 @@ pub fn run(arguments: &BacktestArgs, out: &mut Output) -> Result<(), Failure> {
     let reading = rules::reading(&Rules { mapping: arguments.mapping.clone(), pack: None })?;
     let text = String::from_utf8_lossy(&rules::read(&arguments.truth)?).into_owned();
     let truth = truth::read(&arguments.truth.display().to_string(), &text)?;
+    let day = |flag: &str, text: Option<&str>| text.map(|text| when::day(flag, text)).transpose();
     let asked = (day("--from", arguments.from.as_deref())?, day("--until", arguments.until.as_deref())?);
     let log = Log { reading: &reading, files: &arguments.files, until: asked.1 };
     let mut played = Vec::new();
@@ -60,11 +62,6 @@ pub fn run(arguments: &BacktestArgs, out: &mut Output) -> Result<(), Failure> {
         Format::Json => out.json(&report.json()),
         Format::Csv => out.text(&rows::file(&rows)),
     }
-}
-
-fn day(option: &str, text: Option<&str>) -> Result<Option<Day>, Failure> {
-    let read = |text| Day::parse(text).map_err(|bad| Failure::Usage(format!("{option} {text}: {bad}; write it as 2021-12-31")));
-    text.map(read).transpose()
 }
 
 /// The packs by the names of their files, or by their paths where the names are the same.

@@ -2,6 +2,7 @@
 //!
 //! Fast and without traces: nothing is kept but the files. What must never enter: a decision.
 
+use super::when;
 use crate::{
     answers::{Answers, Wanted, Written},
     cli::{Format, ReplayArgs},
@@ -15,7 +16,6 @@ use crate::{
 use engine::{intake::Pace, register::Bucket};
 use journal::Retention;
 use stages::{assessor::Statistic, intaking::Intaking};
-use vocab::time::Day;
 
 /// Weeks of the horizon when no pack is activated: nothing is counted then anyway.
 const HORIZON_WEEKS_WITHOUT_PACK: u16 = 78;
@@ -30,7 +30,7 @@ pub fn run(arguments: &ReplayArgs, out: &mut Output) -> Result<(), Failure> {
     if first_pack.is_none() {
         out.say("note: no --pack: unless the log itself activates one, nothing counts in any series");
     }
-    let until = arguments.until.as_deref().map(day).transpose()?;
+    let until = arguments.until.as_deref().map(|text| when::day("--until", text)).transpose()?;
     let wanted = Wanted {
         folder: arguments.out.clone(),
         words: rules::words(&reading),
@@ -60,8 +60,4 @@ fn tell(arguments: &ReplayArgs, feed: &HistoryFeed, written: &Written, out: &mut
         Format::Table | Format::Csv => out.text(&summary.to_string()),
         Format::Json => out.json(&summary),
     }
-}
-
-fn day(text: &str) -> Result<Day, Failure> {
-    Day::parse(text).map_err(|bad| Failure::Usage(format!("--until {text}: {bad}; write it as 2021-12-31")))
 }

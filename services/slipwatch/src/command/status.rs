@@ -2,6 +2,7 @@
 //!
 //! A quiet board says here what its quiet is worth. What must never enter: a decision, a colour without a word.
 
+use super::when;
 use crate::{
     book::Book,
     cli::{Format, StatusArgs},
@@ -26,7 +27,7 @@ type Line<'a> = (&'a Assessment, &'a SeriesAssessment);
 /// # Errors
 /// [`Failure::Usage`] for a week that is none, or was never assessed; [`Failure`] of the file.
 pub fn run(arguments: &StatusArgs, out: &mut Output) -> Result<(), Failure> {
-    let wanted = arguments.week.as_deref().map(week).transpose()?;
+    let wanted = arguments.week.as_deref().map(|text| when::week("--week", text)).transpose()?;
     let board = board(&Book::open(&arguments.db)?, wanted)?;
     let Some(newest) = board.iter().map(|assessment| assessment.week).max() else {
         return Err(Failure::Usage("no week of this log has been assessed up to then".to_owned()));
@@ -39,10 +40,6 @@ pub fn run(arguments: &StatusArgs, out: &mut Output) -> Result<(), Failure> {
         Format::Csv => out.text(&csv(&HEADER, lines.iter().map(|line| row(line).to_vec()))),
         Format::Table => out.text(&page(&lines, newest)),
     }
-}
-
-fn week(text: &str) -> Result<Week, Failure> {
-    Week::parse(text).map_err(|bad| Failure::Usage(format!("--week {text}: {bad}; write it as 2020-W12")))
 }
 
 /// The newest assessment of every jurisdiction, up to a week.

@@ -50,7 +50,7 @@ fn wrong_commands_are_usage() {
             ("replay -m map.toml -p pack.toml --out out --until 2020-99-01 log.csv", 2, &["--until", "2021-12-31"]),
             ("act outage XA --from 2017-01-02 --until 2017-01-08 --db a.db --why why", 2, &["--who"]),
             ("act outage XA --from 2017-01-02 --until 2017-01-08 --db a.db --who ann", 2, &["--why"]),
-            ("act outage XA --from 2017-13-02 --until 2017-01-08 --db a.db --who ann --why why", 2, &["--from", "2020-03-22"]),
+            ("act outage XA --from 2017-13-02 --until 2017-01-08 --db a.db --who ann --why why", 2, &["--from", "2021-12-31"]),
             ("act outage XA --from 2017-02-02 --until 2017-01-08 --db a.db --who ann --why why", 2, &["lies after"]),
             ("act rebase XA --from 2017-W01 --until 2017-W03 --db a.db --who ann --why why", 2, &["JURISDICTION/MEASURE"]),
             ("act rebase XA/arms --from 2017-W09 --until 2017-W03 --db a.db --who ann --why why", 2, &["lies after"]),

@@ -1,0 +1,34 @@
+//! Times as they are written on the command line, with what would be right where one is none.
+//!
+//! What must never enter: a default, a clock.
+
+use crate::failure::Failure;
+use vocab::time::{Day, Instant, Week};
+
+/// A civil day, the value of a flag.
+///
+/// # Errors
+/// [`Failure::Usage`] that shows how it is written.
+pub(super) fn day(flag: &str, text: &str) -> Result<Day, Failure> {
+    Day::parse(text).map_err(|bad| wrong(flag, text, &bad, "2021-12-31"))
+}
+
+/// A week, the value of a flag.
+///
+/// # Errors
+/// As [`day`].
+pub(super) fn week(flag: &str, text: &str) -> Result<Week, Failure> {
+    Week::parse(text).map_err(|bad| wrong(flag, text, &bad, "2020-W12"))
+}
+
+/// An instant, the value of a flag.
+///
+/// # Errors
+/// As [`day`].
+pub(super) fn instant(flag: &str, text: &str) -> Result<Instant, Failure> {
+    Instant::parse(text).map_err(|bad| wrong(flag, text, &bad, "2020-04-01T14:00:00Z"))
+}
+
+fn wrong(flag: &str, text: &str, bad: &dyn std::fmt::Display, right: &str) -> Failure {
+    Failure::Usage(format!("{flag} {text}: {bad}; write it as {right}"))
+}
