@@ -50,9 +50,7 @@ pub fn run(arguments: &BacktestArgs, out: &mut Output) -> Result<(), Failure> {
     }
     let heard: Vec<&Heard> = played.iter().map(|side| &side.heard).collect();
     let windows = windows(&truth, &heard, asked)?;
-    let notes = notes(&truth, &windows, &played);
     let (mut report, rows) = report(arguments, &truth, &windows, played);
-    report.notes = notes;
     if arguments.curve {
         curves(&mut report, &log, (&truth, &windows), out)?;
     }
@@ -97,6 +95,7 @@ fn report(arguments: &BacktestArgs, truth: &Truth, windows: &Windows, played: Ve
         [(first, _), (second, _)] => comparison::compare((first, second), with),
         _ => Vec::new(),
     };
+    let notes = notes(truth, windows, &played, &scored);
     let (mut sides, mut rows) = (Vec::new(), Vec::new());
     for (side, (scores, lives)) in played.into_iter().zip(&scored) {
         rows.extend(rows::rows(&side.name, truth, windows, scores));
@@ -118,7 +117,7 @@ fn report(arguments: &BacktestArgs, truth: &Truth, windows: &Windows, played: Ve
         seed: arguments.seed,
         sides,
         compared,
-        notes: Vec::new(),
+        notes,
     };
     (report, rows)
 }
@@ -138,7 +137,7 @@ fn curves(report: &mut Report, log: &Log<'_>, (truth, windows): (&Truth, &Window
 }
 
 /// What to keep in mind: what was not scored, and what could not be seen whole.
-fn notes(truth: &Truth, windows: &Windows, played: &[Played]) -> Vec<String> {
+fn notes(truth: &Truth, windows: &Windows, played: &[Played], scored: &[(Vec<Score>, Lives)]) -> Vec<String> {
     let mut notes = Vec::new();
     for side in played {
         let missing = truth.keys().filter(|name| !side.heard.series.contains_key(*name)).count();
@@ -149,13 +148,12 @@ fn notes(truth: &Truth, windows: &Windows, played: &[Played]) -> Vec<String> {
         ];
         notes.extend(told.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{}: {count} {what}", side.name)));
     }
+    // Which slips are cut is a matter of the windows, and those are the same for every pack.
+    let slips = scored.first().into_iter().flat_map(|(scores, _)| scores).flat_map(|score| &score.slips);
+    let cut = slips.filter(|slip| slip.is_cut).count();
     let slips = truth.iter().flat_map(|(name, series)| series.episodes.iter().map(move |episode| (name, episode)));
-    let slips = slips.filter(|(_, episode)| episode.sort == Sort::Slippage);
-    let (mut cut, mut before) = (0, 0);
-    for (onset, (from, until)) in slips.filter_map(|(name, slip)| Some((slip.onset?, *windows.get(name)?))) {
-        cut += usize::from(onset.plus(crate::backtest::score::HORIZON_DAYS) > until);
-        before += usize::from(onset < from);
-    }
+    let onsets = slips.filter(|(_, slip)| slip.sort == Sort::Slippage).filter_map(|(name, slip)| Some((slip.onset?, windows.get(name)?)));
+    let before = onsets.filter(|(onset, (from, _))| onset < from).count();
     let told = [
         (cut, "slips begin less than 26 weeks before the end of what is scored: a miss among them might still have been found"),
         (before, "slips begin before what is scored: pages before its first day do not count"),
