@@ -56,21 +56,7 @@ fn since(onset: Onset, change: &Change) -> String {
     } else {
         format!("; a start anywhere from {} to {} fits nearly as well", onset.earliest, onset.latest)
     };
-    let until = match change {
-        Change::Recovered(week) => format!(", until week {week}"),
-        Change::Fired(_)
-        | Change::Reopened(_)
-        | Change::Escalated(_)
-        | Change::Acknowledged { .. }
-        | Change::AcknowledgementExpired
-        | Change::Faded
-        | Change::Closed { .. }
-        | Change::Rebased { .. }
-        | Change::Recalled { .. }
-        | Change::Reclassified { .. }
-        | Change::Noted
-        | Change::Ended => String::new(),
-    };
+    let until = if let Change::Recovered(week) = change { format!(", until week {week}") } else { String::new() };
     format!("Since week {} (Monday {}){until}{range}.", onset.week, onset.week.monday())
 }
 

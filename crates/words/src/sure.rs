@@ -88,19 +88,7 @@ fn rate(policy: &Policy) -> String {
 }
 
 const fn is_collapse(change: &Change) -> bool {
-    match change {
-        Change::Fired(by) | Change::Reopened(by) | Change::Escalated(by) => matches!(by, FiredBy::Collapse),
-        Change::Acknowledged { .. }
-        | Change::AcknowledgementExpired
-        | Change::Recovered(_)
-        | Change::Faded
-        | Change::Closed { .. }
-        | Change::Rebased { .. }
-        | Change::Recalled { .. }
-        | Change::Reclassified { .. }
-        | Change::Noted
-        | Change::Ended => false,
-    }
+    matches!(change, Change::Fired(FiredBy::Collapse) | Change::Reopened(FiredBy::Collapse) | Change::Escalated(FiredBy::Collapse))
 }
 
 /// What the series could have shown by its own evidence.
