@@ -237,22 +237,19 @@ impl Change {
         }
     }
 
-    /// What it returns to, and whether that counts as over.
+    /// What it returns to where it ends, and whether that counts as over.
     #[must_use]
     pub fn returns_to(&self) -> Option<(f64, Return)> {
-        let level = match self {
-            Self::EffortStep(step) | Self::YieldStep(step) => step.back_to.map_or(1.0, Share::value),
-            Self::Blackout { .. } => 1.0,
-            Self::None
-            | Self::EffortDrift { .. }
-            | Self::Erosion { .. }
-            | Self::Capacity { .. }
-            | Self::DelayStep { .. }
-            | Self::ExposureStep { .. }
-            | Self::Displacement { .. }
-            | Self::Definition { .. } => return None,
-        };
+        self.lasts()?;
+        let back_to = if let Self::EffortStep(step) | Self::YieldStep(step) = self { step.back_to } else { None };
+        let level = back_to.map_or(1.0, Share::value);
         Some((level, if level >= OVER_AT { Return::Over } else { Return::Eased }))
+    }
+
+    /// Whether it has two ends, a jurisdiction and the next.
+    #[must_use]
+    pub const fn is_displacement(&self) -> bool {
+        matches!(self, Self::Displacement { .. })
     }
 }
 

@@ -106,7 +106,7 @@ impl Group {
         if is_whole && by_series {
             found.push(format!("change.{change}: {why}: leave affected_measures out and write onset.each = \"jurisdiction\""));
         }
-        if matches!(self.change, Change::Displacement { .. }) && !self.jurisdictions.is_multiple_of(2) {
+        if self.change.is_displacement() && !self.jurisdictions.is_multiple_of(2) {
             found.push(format!("jurisdictions = {}: displacement goes from each to the next, so write an even number", self.jurisdictions));
         }
         found

@@ -45,28 +45,16 @@ impl<'s> Desk<'s> {
     /// The desk of a jurisdiction.
     #[must_use]
     pub fn of(place: &Place<'s>) -> Self {
-        let course = place.series.first().and_then(|series| series.course);
-        let silence = match (&place.group.change, course) {
-            (Change::Blackout { feeds, backlog_days, .. }, Some(course)) => course.back.map(|back| Silence {
-                from: i64::from(course.onset) * WEEK_SECONDS,
+        let silence = if let Change::Blackout { feeds, backlog_days, .. } = &place.group.change {
+            let course = place.series.first().and_then(|series| series.course);
+            course.and_then(|course| Some((course.onset, course.back?))).map(|(onset, back)| Silence {
+                from: i64::from(onset) * WEEK_SECONDS,
                 until: i64::from(back) * WEEK_SECONDS,
                 feeds,
                 backlog_days: backlog_days.value(),
-            }),
-            (Change::Blackout { .. }, None)
-            | (
-                Change::None
-                | Change::EffortStep(_)
-                | Change::EffortDrift { .. }
-                | Change::Erosion { .. }
-                | Change::Capacity { .. }
-                | Change::YieldStep(_)
-                | Change::DelayStep { .. }
-                | Change::ExposureStep { .. }
-                | Change::Displacement { .. }
-                | Change::Definition { .. },
-                _,
-            ) => None,
+            })
+        } else {
+            None
         };
         Self { disorder: place.group.disorder, silence }
     }

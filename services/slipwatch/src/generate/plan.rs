@@ -100,20 +100,8 @@ fn place<'s>(scenario: &Scenario, group: &'s Group, seed: u64, (first, number): 
 fn series(scenario: &Scenario, place: &Place<'_>, seed: u64, measure: usize) -> Series {
     let group = place.group;
     // What moves from one jurisdiction to the next is the same amount in both, so both ends draw alike.
-    let (drawn_as, end) = match &group.change {
-        Change::Displacement { .. } if place.number.is_multiple_of(2) => (place.number, End::Source),
-        Change::Displacement { .. } => (place.number - 1, End::Sink),
-        Change::None
-        | Change::EffortStep(_)
-        | Change::EffortDrift { .. }
-        | Change::Erosion { .. }
-        | Change::Capacity { .. }
-        | Change::YieldStep(_)
-        | Change::DelayStep { .. }
-        | Change::ExposureStep { .. }
-        | Change::Blackout { .. }
-        | Change::Definition { .. } => (place.number, End::Source),
-    };
+    let is_sink = group.change.is_displacement() && !place.number.is_multiple_of(2);
+    let (drawn_as, end) = if is_sink { (place.number - 1, End::Sink) } else { (place.number, End::Source) };
     let drawing = Place { number: drawn_as, ..place.clone() };
     let name = scenario.measures[measure].as_str();
     let level = level(group, &mut drawing.chance(seed, if group.sharing.is_some() { ALL_MEASURES } else { name }, "level"));

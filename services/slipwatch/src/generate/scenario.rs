@@ -264,7 +264,7 @@ impl Scenario {
         };
         for group in &mut scenario.groups {
             // Displacement goes from one to the next: fewer than two of them would be another scenario.
-            let least = if matches!(group.change, Change::Displacement { .. }) { 2 } else { 1 };
+            let least = if group.change.is_displacement() { 2 } else { 1 };
             group.jurisdictions = instead.jurisdictions_max.map_or(group.jurisdictions, |max| group.jurisdictions.min(max.max(least)));
         }
         scenario.check(&mut mistakes);
