@@ -117,6 +117,23 @@ pub enum Change {
 }
 
 impl Change {
+    /// The words of all changes: those that [`Change::as_str`] gives.
+    pub const WORDS: [&str; 13] = [
+        "fired",
+        "reopened",
+        "escalated",
+        "acknowledged",
+        "acknowledgement_expired",
+        "reclassified",
+        "recovered",
+        "faded",
+        "closed",
+        "rebased",
+        "recalled",
+        "noted",
+        "ended",
+    ];
+
     /// The word used in labels and files.
     #[must_use]
     pub const fn as_str(&self) -> &'static str {
@@ -136,6 +153,7 @@ impl Change {
             Self::Ended => "ended",
         }
     }
+
     /// Whether it calls somebody.
     #[must_use]
     pub const fn pages(&self) -> bool {

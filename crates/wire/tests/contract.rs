@@ -16,9 +16,9 @@ mod oracle;
 mod samples;
 
 use proptest::prelude::*;
-use std::{env, fmt::Debug, fs, path::PathBuf, sync::Arc};
+use std::{collections::BTreeSet, env, fmt::Debug, fs, path::PathBuf, sync::Arc};
 use vocab::{
-    alert::{Decision, Transition},
+    alert::{Change, Decision, Transition},
     assessment::Assessment,
     event::{Body, Event, InspectionDepth},
     record::Refusal,
@@ -200,6 +200,12 @@ fn every_output_has_a_golden_pair() {
         from_json: late::late_from_json,
     };
     check(&doors, "late", &samples::late());
+}
+
+#[test]
+fn every_change_has_a_sample_and_its_word_is_listed() {
+    let samples: BTreeSet<&str> = samples::changes().iter().map(Change::as_str).collect();
+    assert_eq!(samples, Change::WORDS.into_iter().collect());
 }
 
 #[test]

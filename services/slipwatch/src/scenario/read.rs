@@ -20,6 +20,7 @@ use std::{
     sync::Arc,
 };
 use vocab::{
+    alert::Change,
     assessment::{Kind, Verdict},
     event::Selector,
     name::{JurisdictionCode, MeasureId},
@@ -27,22 +28,6 @@ use vocab::{
     time::{Day, Week},
 };
 
-/// The words of changes of an alert.
-const CHANGES: [&str; 13] = [
-    "fired",
-    "reopened",
-    "escalated",
-    "acknowledged",
-    "acknowledgement_expired",
-    "reclassified",
-    "recovered",
-    "faded",
-    "closed",
-    "rebased",
-    "recalled",
-    "noted",
-    "ended",
-];
 /// Reads a file of cases.
 ///
 /// # Errors
@@ -166,7 +151,7 @@ impl Checker {
     fn alert(&mut self, form: &AlertForm) -> Option<WantedAlert> {
         let series = self.subject(&form.series);
         let days = self.keep(&form.on, self.calendar.days(form.on.get_ref()));
-        let change = self.keep(&form.change, word(form.change.get_ref(), "change", &CHANGES));
+        let change = self.keep(&form.change, word(form.change.get_ref(), "change", &Change::WORDS));
         let kind = form.kind.as_ref().map(|kind| self.keep(kind, word(kind.get_ref(), "kind", &Kind::ALL.map(Kind::as_str))));
         Some(WantedAlert { series: series?, days: days?, change: change?, kind: kind.map_or(Some(None), |kind| kind.map(Some))? })
     }
