@@ -105,7 +105,7 @@ impl<'s> Way<'s> {
         &self.place
     }
 
-    /// The measures that a source's acts may serve, one bit each, and whether it is shared.
+    /// The measures that a source's acts may serve, one bit each.
     #[must_use]
     pub fn serves(&self, feed: Feed, source: u16) -> u16 {
         let source = usize::from(source);
