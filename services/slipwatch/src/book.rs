@@ -24,7 +24,8 @@ use vocab::{
     alert::{Digest, Transition},
     assessment::Assessment,
     record::Admitted,
-    time::{TICKS_PER_DAY, Tick},
+    series::SeriesKey,
+    time::{TICKS_PER_DAY, Tick, Week},
 };
 
 /// Rows read at once.
@@ -141,10 +142,42 @@ impl Book {
     /// [`Failure`] of the file, or of a row that cannot be read.
     pub fn assessments(&self, mut visit: impl FnMut(Assessment)) -> Result<(), Failure> {
         self.rows("assessments", |row| {
-            let text = String::from_utf8_lossy(&row.body);
-            visit(wire::assessment::assessment_from_json(&text).map_err(|refusal| bad_row(row, &refusal.to_string()))?);
+            visit(assessment(row)?);
             Ok(())
         })
+    }
+
+    /// Walks the assessments of one jurisdiction in the order in which they were made; those of others are not read.
+    ///
+    /// # Errors
+    /// As [`Book::assessments`].
+    pub fn assessments_of(&self, place: &SeriesKey, mut visit: impl FnMut(Assessment)) -> Result<(), Failure> {
+        let key = file::assessment_key(&place.regime, &place.jurisdiction);
+        self.rows("assessments", |row| {
+            if row.key == key {
+                visit(assessment(row)?);
+            }
+            Ok(())
+        })
+    }
+
+    /// The newest assessment of every jurisdiction, up to a week, by regime and jurisdiction; older ones are not read.
+    ///
+    /// # Errors
+    /// As [`Book::assessments`].
+    pub fn newest_assessments(&self, until: Option<Week>) -> Result<Vec<Assessment>, Failure> {
+        // A week is assessed with the end of its Sunday, so the tick of the row says which week it is.
+        let until = until.map_or(i64::MAX, |until| until.sunday().last_tick().0);
+        let mut newest: BTreeMap<String, StoredRow> = BTreeMap::new();
+        self.rows("assessments", |row| {
+            if row.tick <= until {
+                newest.insert(row.key.clone(), row.clone());
+            }
+            Ok(())
+        })?;
+        let mut found = newest.values().map(assessment).collect::<Result<Vec<_>, _>>()?;
+        found.sort_by(|one, other| (&one.regime, &one.jurisdiction).cmp(&(&other.regime, &other.jurisdiction)));
+        Ok(found)
     }
 
     /// The decisions as they are stored: key to body.
@@ -234,6 +267,11 @@ impl Book {
         })?;
         Ok(judging.finish(until))
     }
+}
+
+fn assessment(row: &StoredRow) -> Result<Assessment, Failure> {
+    let text = String::from_utf8_lossy(&row.body);
+    wire::assessment::assessment_from_json(&text).map_err(|refusal| bad_row(row, &refusal.to_string()))
 }
 
 /// A row of JSON by its keys.

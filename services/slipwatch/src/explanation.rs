@@ -39,7 +39,7 @@ pub struct Explanation<'a> {
     pub behind: Behind,
     /// The weeks behind the evidence of effort, newest first.
     pub weeks: Vec<Contribution>,
-    /// Silent weeks of the log.
+    /// Silent weeks of the jurisdiction.
     pub silences: Silences,
     /// How the log was verified.
     pub verified: Verified,

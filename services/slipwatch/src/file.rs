@@ -18,6 +18,7 @@ use vocab::{
     act::Outcome,
     alert::Decision,
     event::{Body as EventBody, Event},
+    name::{JurisdictionCode, RegimeId},
     record::{Admitted, RecordId},
 };
 
@@ -82,7 +83,7 @@ impl Codec for Rows {
                 wire::admitted::admitted_to_protobuf(admitted, None, &mut row.body);
             }
             Message::Assessment(assessment) => {
-                push_key(&mut row.key, [assessment.regime.as_str(), assessment.jurisdiction.as_str()]);
+                row.key.push_str(&assessment_key(&assessment.regime, &assessment.jurisdiction));
                 wire::assessment::assessment_to_json(assessment, &mut row.body);
             }
             Message::Decision(_, decision) => {
@@ -145,6 +146,12 @@ fn push_key(key: &mut String, [first, second]: [&str; 2]) {
     key.push_str(first);
     key.push('/');
     key.push_str(second);
+}
+
+/// The key of the assessments of a jurisdiction in their table.
+#[must_use]
+pub fn assessment_key(regime: &RegimeId, jurisdiction: &JurisdictionCode) -> String {
+    format!("{regime}/{jurisdiction}")
 }
 
 /// The key of a decision in its table.

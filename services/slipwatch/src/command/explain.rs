@@ -60,13 +60,12 @@ pub fn run(arguments: &ExplainArgs, out: &mut Output) -> Result<(), Failure> {
     }
 }
 
-/// The silent weeks of a log, and what was assessed in the week of a transition.
+/// The silent weeks of a transition's jurisdiction, and what was assessed in its week.
 fn assessed(book: &Book, transition: &Transition) -> Result<(Silences, Option<Assessment>), Failure> {
     let (mut silences, mut found) = (Silences::default(), None);
-    let series = &transition.series;
-    book.assessments(|one| {
+    book.assessments_of(&transition.series, |one| {
         silences.see(&one);
-        if one.week == transition.evidence.week && one.regime == series.regime && one.jurisdiction == series.jurisdiction {
+        if one.week == transition.evidence.week {
             found = Some(one);
         }
     })?;

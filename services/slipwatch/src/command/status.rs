@@ -13,7 +13,6 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use vocab::{
     assessment::{Assessment, Mode, Modes, Power, SeriesAssessment, Stream, Verdict},
-    name::{JurisdictionCode, RegimeId},
     time::Week,
 };
 
@@ -28,7 +27,7 @@ type Line<'a> = (&'a Assessment, &'a SeriesAssessment);
 /// [`Failure::Usage`] for a week that is none, or was never assessed; [`Failure`] of the file.
 pub fn run(arguments: &StatusArgs, out: &mut Output) -> Result<(), Failure> {
     let wanted = arguments.week.as_deref().map(|text| when::week("--week", text)).transpose()?;
-    let board = board(&Book::open(&arguments.db)?, wanted)?;
+    let board = Book::open(&arguments.db)?.newest_assessments(wanted)?;
     let Some(newest) = board.iter().map(|assessment| assessment.week).max() else {
         return Err(Failure::Usage("no week of this log has been assessed up to then".to_owned()));
     };
@@ -40,19 +39,6 @@ pub fn run(arguments: &StatusArgs, out: &mut Output) -> Result<(), Failure> {
         Format::Csv => out.text(&csv(&HEADER, lines.iter().map(|line| row(line).to_vec()))),
         Format::Table => out.text(&page(&lines, newest)),
     }
-}
-
-/// The newest assessment of every jurisdiction, up to a week.
-fn board(book: &Book, until: Option<Week>) -> Result<Vec<Assessment>, Failure> {
-    let mut newest: BTreeMap<(RegimeId, JurisdictionCode), Assessment> = BTreeMap::new();
-    book.assessments(|one| {
-        let key = (one.regime.clone(), one.jurisdiction.clone());
-        let is_newer = newest.get(&key).is_none_or(|known| known.week <= one.week);
-        if until.is_none_or(|until| one.week <= until) && is_newer {
-            newest.insert(key, one);
-        }
-    })?;
-    Ok(newest.into_values().collect())
 }
 
 fn page(lines: &[Line<'_>], newest: Week) -> String {
