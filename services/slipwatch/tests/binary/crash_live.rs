@@ -3,14 +3,12 @@
 //! The clock of the host stamps what a live log admits, so two runs differ in their stamps; what must hold is that nothing is
 //! lost or counted twice and that the log decides the same again. What must never enter: a comparison of stamps.
 
-use crate::support::{Chance, Folder, HEADER, alerts, count, kill_after, log, terminate, until, wait};
-use slipwatch::{book::Book, embedded::BUCKET, fused::FusedStage};
-use std::{
-    fmt::Write as _,
-    io::Write,
-    process::Stdio,
-    time::{Duration, Instant},
+use crate::{
+    kills::{Moments, kill_after, watches},
+    support::{Chance, Folder, HEADER, alerts, answered, count, log, terminate, until, wait},
 };
+use slipwatch::{book::Book, embedded::BUCKET, fused::FusedStage};
+use std::{fmt::Write as _, io::Write, process::Stdio, time::Duration};
 
 /// Rows of the last days, each a record of its own.
 fn recent(rows: usize) -> Vec<String> {
@@ -44,26 +42,38 @@ fn decides_the_same(folder: &Folder, db: &str) {
 fn a_followed_file_is_in_exactly_once_however_often_the_program_is_killed() {
     let folder = Folder::with_log(&log(2, 500));
     folder.run("import -m map.toml -p pack.toml --db a.db log.csv").ends(0);
-    let rows = recent(1_500);
+    let rows = recent(4_000);
     let text = format!("{HEADER}{}", rows.concat());
-    let mut chance = Chance::new(17);
-    let (mut written, mut landed) = (0, 0);
+    let mut pieces = Chance::new(17);
+    let mut moments = Moments::new(17, Duration::from_millis(250));
+    let (mut written, mut working, mut idle) = (0, 0, 0);
     folder.write("grow.csv", "");
-    while written < text.len() {
+    // A kill meets a program that has taken rows in, or one that has not come to that yet; both are wanted.
+    while working < 12 || idle < 6 {
+        assert!(written < text.len(), "{working} kills came after rows were taken in and {idle} before, and the file is at its end");
+        let before = count(&folder.path("a.db"), "admitted");
         let child = folder.command("run -m map.toml --db a.db grow.csv").spawn().expect("the program starts");
         // Pieces end anywhere, also in the middle of a line.
-        let end = text.len().min(written + 1 + usize::try_from(chance.below(4_000)).unwrap_or(0));
+        let end = text.len().min(written + 100 + usize::try_from(pieces.below(1_500)).unwrap_or(0));
         folder.append("grow.csv", &text[written..end]);
         written = end;
-        landed += u32::from(kill_after(child, Duration::from_millis(chance.below(500))));
+        let ended = kill_after(child, moments.draw());
+        assert!(ended.is_none(), "a followed file has no end: {ended:?}");
+        if count(&folder.path("a.db"), "admitted") > before {
+            working += 1;
+            moments.sooner();
+        } else {
+            idle += 1;
+            moments.later();
+        }
     }
-    assert!(landed >= 10, "only {landed} kills landed");
+    folder.append("grow.csv", &text[written..]);
     let child = folder.command("run -m map.toml --db a.db grow.csv").spawn().expect("the program starts");
     let before = count(&folder.path("a.db"), "admitted");
     until("the last row is in", || keys(&folder, "a.db").len() >= rows.len());
     terminate(&child);
     wait(child).ends(0).says(&["everything is committed"]);
-    assert_eq!(keys(&folder, "a.db"), wanted(&rows), "{landed} kills, {before} rows before the last start");
+    assert_eq!(keys(&folder, "a.db"), wanted(&rows), "{} kills, {before} rows before the last start", working + idle);
     decides_the_same(&folder, "a.db");
     let alert = alerts(&folder, "a.db").first().cloned().expect("the log has alerts");
     folder.run(&format!("explain {alert} --db a.db")).ends(0);
@@ -101,25 +111,28 @@ fn a_pipe_sent_again_after_every_kill_counts_once() {
     let rows = recent(3_000);
     let text = format!("{HEADER}{}", rows.concat());
     folder.run_with("run -m map.toml -p pack.toml --db plain.db", text.as_bytes()).ends(0);
-    let mut chance = Chance::new(5);
-    let mut landed = 0;
-    for _ in 0..12 {
+    let mut cuts = Chance::new(5);
+    let mut moments = Moments::new(5, Duration::from_millis(150));
+    let (mut working, mut idle) = (0, 0);
+    while working < 8 || idle < 3 {
+        let before = count(&folder.path("a.db"), "admitted");
         let mut child = folder.command("run -m map.toml -p pack.toml --db a.db").stdin(Stdio::piped()).spawn().expect("the program starts");
         let mut stdin = child.stdin.take().expect("standard input is a pipe");
+        let sent = &text.as_bytes()[..text.len().min(1_000 + usize::try_from(cuts.below(text.len() as u64)).unwrap_or(0))];
         std::thread::scope(|scope| {
-            scope.spawn(|| {
-                // The pipe breaks when the program is killed: that is what is tried here.
-                for piece in text.as_bytes().chunks(6_000) {
-                    if stdin.write_all(piece).is_err() {
-                        return;
-                    }
-                    std::thread::sleep(Duration::from_millis(5));
-                }
-            });
-            landed += u32::from(kill_after(child, Duration::from_millis(chance.below(250))));
+            // The sender is never done: it holds the pipe open, and the pipe breaks when the program is killed.
+            scope.spawn(|| stdin.write_all(sent).is_err());
+            let ended = kill_after(child, moments.draw());
+            assert!(ended.is_none(), "a pipe that is held open has no end: {ended:?}");
         });
+        if count(&folder.path("a.db"), "admitted") > before {
+            working += 1;
+            moments.sooner();
+        } else {
+            idle += 1;
+            moments.later();
+        }
     }
-    assert!(landed >= 8, "only {landed} kills landed");
     folder.run_with("run -m map.toml -p pack.toml --db a.db", text.as_bytes()).ends(0);
     let (plain, held) = (folder.holds("plain.db"), folder.holds("a.db"));
     assert_eq!(plain.count("customs", "effective"), 3_000);
@@ -136,10 +149,8 @@ fn a_stop_that_is_asked_for_drains_and_keeps_all_it_says() {
     let mut stdin = child.stdin.take().expect("standard input is a pipe");
     stdin.write_all(format!("{HEADER}{}", recent(700).concat()).as_bytes()).expect("the program reads");
     until("rows are in", || count(&folder.path("a.db"), "admitted") > 1);
-    let asked = Instant::now();
     terminate(&child);
     let ran = wait(child).ends(0).says(&["everything is committed"]);
-    assert!(asked.elapsed() < Duration::from_secs(10), "the drain is late");
     let said: usize = ran.err.split("stopped: ").nth(1).and_then(|rest| rest.split(' ').next()).and_then(|n| n.parse().ok()).unwrap_or(0);
     let kept = keys(&folder, "a.db").len();
     assert!(said > 0 && said == kept, "says {said} events and keeps {kept}:\n{}", ran.err);
@@ -151,26 +162,43 @@ fn an_act_beside_a_process_that_is_killed_is_answered_once() {
     let folder = Folder::with_log(&log(2, 500));
     folder.run("import -m map.toml -p pack.toml --db a.db log.csv").ends(0);
     folder.write("quiet.csv", HEADER);
-    let mut chance = Chance::new(23);
-    for round in 0..8 {
-        let act = format!("act outage XC --from 2018-02-05 --until 2018-02-11 --who ann --why round_{round} --db a.db");
-        let child = folder.command("run -m map.toml --db a.db quiet.csv").spawn().expect("the program starts");
+    let outage =
+        |place: &str, why: &str| format!("act outage {place} --from 2018-02-05 --until 2018-02-11 --who ann --why {why} --db a.db");
+    let mut moments = Moments::new(23, Duration::from_millis(300));
+    let (mut rounds, mut answered_before, mut waiting) = (0, 0, 0);
+    // A kill comes before the other process has answered, or after it.
+    while answered_before < 4 || waiting < 4 {
+        let act = outage("XC", &format!("round_{rounds}"));
+        rounds += 1;
+        let mut child = folder.command("run -m map.toml --db a.db quiet.csv").spawn().expect("the program starts");
+        // In every other round it is open which of the two gets the log.
+        if rounds % 2 == 1 {
+            watches(&mut child);
+        }
         let mut first = folder.command(&act).spawn().expect("the program starts");
-        kill_after(child, Duration::from_millis(100 + chance.below(600)));
+        let ended = kill_after(child, moments.draw());
+        assert!(ended.is_none_or(|status| status.code() == Some(75)), "a log is watched until somebody asks to stop: {ended:?}");
+        if first.try_wait().expect("a child can be waited for").is_some() {
+            answered_before += 1;
+            moments.sooner();
+        } else {
+            waiting += 1;
+            moments.later();
+        }
         first.kill().expect("a child that has not been waited for can be killed");
         first.wait().expect("a child can be waited for");
-        assert_eq!(folder.run(&act).ends(0).out, "applied\n", "round {round}");
+        assert_eq!(folder.run(&act).ends(0).out, "applied\n", "round {rounds}");
     }
     // What was handed in and never taken is taken now, and changes nothing.
-    let child = folder.command("run -m map.toml --db a.db quiet.csv").spawn().expect("the program starts");
-    let asked = folder.run("act outage XB --from 2018-02-05 --until 2018-02-11 --who ann --why beside_a_live_one --db a.db");
-    assert_eq!(asked.ends(0).out, "applied\n");
+    let mut child = folder.command("run -m map.toml --db a.db quiet.csv").spawn().expect("the program starts");
+    watches(&mut child);
+    assert_eq!(answered(&folder, &outage("XB", "beside_a_live_one")).ends(0).out, "applied\n");
     terminate(&child);
     wait(child).ends(0);
     let mut answers = String::new();
     for (_, key, _) in folder.holds("a.db").decisions.iter().filter(|(_, key, _)| key.starts_with("answer/")) {
         let _ = writeln!(answers, "{key}");
     }
-    assert_eq!(answers.lines().count(), 9, "each act is answered once:\n{answers}");
+    assert_eq!(answers.lines().count(), rounds + 1, "each act is answered once:\n{answers}");
     decides_the_same(&folder, "a.db");
 }

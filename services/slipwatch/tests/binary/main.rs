@@ -10,6 +10,7 @@ mod crash;
 mod crash_live;
 mod generate;
 mod generated;
+mod kills;
 mod scenarios;
 mod support;
 mod tamper;
