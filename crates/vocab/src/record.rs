@@ -331,6 +331,9 @@ pub enum BadValue {
     /// Not of the type expected.
     #[error("is not of the type expected")]
     WrongType,
+    /// Two answers to one question.
+    #[error("contradicts what the message says elsewhere")]
+    Contradicts,
 }
 
 impl From<crate::name::BadName> for BadValue {

@@ -4,8 +4,9 @@
 //! The log is our own: nothing here limits size, and what a decoder refuses here is a damaged log, not a bad feed.
 
 use crate::{
-    event, json, pb,
-    read::{Reading, bad, choice, hash, missing, undecodable},
+    cloudevents::Attribute,
+    event, inbound, json, pb,
+    read::{Reading, bad, choice, hash, missing},
     sink::{Json, Protobuf, Sink},
     table,
 };
@@ -24,6 +25,8 @@ pub struct Original<'a> {
     pub encoding: Encoding,
     /// Its bytes.
     pub bytes: &'a [u8],
+    /// The attributes that stood beside them, of a CloudEvent in binary mode; none of any other message.
+    pub attributes: &'a [Attribute<'a>],
 }
 
 /// Appends an admitted record as protobuf: with the original message where there is one, else with the event.
@@ -53,6 +56,10 @@ pub(crate) fn write<S: Sink>(out: &mut S, admitted: &Admitted, original: Option<
             use crate::numbers::Numbered as _;
             out.choice(&table::original::ENCODING, original.encoding.number());
             out.bytes(&table::original::BYTES, original.bytes);
+            out.messages(&table::original::ATTRIBUTES, original.attributes, |out, (name, value)| {
+                out.text(&table::attribute::NAME, name);
+                out.text(&table::attribute::VALUE, value);
+            });
         }),
     }
 }
@@ -89,11 +96,11 @@ pub(crate) fn read(message: pb::Admitted) -> Reading<Admitted> {
 fn said(said: Option<pb::admitted::Said>) -> Reading<Event> {
     match said.ok_or_else(|| missing("event"))? {
         pb::admitted::Said::Event(message) => event::of_message(message, || None),
-        pb::admitted::Said::Original(original) => match choice("original.encoding", original.encoding)? {
-            Encoding::Protobuf => event::of_protobuf(&original.bytes),
-            Encoding::Json => event::of_json(&original.bytes),
-            Encoding::Csv => Err(undecodable(Encoding::Csv, "a row is never kept as an original: a mapping made an event of it")),
-        },
+        pb::admitted::Said::Original(original) => {
+            let attributes: Vec<Attribute<'_>> =
+                original.attributes.iter().map(|told| (told.name.as_str().into(), told.value.as_str().into())).collect();
+            inbound::original_event(choice("original.encoding", original.encoding)?, &original.bytes, &attributes)
+        }
     }
 }
 

@@ -18,7 +18,8 @@ pub(crate) fn encode(bytes: &[u8], out: &mut Vec<u8>) {
 /// The bytes of a text, or nothing when it is no base64.
 pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
     let letters = text.trim_end_matches('=');
-    if text.len() - letters.len() > 2 || letters.len() % 4 == 1 {
+    let padding = text.len() - letters.len();
+    if padding > 2 || letters.len() % 4 == 1 || (padding > 0 && !text.len().is_multiple_of(4)) {
         return None;
     }
     let mut out = Vec::with_capacity(letters.len() / 4 * 3 + 2);

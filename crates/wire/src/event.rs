@@ -37,11 +37,11 @@ pub const JSON_LEVELS_MAX: u16 = 64;
 /// What the first byte of a message says about its encoding: `{` is JSON, everything else protobuf.
 ///
 /// # Errors
-/// [`Refusal::Undecodable`] for no bytes at all and for a Confluent frame (first byte 0), which this version does not read.
+/// [`Refusal::Undecodable`] for no bytes at all and for a Confluent frame (first byte 0): `inbound` reads those.
 pub fn encoding_of(bytes: &[u8]) -> Result<Encoding, Refusal> {
     match bytes.first() {
         None => Err(undecodable(Encoding::Protobuf, "the message is empty")),
-        Some(0) => Err(undecodable(Encoding::Protobuf, "first byte 0: a Confluent frame, which this version does not read")),
+        Some(0) => Err(undecodable(Encoding::Protobuf, "first byte 0: a Confluent frame, which is not read here")),
         Some(b'{') => Ok(Encoding::Json),
         Some(_) => Ok(Encoding::Protobuf),
     }
@@ -65,7 +65,7 @@ pub fn event_from_bytes(bytes: &[u8]) -> Result<(Event, Encoding), Refusal> {
 /// # Errors
 /// A [`Refusal`] with the reason.
 pub fn event_from_protobuf(bytes: &[u8]) -> Result<Event, Refusal> {
-    bounded(bytes)?;
+    bounded(bytes.len())?;
     unframed(bytes)?;
     of_protobuf(bytes)
 }
@@ -82,7 +82,7 @@ pub(crate) fn of_protobuf(bytes: &[u8]) -> Reading<Event> {
 /// # Errors
 /// A [`Refusal`] with the reason.
 pub fn event_from_json(bytes: &[u8]) -> Result<Event, Refusal> {
-    bounded(bytes)?;
+    bounded(bytes.len())?;
     of_json(bytes)
 }
 
@@ -99,6 +99,39 @@ pub(crate) fn of_json(bytes: &[u8]) -> Reading<Event> {
     read.or_else(|refusal| json::version(text).map_or(Ok(()), current).and(Err(refusal)))
 }
 
+/// An event whose envelope may stand elsewhere: decoded, and not yet looked at.
+#[derive(Default)]
+pub(crate) struct Loose {
+    pub(crate) message: pb::Event,
+    stranger: Option<Stranger>,
+}
+
+impl Loose {
+    /// From protobuf.
+    pub(crate) fn of_protobuf(bytes: &[u8]) -> Reading<Self> {
+        current(scan::version(bytes))?;
+        let message = pb::Event::decode(bytes).map_err(|error| protobuf_error(&error))?;
+        Ok(Self { message, stranger: scan::stranger(bytes) })
+    }
+
+    /// From JSON.
+    pub(crate) fn of_json(bytes: &[u8]) -> Reading<Self> {
+        let text = std::str::from_utf8(bytes).map_err(|_| Refusal::NotUtf8)?;
+        json::shallow(bytes, JSON_LEVELS_MAX)?;
+        json::version(text).map_or(Ok(()), current)?;
+        let told = json::to_protobuf(text, &crate::table::event::MESSAGE)?;
+        let message = pb::Event::decode(&*told.bytes).map_err(|error| undecodable(Encoding::Json, &error.to_string()))?;
+        current(message.schema_version)?;
+        Ok(Self { message, stranger: told.stranger })
+    }
+
+    /// The event it is by now.
+    pub(crate) fn event(self) -> Reading<Event> {
+        let Self { message, stranger } = self;
+        read::event(message, || stranger)
+    }
+}
+
 /// Appends an event as protobuf.
 pub fn event_to_protobuf(event: &Event, out: &mut Vec<u8>) {
     write(&mut Protobuf::new(out), event);
@@ -109,11 +142,12 @@ pub fn event_to_json(event: &Event, out: &mut Vec<u8>) {
     Json::object(out, |json| write(json, event));
 }
 
-fn bounded(bytes: &[u8]) -> Reading<()> {
-    if bytes.len() <= MESSAGE_BYTES_MAX {
+/// Refuses more bytes than are read.
+pub(crate) fn bounded(bytes: usize) -> Reading<()> {
+    if bytes <= MESSAGE_BYTES_MAX {
         return Ok(());
     }
-    Err(Refusal::TooLarge { bytes: bytes.len() as u64, limit: MESSAGE_BYTES_MAX as u64 })
+    Err(Refusal::TooLarge { bytes: bytes as u64, limit: MESSAGE_BYTES_MAX as u64 })
 }
 
 fn unframed(bytes: &[u8]) -> Reading<()> {

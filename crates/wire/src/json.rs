@@ -266,7 +266,7 @@ impl Kind {
 }
 
 /// The number of a word: whole, or without the prefix that all words of its enum share, in any case.
-fn number_of(words: &[&str], text: &str) -> i32 {
+pub(crate) fn number_of(words: &[&str], text: &str) -> i32 {
     let prefix = words.first().map_or(0, |word| word.len() - "UNSPECIFIED".len());
     let place = words.iter().position(|word| word.eq_ignore_ascii_case(text) || word[prefix..].eq_ignore_ascii_case(text));
     place.and_then(|place| i32::try_from(place).ok()).unwrap_or(STRANGE_WORD)

@@ -93,7 +93,7 @@ closed! {
     What { Regime = 1 Jurisdiction = 2 Measure = 3 Lapsed = 4 Type = 5 Precision = 6 }
     BadValue {
         Empty = 1 TooLong = 2 Control = 3 NotANumber = 4 NotFinite = 5 Negative = 6 Zero = 7 TooLarge = 8 NotATime = 9 AbsurdTime = 10
-        Backwards = 11 UnknownWord = 12 WrongType = 13
+        Backwards = 11 UnknownWord = 12 WrongType = 13 Contradicts = 14
     }
 }
 

@@ -290,7 +290,7 @@ fn what_a_later_version_adds_is_read_past_and_kept() {
     for (name, encoding, came) in
         [("admitted.original", vocab::record::Encoding::Protobuf, &bytes), ("admitted.original_json", vocab::record::Encoding::Json, &line)]
     {
-        let original = admitted::Original { encoding, bytes: came };
+        let original = admitted::Original { encoding, bytes: came, attributes: &[] };
         let mut stored = Vec::new();
         admitted::admitted_to_protobuf(&value, Some(original), &mut stored);
         let mut line = Vec::new();

@@ -24,6 +24,14 @@ impl<'a> Json<'a> {
         json.braced(write);
     }
 
+    /// Writes a name and a text that no contract knows, as a member of an object.
+    pub(crate) fn member(out: &mut Vec<u8>, name: &str, value: &str) {
+        let mut json = Json { out, is_first: false };
+        json.quoted(name);
+        json.out.push(b':');
+        json.quoted(value);
+    }
+
     #[inline]
     fn key(&mut self, field: &Field) {
         let key = field.key.as_bytes();

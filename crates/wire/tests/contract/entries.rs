@@ -254,7 +254,7 @@ fn the_entry_of_an_original_is_read_as_the_event_it_holds() {
     let mut original = written(wire::event::event_to_protobuf, &admitted.event);
     original.extend([0xd0, 0x05, 0x07]); // field 90, of a later version
     let mut bytes = Vec::new();
-    let came = wire::admitted::Original { encoding: Encoding::Protobuf, bytes: &original };
+    let came = wire::admitted::Original { encoding: Encoding::Protobuf, bytes: &original, attributes: &[] };
     wire::entry::original_entry_to_protobuf(&admitted, came, &mut bytes);
     assert!(bytes.windows(original.len()).any(|window| window == original), "the message stays as it came");
     let want = Entry { origin: admitted.origin, content: Content::Admitted(Arc::new(admitted)) };
