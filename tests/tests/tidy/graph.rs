@@ -46,7 +46,7 @@ pub(crate) const ROOMS: &[Room] = &[
         ],
     },
     Room { name: "catalogue", sees: &["vocab"], outside: &["flate2", "prometheus"] },
-    Room { name: "journal", sees: &[], outside: &["crc32c", "rdkafka", "rusqlite", "sha2", "thiserror"] },
+    Room { name: "journal", sees: &[], outside: &["crc32c", "rusqlite", "sha2", "thiserror"] },
     Room { name: "words", sees: &["vocab"], outside: &[] },
     Room {
         name: "service-kit",
@@ -54,9 +54,10 @@ pub(crate) const ROOMS: &[Room] = &[
         outside: &["axum", "figment", "serde", "signal-hook", "thiserror", "tokio", "tracing", "tracing-subscriber"],
     },
     Room { name: "stages", sees: &["engine", "journal", "regime", "service-kit", "vocab", "wire"], outside: &[] },
+    Room { name: "console", sees: &["catalogue", "journal", "service-kit", "vocab", "wire"], outside: &["serde", "thiserror", "tracing"] },
     Room {
         name: "slipwatch",
-        sees: &["engine", "journal", "regime", "service-kit", "stages", "surveillance", "vocab", "wire", "words"],
+        sees: &["console", "engine", "journal", "regime", "service-kit", "stages", "surveillance", "vocab", "wire", "words"],
         outside: &[
             "anstyle",
             "anyhow",
@@ -80,8 +81,21 @@ pub(crate) const ROOMS: &[Room] = &[
     },
     Room {
         name: "tests",
-        sees: &["engine", "journal", "regime", "service-kit", "slipwatch", "stages", "surveillance", "vocab", "wire", "words"],
-        outside: &["chrono", "rdkafka", "serde", "serde_json"],
+        sees: &[
+            "catalogue",
+            "console",
+            "engine",
+            "journal",
+            "regime",
+            "service-kit",
+            "slipwatch",
+            "stages",
+            "surveillance",
+            "vocab",
+            "wire",
+            "words",
+        ],
+        outside: &["chrono", "serde", "serde_json"],
     },
 ];
 
