@@ -4,10 +4,13 @@
 
 use vocab::assessment::{Diagnosis, Mode, Modes, Stream};
 
-/// What a diagnosis says.
+/// What a diagnosis says of a series, adjusted by exposure or not.
 #[must_use]
-pub const fn diagnosis(diagnosis: Diagnosis) -> &'static str {
+pub const fn diagnosis(diagnosis: Diagnosis, modes: Modes) -> &'static str {
     match diagnosis {
+        Diagnosis::Slippage if modes.has(Mode::Unadjusted) => {
+            "Slippage: less was inspected than was inspected before, and what was found per inspection did not move or is not reported. How much there was to inspect is not reported."
+        }
         Diagnosis::Slippage => {
             "Slippage: less was inspected than there was to inspect, and what was found per inspection did not move or is not reported."
         }

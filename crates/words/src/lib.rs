@@ -69,6 +69,12 @@ pub fn figure(value: f64) -> String {
     if value < 10.0 && value.fract() != 0.0 { format!("{value:.1}") } else { whole(value) }
 }
 
+/// So many of something: one, or several with an s.
+#[must_use]
+pub fn counted(number: u64, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
+}
+
 /// Weight of evidence in powers of ten, the unit people are shown; never called a p-value.
 pub fn weight(nats: f64) -> String {
     format!("{:.1}", nats / std::f64::consts::LN_10)
@@ -88,7 +94,11 @@ pub fn change(change: &Change) -> String {
         Change::Rebased { who, .. } => format!("resolved: level set anew by {who}"),
         Change::Recalled { withdrawn: 0, .. } => "recalled: reports that arrived later explain it".to_owned(),
         Change::Recalled { withdrawn, .. } => {
-            format!("recalled: {} records were withdrawn or corrected, and what arrived later explains it", withdrawn)
+            let were = if *withdrawn == 1 { "was" } else { "were" };
+            format!(
+                "recalled: {} {were} withdrawn or corrected, and what arrived later explains it",
+                counted(u64::from(*withdrawn), "record")
+            )
         }
         Change::Reclassified { from, to } => format!("reclassified: {}, no longer {}", to.as_str(), from.as_str()),
         Change::Noted => "noted".to_owned(),

@@ -27,8 +27,9 @@ fn eroded(erosion: &Erosion, what: &str, place: &str) -> Vec<String> {
         format!("The year: {}. The reference: {}.", level(newest), level(reference)),
     ];
     if erosion.late_acts > 0 {
-        let late = natural(erosion.late_acts);
-        sentences.push(format!("{late} acts of the reference were reported, or taken back, after it was frozen; they move nothing."));
+        let (late, were) =
+            if erosion.late_acts == 1 { ("1 act".to_owned(), "was") } else { (format!("{} acts", natural(erosion.late_acts)), "were") };
+        sentences.push(format!("{late} of the reference {were} reported, or taken back, after it was frozen; nothing moves by that."));
     }
     sentences
 }

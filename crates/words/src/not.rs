@@ -5,8 +5,8 @@
 
 use super::{diagnosis::stream as name, percent, weight};
 use vocab::{
-    alert::{Reason, RuledOut, Transition},
-    assessment::{Kind, Mode, Modes},
+    alert::{Evidence, Reason, RuledOut, Transition},
+    assessment::{Kind, Mode, Modes, Stream},
 };
 
 /// All of it, one after the other. `silent` says in how many weeks since the onset the jurisdiction's feeds brought nothing; whoever
@@ -36,7 +36,7 @@ pub fn was_not(transition: &Transition, silent: Option<usize>) -> Vec<String> {
     if is_about_inspections(transition.kind) && !is_silent && !is_said {
         sentences.push("Not a silence: the jurisdiction's feeds kept reporting in the weeks since the onset.".to_owned());
     }
-    let decided = transition.evidence.ruled_out.iter().filter(|one| !is_untold(one));
+    let decided = transition.evidence.ruled_out.iter().filter(|one| !is_untold(one, &transition.evidence));
     // Weeks without any report lie behind it: that they arrive now decides nothing.
     let decided = decided.filter(|one| one.kind != Kind::Reporting || !is_silent);
     sentences.extend(decided.map(|one| format!("Not {}: {}.", kind(one.kind), reason(one, transition.evidence.modes))));
@@ -98,17 +98,18 @@ pub fn untold(transition: &Transition, silent: Option<usize>) -> Vec<String> {
         );
     }
     // That exposure is not reported is said above, once for all kinds that would need it.
-    let open = evidence.ruled_out.iter().filter(|one| is_untold(one) && one.reason != Reason::Unadjusted);
-    sentences.extend(open.map(|one| format!("Whether it was {}: {}.", kind(one.kind), reason(one, evidence.modes))));
+    let open = evidence.ruled_out.iter().filter(|one| is_untold(one, evidence) && one.reason != Reason::Unadjusted);
+    sentences.extend(open.map(|one| format!("Whether it was {}: {}.", kind(one.kind), open_because(one, evidence.modes))));
     sentences
 }
 
 /// Whether a kind could not be looked at, rather than was looked at and is not there.
-const fn is_untold(ruled_out: &RuledOut) -> bool {
+fn is_untold(ruled_out: &RuledOut, evidence: &Evidence) -> bool {
     match ruled_out.reason {
         Reason::NoNeighbour | Reason::Unadjusted => true,
-        Reason::LittleEvidence
-        | Reason::LessEvidence
+        // Without evidence it is not there, unless there is nothing to hold the figure against: then nobody looked.
+        Reason::LittleEvidence => ruled_out.found.is_none() && ruled_out.stream.is_none_or(|stream| !has_level(evidence, stream)),
+        Reason::LessEvidence
         | Reason::NearOne
         | Reason::Unbalanced
         | Reason::OtherOnset
@@ -116,6 +117,21 @@ const fn is_untold(ruled_out: &RuledOut) -> bool {
         | Reason::NeighboursHold
         | Reason::SlippageFires
         | Reason::ReportsArrive => false,
+    }
+}
+
+/// Whether a stream has a level, so that a change of it would show.
+fn has_level(evidence: &Evidence, stream: Stream) -> bool {
+    evidence.streams.iter().any(|one| one.stream == stream && one.expected.is_some())
+}
+
+/// Why a kind could not be looked at.
+fn open_because(ruled_out: &RuledOut, modes: Modes) -> String {
+    match (ruled_out.reason, ruled_out.stream) {
+        (Reason::LittleEvidence, Some(stream)) => {
+            format!("there is no level to hold {} against; none are reported, or too few yet", name(stream, modes))
+        }
+        _ => reason(ruled_out, modes),
     }
 }
 
@@ -138,7 +154,8 @@ fn reason(ruled_out: &RuledOut, modes: Modes) -> String {
     let stream = ruled_out.stream.map_or("the figure", |stream| name(stream, modes));
     let nats = |value: Option<f64>| value.map_or_else(|| "none".to_owned(), weight);
     let share = |value: Option<f64>| value.map_or_else(|| "unknown".to_owned(), percent);
-    let weeks = |value: Option<f64>| value.map_or_else(|| "some".to_owned(), |weeks| format!("{weeks:.0}"));
+    let number = |value: Option<f64>| value.map_or_else(|| "some".to_owned(), |weeks| format!("{weeks:.0}"));
+    let weeks = |value: Option<f64>| if value == Some(1.0) { "1 week".to_owned() } else { format!("{} weeks", number(value)) };
     match ruled_out.reason {
         Reason::LittleEvidence => format!("the weight of evidence of {stream} is {}, and {} is asked", nats(found), nats(bound)),
         Reason::LessEvidence => format!("the weight of evidence of {stream} is {}, less than the {} that lead", nats(found), nats(bound)),
@@ -148,8 +165,8 @@ fn reason(ruled_out: &RuledOut, modes: Modes) -> String {
             share(found),
             share(bound)
         ),
-        Reason::OtherOnset => format!("{stream} changed {} weeks apart from effort, and at most {} would fit", weeks(found), weeks(bound)),
-        Reason::TooOld => format!("it began {} weeks ago, and reports alone could be late for {}", weeks(found), weeks(bound)),
+        Reason::OtherOnset => format!("{stream} changed {} apart from effort, and at most {} would fit", weeks(found), number(bound)),
+        Reason::TooOld => format!("it began {} ago, and reports alone could be late for {}", weeks(found), number(bound)),
         Reason::NoNeighbour => "the pack declares no neighbour where exposure could have gone".to_owned(),
         Reason::NeighboursHold => format!(
             "no declared neighbour lost exposure (the largest weight of evidence there is {}, and {} is asked)",

@@ -141,7 +141,7 @@ impl Explanation<'_> {
         lines.extend(self.nowcast());
         // A notice is about one figure; what the others come to is no part of it.
         if self.transition.kind.is_slippage() {
-            lines.push(words::diagnosis(evidence.diagnosis).to_owned());
+            lines.push(words::diagnosis(evidence.diagnosis, evidence.modes).to_owned());
         }
         lines
     }
@@ -281,10 +281,13 @@ impl Verified {
     fn words(&self) -> Vec<String> {
         let (records, decisions) = self.rows;
         let verdict = match &self.difference {
-            None => format!("{} decisions recomputed from the log: the same, byte for byte.", self.recomputed),
+            None => format!("{} recomputed from the log: the same, byte for byte.", words::counted(self.recomputed as u64, "decision")),
             Some(difference) => format!("NOT the same: {difference}."),
         };
-        vec![format!("The chains of {records} records and {decisions} decisions are whole."), verdict]
+        vec![
+            format!("The chains of {} and {} are whole.", words::counted(records, "record"), words::counted(decisions, "decision")),
+            verdict,
+        ]
     }
 
     fn value(&self) -> Value {

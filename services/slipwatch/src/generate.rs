@@ -36,6 +36,7 @@ use week::Way;
 
 /// What was made.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Made {
     /// Lines of `events.jsonl`, second copies among them.
     pub events: u64,

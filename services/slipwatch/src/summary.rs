@@ -8,6 +8,7 @@ use std::{collections::BTreeMap, fmt};
 
 /// What a replay came to.
 #[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Summary {
     rows_read: u64,
     rows_skipped_by_the_mapping: u64,

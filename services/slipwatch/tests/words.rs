@@ -63,9 +63,14 @@ fn stream(stream: Stream) -> StreamAssessment {
     }
 }
 
-fn transition(kind: Kind, leading: Stream) -> Transition {
+fn unadjusted() -> Modes {
     let mut modes = Modes::default();
     modes.raise(Mode::Unadjusted);
+    modes
+}
+
+fn transition(kind: Kind, leading: Stream) -> Transition {
+    let modes = unadjusted();
     Transition {
         id: TransitionId([1; 16]),
         alert: AlertId([2; 16]),
@@ -214,6 +219,10 @@ fn every_reason_tells_its_numbers_and_what_could_not_be_looked_at_is_no_denial()
         late(Reason::OtherOnset, (9.0, 2.0)),
         "Not late reports: late reports changed 9 weeks apart from effort, and at most 2 would fit."
     );
+    assert_eq!(
+        late(Reason::OtherOnset, (1.0, 0.0)),
+        "Not late reports: late reports changed 1 week apart from effort, and at most 0 would fit."
+    );
     assert_eq!(late(Reason::TooOld, (12.0, 6.0)), "Not late reports: it began 12 weeks ago, and reports alone could be late for 6.");
     assert_eq!(
         moved(Reason::Unbalanced, (0.5, 0.8)).0,
@@ -236,6 +245,29 @@ fn every_reason_tells_its_numbers_and_what_could_not_be_looked_at_is_no_denial()
         said(Reason::ReportsArrive, Kind::Reporting, None, (0.93, 0.0)).0,
         "Not a silence of the feeds: reports arrive (93 % of the week is known)."
     );
+}
+
+#[test]
+fn a_figure_without_a_level_was_not_looked_at() {
+    let mut told = transition(Kind::Effort, Stream::Effort);
+    told.evidence.ruled_out =
+        vec![RuledOut { kind: Kind::Yield, reason: Reason::LittleEvidence, stream: Some(Stream::Yield), found: None, bound: Some(7.82) }];
+    let finds = |sentences: Vec<String>| sentences.into_iter().find(|sentence| sentence.contains("finds"));
+    let open = "Whether it was a fall of finds per inspection: there is no level to hold finds per inspection against; none are reported, or too few yet.";
+    assert_eq!((finds(words::was_not(&told, Some(0))), finds(words::untold(&told, Some(0))).as_deref()), (None, Some(open)));
+    let mut reported = stream(Stream::Yield);
+    reported.evidence_nats = None;
+    told.evidence.streams.push(reported);
+    let decided = "Not a fall of finds per inspection: the weight of evidence of finds per inspection is none, and 3.4 is asked.";
+    assert_eq!((finds(words::was_not(&told, Some(0))).as_deref(), finds(words::untold(&told, Some(0)))), (Some(decided), None));
+}
+
+#[test]
+fn one_of_something_is_not_told_as_several() {
+    let recalled = |withdrawn| words::change(&Change::Recalled { undone_by: Vec::new(), withdrawn });
+    assert_eq!(recalled(1), "recalled: 1 record was withdrawn or corrected, and what arrived later explains it");
+    assert_eq!(recalled(2), "recalled: 2 records were withdrawn or corrected, and what arrived later explains it");
+    assert_eq!([0, 1, 2].map(|number| words::counted(number, "row")), ["0 rows", "1 row", "2 rows"]);
 }
 
 #[test]
@@ -264,7 +296,12 @@ fn what_to_do_has_a_command_for_every_decision_and_none_when_it_is_over() {
 #[test]
 fn every_diagnosis_is_a_sentence_that_names_no_cause() {
     for diagnosis in Diagnosis::ALL {
-        let told = words::diagnosis(diagnosis);
-        assert!(told.ends_with('.') && !told.contains("because") && !told.contains("due to"), "{told}");
+        for modes in [Modes::default(), unadjusted()] {
+            let told = words::diagnosis(diagnosis, modes);
+            assert!(told.ends_with('.') && !told.contains("because") && !told.contains("due to"), "{told}");
+        }
     }
+    let told = words::diagnosis(Diagnosis::Slippage, unadjusted());
+    assert!(!told.contains("than there was to inspect"), "nobody knows how much there was: {told}");
+    assert!(words::diagnosis(Diagnosis::Slippage, Modes::default()).contains("than there was to inspect"));
 }

@@ -46,7 +46,7 @@ pub(crate) const ROOMS: &[Room] = &[
         ],
     },
     Room { name: "catalogue", sees: &["vocab"], outside: &["flate2", "prometheus"] },
-    Room { name: "journal", sees: &[], outside: &["crc32c", "rusqlite", "sha2", "thiserror"] },
+    Room { name: "journal", sees: &[], outside: &["crc32c", "rdkafka", "rusqlite", "sha2", "thiserror"] },
     Room { name: "words", sees: &["vocab"], outside: &[] },
     Room {
         name: "service-kit",
@@ -113,7 +113,7 @@ pub(crate) const ROOMS: &[Room] = &[
             "wire",
             "words",
         ],
-        outside: &["chrono", "serde", "serde_json"],
+        outside: &["chrono", "rdkafka", "serde", "serde_json"],
     },
 ];
 

@@ -30,6 +30,7 @@ use vocab::time::Tick;
 
 /// What an import came to.
 #[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Imported {
     /// Rows read.
     pub rows: u64,
@@ -64,14 +65,14 @@ pub fn run(arguments: &ImportArgs, out: &mut Output) -> Result<(), Failure> {
     if let Some(imported) = imported.as_ref().filter(|imported| imported.rows > 0 && imported.refused == imported.rows) {
         let hint = if arguments.rules.mapping.is_none() { ": rows that are no native events need --mapping FILE" } else { "" };
         return Err(Failure::No(format!(
-            "every one of the {} rows was refused{hint}; they are kept in the table `refused`",
-            imported.rows
+            "{} read and every one refused{hint}; they are kept in the table `refused`",
+            words::counted(imported.rows, "row")
         )));
     }
     match (imported, out.format()) {
         (imported, Format::Json) => out.json(&imported.unwrap_or_default()),
         (None, _) => out.text("these files are in already; nothing was done\n"),
-        (Some(imported), _) => out.text(&words(&imported, db)),
+        (Some(imported), _) => out.text(&told(&imported, db)),
     }
 }
 
@@ -149,12 +150,13 @@ pub(super) fn first(pack: Option<FirstPack>, marked: Option<Tick>, db: &Path, ou
 /// Codes that no pack lists, shown.
 const NOT_LISTED_SHOWN_MAX: usize = 8;
 
-fn words(imported: &Imported, db: &Path) -> String {
+fn told(imported: &Imported, db: &Path) -> String {
     let Imported { rows, skipped, refused, out_of_window, complete_to, ledger, not_listed, stopped } = imported;
     let day = complete_to.as_deref().unwrap_or("-");
     let of = |word: &str| ledger.get(word).copied().unwrap_or(0);
     let mut text = format!(
-        "read {rows} rows: {skipped} passed over by the mapping, {refused} refused, {out_of_window} older than the sorting window\n"
+        "read {}: {skipped} passed over by the mapping, {refused} refused, {out_of_window} older than the sorting window\n",
+        words::counted(*rows, "row")
     );
     text.push_str(&format!(
         "the log holds (packs and acts among them) effective {}, duplicates {}, superseded {}, conflicts {}, late {}\n",

@@ -40,7 +40,7 @@ pub fn run(arguments: &RunArgs, out: &mut Output) -> Result<(), Failure> {
     log.drive(&mut feed, &stop)?;
     feed.take_failure().map_or(Ok(()), Err)?;
     let (events, refused) = feed.counts();
-    out.say(&format!("stopped: {events} events taken in, {refused} refused; everything is committed"));
+    out.say(&format!("stopped: {} taken in, {refused} refused; everything is committed", words::counted(events, "event")));
     drop(log);
     say_what_does_not_count(&arguments.db, out)
 }
@@ -63,7 +63,10 @@ fn say_what_does_not_count(db: &Path, out: &Output) -> Result<(), Failure> {
     let (late, not_listed) = (book.late()?, book.not_listed()?);
     if late > 0 {
         out.say(&format!(
-            "late: {late} records of this log came later than the horizon and count in no series; they stand in the table `late`"
+            "late: {} of this log became known later than the horizon of the pack allows and count in no series; they stand in the table \
+             `late`. A live log learns a row when it arrives: rows of long ago are late here, also those that `slipwatch import` has \
+             taken in as history already",
+            words::counted(late, "record")
         ));
     }
     if !not_listed.is_empty() {

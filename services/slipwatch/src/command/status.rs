@@ -76,7 +76,7 @@ fn row((at, series): &Line<'_>) -> [String; 8] {
 }
 
 fn weeks(number: u16) -> String {
-    if number == 1 { "1 week".to_owned() } else { format!("{number} weeks") }
+    words::counted(u64::from(number), "week")
 }
 
 /// The diagnosis and what to keep in mind.

@@ -133,7 +133,7 @@ impl Ran {
 }
 
 fn counted(number: usize, what: &str) -> String {
-    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
+    words::counted(u64::try_from(number).unwrap_or(u64::MAX), what)
 }
 
 fn value((side, Row { when, series, what, why }): &(Side, Row)) -> Value {

@@ -113,6 +113,33 @@ fn the_page_of_an_alert_says_what_to_do_before_it_says_why() {
 }
 
 #[test]
+fn figures_that_nobody_reports_are_neither_denied_nor_named() {
+    let (folder, found) = finished();
+    let digest = folder.run("digest --weeks 500 --db a.db").ends(0).out;
+    assert!(digest.contains("inspections") && !digest.contains("exposure"), "no exposure is reported here:\n{digest}");
+    for alert in found {
+        let page = folder.run(&format!("explain {alert} --db a.db")).ends(0).out;
+        assert!(!page.contains("Not a fall of finds") && !page.contains("than there was to inspect"), "{page}");
+        // A silence is a notice about no series of its own.
+        let is_of_series = !page.lines().next().is_some_and(|title| title.contains("/any"));
+        assert_eq!(is_of_series, page.contains("Whether it was a fall of finds"), "{page}");
+    }
+}
+
+#[test]
+fn json_is_in_camel_case_as_the_contract_is() {
+    let folder = Folder::with_log(&log(1, 400));
+    let keys = |asked: &str| -> Vec<String> { folder.run(asked).ends(0).json().as_object().expect("an object").keys().cloned().collect() };
+    let imported = keys("import -o json -m map.toml -p pack.toml --db a.db log.csv");
+    assert_eq!(imported, ["completeTo", "ledger", "notListed", "outOfWindow", "refused", "rows", "skipped", "stopped"]);
+    let replayed = keys("replay -o json -m map.toml -p pack.toml --out out log.csv");
+    assert!(replayed.iter().any(|key| key == "rowsSkippedByTheMapping"), "{replayed:?}");
+    assert!(replayed.iter().all(|key| !key.contains('_')), "{replayed:?}");
+    let made = folder.run("generate -o json --scenario ports --out made --jurisdictions 1").ends(0).json();
+    assert!(made["made"]["notKnownByTheEnd"].is_u64(), "{made}");
+}
+
+#[test]
 fn an_act_is_applied_or_stale_and_stands_in_the_log() {
     let (folder, found) = finished();
     let alert = found.first().expect("the log has alerts");

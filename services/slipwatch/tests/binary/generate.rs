@@ -111,7 +111,7 @@ fn a_generated_regime_goes_through_every_stage_and_nothing_is_set_aside() {
     made(&folder, "ports", "a");
     let rules = "--mapping a/mapping.toml --pack a/pack.toml";
     let told = folder.run(&format!("replay -o json {rules} --out answers a/events.jsonl")).ends(0).json();
-    for nothing in ["conflicts", "late", "unlisted", "superseded", "out_of_window"] {
+    for nothing in ["conflicts", "late", "unlisted", "superseded", "outOfWindow"] {
         assert_eq!(told[nothing], 0, "{nothing}: {told}");
     }
     assert_eq!(told["refused"].as_object().map(serde_json::Map::len), Some(0), "{told}");
