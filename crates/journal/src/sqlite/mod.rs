@@ -22,5 +22,5 @@ pub use inbox::{Act, Inbox};
 pub use layout::{ADMITTED, Body, Chain, FILE_LAYOUT, Layout};
 pub use open::Sqlite;
 pub use reader::Reader;
-pub use rows::StoredRow;
+pub use rows::{StoredEntry, StoredRow};
 pub use store::{Codec, RowBuffer, SqliteStore};

@@ -10,7 +10,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::chain::{Verified, verify};
 use super::layout::{Body, Chain, Table};
 use super::open::{Identity, connect, identify, meta, opening, recorded};
-use super::rows::{StoredRow, number_of, rows_from, select};
+use super::rows::{StoredEntry, StoredRow, marks_from, number_of, position_of, rows_from, select};
 use super::saved::{load_pages, load_position};
 use crate::commit::Page;
 use crate::error::JournalError;
@@ -57,6 +57,30 @@ impl Reader {
     /// [`JournalError::BadTableName`] when there is no such table, errors of the database.
     pub fn rows(&self, table: &str, from: u64, max: usize) -> Result<Vec<StoredRow>, JournalError> {
         rows_from(&self.connection, self.table(table)?, from, max)
+    }
+
+    /// Rows and marks of a table at or after a position, at most `max`, in order, from one snapshot: a mark is never seen
+    /// without the rows before it.
+    ///
+    /// # Errors
+    /// [`JournalError::BadTableName`], errors of the database.
+    pub fn entries(&self, table: &str, from: u64, max: usize) -> Result<Vec<StoredEntry>, JournalError> {
+        let table = self.table(table)?;
+        let snapshot = self.connection.unchecked_transaction()?;
+        let mut entries: Vec<_> = rows_from(&snapshot, table, from, max)?.into_iter().map(StoredEntry::Row).collect();
+        entries.extend(marks_from(&snapshot, table, from, max)?.into_iter().map(|(position, mark)| StoredEntry::Mark(position, mark)));
+        entries.sort_by_key(StoredEntry::position);
+        entries.truncate(max);
+        Ok(entries)
+    }
+
+    /// One past the last position of a table, marks counted.
+    ///
+    /// # Errors
+    /// [`JournalError::BadTableName`], errors of the database.
+    pub fn end(&self, table: &str) -> Result<u64, JournalError> {
+        let table = self.table(table)?;
+        Ok(self.connection.query_row("SELECT next FROM heads WHERE topic = ?1", [&table.name], |row| row.get(0).map(position_of))?)
     }
 
     /// Rows of a table with a key, at most `max`. Walks the table unless the caller's layout has an index on `key`.

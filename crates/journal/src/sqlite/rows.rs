@@ -23,6 +23,26 @@ pub struct StoredRow {
     pub body: Vec<u8>,
 }
 
+/// An entry of a table: a row, or a mark with its position.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StoredEntry {
+    /// A record.
+    Row(StoredRow),
+    /// A promise of completeness.
+    Mark(u64, Mark),
+}
+
+impl StoredEntry {
+    /// Its position in the table.
+    #[must_use]
+    pub const fn position(&self) -> u64 {
+        match self {
+            Self::Row(row) => row.position,
+            Self::Mark(position, _) => *position,
+        }
+    }
+}
+
 /// SQLite counts in i64; positions never get there.
 pub(super) fn number_of(position: u64) -> i64 {
     i64::try_from(position).unwrap_or(i64::MAX)
