@@ -1,0 +1,67 @@
+//! The herald as a process: configuration, logging, admin port, build, run, drain.
+//!
+//! What must never enter: a command line, an exit.
+
+use crate::{
+    config::Config,
+    service::{self, NoHerald},
+    voice,
+};
+use catalogue::{closed::Service, exposition::Wanted, process::Process};
+use service_kit::{
+    Exit, Fatal, Health, Stop,
+    admin::{self, BadPort, Exposition},
+    logging,
+};
+use std::{sync::Arc, time::Duration};
+
+/// Why the process ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum Failed {
+    /// It could not be built.
+    #[error(transparent)]
+    NoHerald(#[from] NoHerald),
+    /// The admin port cannot be served.
+    #[error(transparent)]
+    Port(#[from] BadPort),
+    /// The log failed.
+    #[error(transparent)]
+    Run(#[from] Fatal),
+}
+
+impl Failed {
+    /// The exit code it ends in.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::NoHerald(NoHerald::Config(_)) | Self::Port(_) => Exit::Configuration.code(),
+            Self::NoHerald(NoHerald::Journal(error)) | Self::Run(Fatal::Journal(error)) => error.exit_code(),
+            Self::NoHerald(NoHerald::Post(_)) => Exit::Away.code(),
+            Self::NoHerald(NoHerald::Name(_)) | Self::Run(Fatal::Stage { .. }) => Exit::Bug.code(),
+        }
+    }
+}
+
+/// Delivers until asked to stop.
+///
+/// # Errors
+/// [`Failed`].
+pub fn run(config: &Config, stop: &Stop) -> Result<(), Failed> {
+    logging::start(config.log);
+    let numbers = Arc::new(Process::new(Service::Herald, env!("CARGO_PKG_VERSION"), "unknown"));
+    let receivers = config.alertmanagers.iter().map(|one| one.name.as_str()).chain(config.webhooks.iter().map(|one| one.name.as_str()));
+    numbers.expect_receivers(receivers);
+    let health = Health::new(Duration::from_secs(config.admin.turn_within_seconds));
+    let shown = Arc::clone(&numbers);
+    let render = move |accept: &str| {
+        let exposed = shown.families().expose(Wanted::of(Some(accept), None));
+        Exposition { content_type: exposed.content_type.to_owned(), body: String::from_utf8_lossy(&exposed.body).into_owned() }
+    };
+    let service = service::build(config, voice::observer(numbers, health.clone()), stop)?;
+    let listen = admin::serve(config.admin.listen, health.clone(), Arc::new(render))?;
+    health.started();
+    tracing::info!(%listen, "the herald delivers");
+    service.run(|| health.turned())?;
+    tracing::info!("the herald has stopped; what was not delivered waits in the outbox");
+    Ok(())
+}

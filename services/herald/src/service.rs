@@ -1,0 +1,150 @@
+//! The herald as a service: one stage on one partition of alerts, driven by the one loop, with the post beside it.
+//!
+//! A full disk is waited out, a fenced or locked file ends the process. What must never enter: what is sent, or to whom.
+
+use crate::{
+    beside::{ALERTS, Beside, VERSION},
+    clerk::Clerk,
+    config::{Config, Plan},
+    heard::Heard,
+    moment::{Clock, Moment},
+    outbox::Outbox,
+    post,
+    stage::{HeraldStage, Observer, Surroundings},
+};
+use journal::{Commit, HELD_BYTES_MAX, JournalError, Store, TaskPlan};
+use service_kit::{Fatal, Feed, Flow, Line, Pace, Stop, config::BadConfig};
+use std::{io, path::PathBuf, time::Duration};
+use vocab::name::BadName;
+
+/// How long letters under way may take after a wish to stop.
+const DRAIN: Duration = Duration::from_secs(8);
+/// How long a full disk is waited for before it is tried again.
+const DISK_WAIT: Duration = Duration::from_secs(5);
+
+/// Why a herald cannot be built.
+#[derive(Debug, thiserror::Error)]
+pub enum NoHerald {
+    /// The configuration is wrong.
+    #[error(transparent)]
+    Config(#[from] BadConfig),
+    /// The post cannot be opened.
+    #[error("open the post: {0}")]
+    Post(#[source] io::Error),
+    /// A name is none.
+    #[error("name the test alert: {0}")]
+    Name(#[from] BadName),
+    /// The files cannot be opened.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+}
+
+/// A herald that is ready to run.
+pub struct Service {
+    store: Beside,
+    outbox: Outbox,
+    around: Surroundings,
+}
+
+/// Builds a herald from its configuration; what it does is told to `observer`.
+///
+/// # Errors
+/// [`NoHerald`].
+pub fn build(config: &Config, observer: Observer, stop: &Stop) -> Result<Service, NoHerald> {
+    let clock = Clock::start();
+    let plan: Plan = config.plan(clock.wall())?;
+    let counter = post::open(&plan.targets, plan.answer_within, clock).map_err(NoHerald::Post)?;
+    let around = Surroundings { clerk: Clerk::new(&plan), counter, clock, resend: plan.resend, observer, stop: stop.clone() };
+    if config.source.db.as_os_str().is_empty() {
+        let mistake = "source.db is \"\"; name the database of `slipwatch run`, or say --db FILE".to_owned();
+        return Err(BadConfig::Wrong(vec![mistake]).into());
+    }
+    let store = Beside::open(&config.source.db, &own_file(config))?;
+    Ok(Service { store, outbox: Outbox::new(plan.rules), around })
+}
+
+/// The herald's own file.
+fn own_file(config: &Config) -> PathBuf {
+    if !config.source.outbox.as_os_str().is_empty() {
+        return config.source.outbox.clone();
+    }
+    let mut name = config.source.db.as_os_str().to_owned();
+    name.push(".outbox");
+    PathBuf::from(name)
+}
+
+impl Service {
+    /// Delivers until asked to stop; `turned` is called once a round.
+    ///
+    /// # Errors
+    /// [`Fatal`] when the log cannot be read, or the own file is not ours any more.
+    pub fn run(self, turned: impl FnMut()) -> Result<(), Fatal> {
+        let Self { mut store, outbox, around } = self;
+        let generation = store.generation();
+        let mut stage = HeraldStage::new(outbox, around.clone());
+        let mut feed = Rounds { around, turned, asked: None, rested: 0, stop: Stop::new() };
+        drive(&mut store, &mut stage, generation, &mut feed)
+    }
+}
+
+/// What a task of the herald is.
+fn plan(generation: u32) -> TaskPlan {
+    TaskPlan {
+        name: "herald/0".to_owned(),
+        stage: 7,
+        origin: 0,
+        origins: 1,
+        inputs: vec![(ALERTS, 0)],
+        targets: Vec::new(),
+        generation,
+        judgement: VERSION.to_owned(),
+        held_bytes_max: HELD_BYTES_MAX,
+    }
+}
+
+fn drive<S: Store<Record = Heard>, F: FnMut()>(
+    store: &mut S,
+    stage: &mut HeraldStage,
+    generation: u32,
+    feed: &mut Rounds<F>,
+) -> Result<(), Fatal> {
+    let stop = feed.stop.clone();
+    let mut line = Line::new(Pace::default());
+    line.seat(store, plan(generation), stage)?;
+    loop {
+        match line.run(store, feed, &stop) {
+            Ok(_) => return Ok(()),
+            Err(Fatal::Journal(error)) if matches!(error, JournalError::Full { .. }) => {
+                tracing::error!(error = %error, "the outbox cannot be written; waiting");
+                std::thread::sleep(DISK_WAIT);
+            }
+            Err(fatal) => return Err(fatal),
+        }
+    }
+}
+
+/// Brings nothing; lets the loop go on while letters are under way, and then stop.
+struct Rounds<F> {
+    around: Surroundings,
+    turned: F,
+    asked: Option<Moment>,
+    /// Rounds in a row without anything under way.
+    rested: u32,
+    stop: Stop,
+}
+
+impl<S: Store, F: FnMut()> Feed<S> for Rounds<F> {
+    fn fill(&mut self, _store: &mut S, _parts: &mut Vec<Commit<S::Record>>) -> Result<Flow, JournalError> {
+        (self.turned)();
+        if self.around.stop.is_asked() {
+            let now = self.around.clock.now();
+            let asked = *self.asked.get_or_insert(now);
+            // What came back in the last round is saved in this one.
+            self.rested = if self.around.counter.under_way() == 0 { self.rested + 1 } else { 0 };
+            if self.rested > 2 || now >= asked.plus(DRAIN) {
+                self.stop.ask();
+            }
+        }
+        Ok(Flow::Idle)
+    }
+}
