@@ -102,11 +102,6 @@ pub enum Command {
     Status(StatusArgs),
     /// List which series stood out, week by week, with the error that the list controls
     Digest(DigestArgs),
-    /// Serve what is decided as metrics for Prometheus, from a database whose writer may be running
-    ///
-    /// /metrics has the figures, verdicts and standing alerts of every series; /livez, /readyz and /startupz say how the console is.
-    /// A flag is stronger than the environment (SLIPWATCH_SOURCE__DB), that than the file, that than the defaults.
-    Console(ConsoleArgs),
     /// Check a regime pack and explain every mistake
     ///
     /// A mapping is tried by `slipwatch import --mapping FILE --check 1000 DATA`.
@@ -117,6 +112,12 @@ pub enum Command {
     /// said about it. What differs is shown, expected beside actual with the reason of the latter, and the exit code is 1; a file
     /// that cannot be understood is 2. How cases are written: deploy/regimes/tests/README.md.
     Test(TestArgs),
+    /// Deliver the alerts of a database to Alertmanagers and webhooks
+    ///
+    /// A process of its own beside `slipwatch run`: it reads the database without its lock, and keeps in a file of its own how far it
+    /// has read and what waits for whom. Nothing decided before its first start is sent. With `test RECEIVER` it sends one test
+    /// alert and prints what came back.
+    Herald(HeraldArgs),
     /// Acknowledge or close an alert, set a level anew, declare an outage: with who and why
     Act(ActArgs),
     /// Make a synthetic regime with known truth: what would you see with your volumes?
@@ -167,6 +168,9 @@ pub struct RunArgs {
     /// Stop at the end of the file instead of waiting for more.
     #[arg(long)]
     pub once: bool,
+    /// Also deliver alerts, by this configuration of `slipwatch herald`.
+    #[arg(long, value_name = "FILE")]
+    pub herald: Option<PathBuf>,
 }
 
 /// Arguments of `import`.
@@ -294,26 +298,6 @@ pub struct DigestArgs {
     pub weeks: usize,
 }
 
-/// Arguments of `console`.
-#[derive(Args, Debug)]
-pub struct ConsoleArgs {
-    /// A file of settings (TOML).
-    #[arg(long, value_name = "FILE")]
-    pub config: Option<PathBuf>,
-    /// The database to follow (source.db).
-    #[arg(long, value_name = "FILE")]
-    pub db: Option<String>,
-    /// Where to serve (admin.listen).
-    #[arg(long, value_name = "ADDRESS:PORT")]
-    pub listen: Option<String>,
-    /// Say whether the settings are good, and end.
-    #[arg(long, conflicts_with = "print_default_config")]
-    pub check_config: bool,
-    /// Print the annotated file of defaults, and end.
-    #[arg(long)]
-    pub print_default_config: bool,
-}
-
 /// Arguments of `check`.
 #[derive(Args, Debug)]
 pub struct CheckArgs {
@@ -331,6 +315,37 @@ pub struct TestArgs {
     /// Only cases whose name has this text in it.
     #[arg(long, value_name = "TEXT")]
     pub only: Option<String>,
+}
+
+/// Arguments of `herald`.
+#[derive(Args, Debug)]
+#[command(args_conflicts_with_subcommands = false, subcommand_negates_reqs = true)]
+pub struct HeraldArgs {
+    /// The configuration (TOML): receivers and what differs from the defaults.
+    #[arg(short, long, value_name = "FILE", global = true)]
+    pub config: Option<PathBuf>,
+    /// The database, in place of `source.db`.
+    #[arg(long, value_name = "FILE")]
+    pub db: Option<PathBuf>,
+    /// Only say whether the configuration can be used.
+    #[arg(long)]
+    pub check_config: bool,
+    /// Print the annotated defaults.
+    #[arg(long, conflicts_with_all = ["check_config", "config"])]
+    pub print_default_config: bool,
+    /// What else.
+    #[command(subcommand)]
+    pub deed: Option<HeraldDeed>,
+}
+
+/// What else a herald does.
+#[derive(Debug, Subcommand)]
+pub enum HeraldDeed {
+    /// Send a test alert to a receiver, and print what came back
+    Test {
+        /// Its name in the configuration.
+        receiver: String,
+    },
 }
 
 /// Arguments of `act`.

@@ -61,7 +61,7 @@ impl Output {
     pub fn standard(format: Format) -> Self {
         let wanted = std::env::var_os("NO_COLOR").is_none_or(|word| word.is_empty());
         let colours = if wanted && io::stdout().is_terminal() { Colours::Seen } else { Colours::Unseen };
-        Self { format, data: Box::new(io::stdout().lock()), colours }
+        Self { format, data: Box::new(io::stdout()), colours }
     }
 
     /// The format asked for.

@@ -6,7 +6,10 @@
 use crate::{
     book::Book,
     cli::RunArgs,
-    command::import::{first, named},
+    command::{
+        herald,
+        import::{first, named},
+    },
     embedded::Embedded,
     failure::Failure,
     file::{self, Rows},
@@ -33,11 +36,14 @@ pub fn run(arguments: &RunArgs, out: &mut Output) -> Result<(), Failure> {
     let following = Following::restore(&mut log.store, &arguments.input)?;
     let source = Source::open(&reading, &arguments.input, following.line(), if arguments.once { AtEnd::Stop } else { AtEnd::Follow })?;
     let stop = signals::stop()?;
+    let herald = arguments.herald.as_deref().map(|file| herald::beside(file, &arguments.db)).transpose()?;
     say_what_closes(intaking.marked(), out);
     out.say(&format!("watching {}; a second signal ends at once", arguments.input.display()));
     let rows: Rows = log.rows.clone();
     let mut feed = Live::new(intaking, source, first_pack, rows, following);
-    log.drive(&mut feed, &stop)?;
+    let driven = log.drive(&mut feed, &stop);
+    let delivered = herald.map_or(Ok(()), herald::Beside::end);
+    driven.and(delivered)?;
     feed.take_failure().map_or(Ok(()), Err)?;
     let (events, refused) = feed.counts();
     out.say(&format!("stopped: {} taken in, {refused} refused; everything is committed", words::counted(events, "event")));

@@ -1,0 +1,132 @@
+//! `slipwatch herald`: delivers alerts; `slipwatch herald test RECEIVER` tries one receiver; `run --herald` has one beside it.
+//!
+//! What must never enter: a delivery (that is the library's).
+
+use crate::{
+    cli::{Format, HeraldArgs, HeraldDeed},
+    failure::Failure,
+    output::Output,
+    signals,
+};
+use herald::{
+    config::Config,
+    outbox::Outcome,
+    process::{self, Failed},
+    service::NoHerald,
+    trial::{self, Answered},
+};
+use serde_json::json;
+use service_kit::{
+    Stop,
+    config::{Settings, Sources, load},
+};
+use std::{path::Path, thread::JoinHandle};
+
+/// Delivers until asked to stop, or does what else was asked.
+///
+/// # Errors
+/// [`Failure`] with its exit code.
+pub fn run(arguments: &HeraldArgs, out: &mut Output) -> Result<(), Failure> {
+    if arguments.print_default_config {
+        return out.text(Config::DEFAULTS);
+    }
+    let config = configured(arguments.config.as_deref(), arguments.db.as_deref())?;
+    if let Some(HeraldDeed::Test { receiver }) = &arguments.deed {
+        return test(&config, receiver, out);
+    }
+    if arguments.check_config {
+        config.plan(herald::moment::Clock::start().wall()).map_err(|bad| failed(&NoHerald::from(bad).into()))?;
+        out.say("the configuration can be used");
+        return Ok(());
+    }
+    let stop = signals::stop()?;
+    process::run(&config, &stop).map_err(|error| failed(&error))
+}
+
+fn configured(file: Option<&Path>, db: Option<&Path>) -> Result<Config, Failure> {
+    let flags = db.map(|db| ("source.db".to_owned(), format!("{:?}", db.display().to_string()))).into_iter().collect();
+    load(&Sources::of_process(file.map(Path::to_owned), flags)).map_err(|bad| Failure::Configuration(bad.to_string()))
+}
+
+fn failed(error: &Failed) -> Failure {
+    let text = error.to_string();
+    match error.exit_code() {
+        66 => Failure::Input(text),
+        74 => Failure::Output(text),
+        75 => Failure::Locked(text),
+        78 => Failure::Configuration(text),
+        1 => Failure::No(text),
+        _ => Failure::Other(anyhow::anyhow!(text)),
+    }
+}
+
+fn test(config: &Config, receiver: &str, out: &mut Output) -> Result<(), Failure> {
+    let answers = trial::run(config, receiver).map_err(|error| failed(&error.into()))?;
+    if answers.is_empty() {
+        let names = config.alertmanagers.iter().map(|one| one.name.as_str()).chain(config.webhooks.iter().map(|one| one.name.as_str()));
+        let names: Vec<&str> = names.collect();
+        return Err(Failure::Usage(format!("no receiver is called `{receiver}`; configured are: {}", names.join(", "))));
+    }
+    match out.format() {
+        Format::Json => out.json(&json!(answers.iter().map(value).collect::<Vec<_>>()))?,
+        Format::Table | Format::Csv => out.text(&answers.iter().map(words).collect::<String>())?,
+    }
+    let refused = answers.iter().filter(|one| one.outcome != Outcome::Delivered).count();
+    if refused == 0 { Ok(()) } else { Err(Failure::No(format!("{refused} of {} addresses did not take the test alert", answers.len()))) }
+}
+
+fn why(outcome: &Outcome) -> (&'static str, &str) {
+    match outcome {
+        Outcome::Delivered => ("delivered", ""),
+        Outcome::Retry { why, .. } => ("would be tried again", why),
+        Outcome::Refused { why } => ("would be given up", why),
+    }
+}
+
+fn words(one: &Answered) -> String {
+    let (outcome, why) = why(&one.outcome);
+    let colon = if why.is_empty() { "" } else { ": " };
+    let said = if one.said.trim().is_empty() { String::new() } else { format!("{}\n", one.said.trim_end()) };
+    format!("{}  {outcome}{colon}{why}  ({} ms, {} bytes sent)\n{said}", one.address, one.took.as_millis(), one.body.len())
+}
+
+fn value(one: &Answered) -> serde_json::Value {
+    let (outcome, why) = why(&one.outcome);
+    json!({
+        "address": one.address, "outcome": outcome, "why": why, "said": one.said,
+        "tookMs": u64::try_from(one.took.as_millis()).unwrap_or(u64::MAX), "sent": String::from_utf8_lossy(&one.body),
+    })
+}
+
+/// A herald in a thread of a process that does something else.
+pub struct Beside {
+    stop: Stop,
+    thread: JoinHandle<Result<(), Failed>>,
+}
+
+/// Starts a herald on a database that exists.
+///
+/// # Errors
+/// [`Failure::Configuration`] when the file cannot be used.
+pub fn beside(file: &Path, db: &Path) -> Result<Beside, Failure> {
+    let config = configured(Some(file), Some(db))?;
+    // Told before anything runs, not by a thread that has ended.
+    config.plan(herald::moment::Clock::start().wall()).map_err(|bad| failed(&NoHerald::from(bad).into()))?;
+    let stop = Stop::new();
+    let asked = stop.clone();
+    Ok(Beside { stop, thread: std::thread::spawn(move || process::run(&config, &asked)) })
+}
+
+impl Beside {
+    /// Lets what is under way come back, and ends.
+    ///
+    /// # Errors
+    /// [`Failure`] of the herald.
+    pub fn end(self) -> Result<(), Failure> {
+        self.stop.ask();
+        match self.thread.join() {
+            Ok(ended) => ended.map_err(|error| failed(&error)),
+            Err(_) => Err(Failure::Other(anyhow::anyhow!("the herald ended by a bug"))),
+        }
+    }
+}
