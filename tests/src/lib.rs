@@ -2,10 +2,11 @@
 //!
 //! A log is a file of JSON lines, read by [`event_log`]; [`play`] drives it through the shipped wiring in a chosen [`play::Setup`];
 //! [`transcript`] says what was decided, for people and byte for byte; [`naive`] recomputes the figures on its own,
-//! [`agree`] compares; [`real`] plays files of real data the same way; [`generate`] and [`perturb`] make logs from a seed. What
-//! must never enter: a decision, a stage of its own, a clock.
+//! [`agree`] compares; [`real`] plays files of real data the same way; [`generate`] and [`perturb`] make logs from a seed;
+//! [`broker`] starts a real broker. What must never enter: a decision, a stage of its own, a clock.
 
 pub mod agree;
+pub mod broker;
 pub mod chance;
 pub mod event_log;
 pub mod generate;

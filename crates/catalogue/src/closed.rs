@@ -45,6 +45,15 @@ impl Service {
         }
     }
 
+    /// Whether it writes outputs and positions: the console only reads.
+    #[must_use]
+    pub const fn commits(self) -> bool {
+        match self {
+            Self::Console => false,
+            Self::Intake | Self::Casebook | Self::Assessor | Self::Sentinel | Self::Herald | Self::Run => true,
+        }
+    }
+
     /// The stages that run in it.
     #[must_use]
     pub const fn stages(self) -> &'static [Stage] {

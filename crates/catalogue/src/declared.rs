@@ -169,6 +169,16 @@ pub const YIELD_RATIO: Metric = Metric {
     beyond: Beyond::Least,
 };
 
+/// The same over the newest 13 usable weeks, with its interval.
+pub const YIELD_RECENT_RATIO: Metric = Metric {
+    name: "slipwatch_yield_recent_ratio",
+    kind: Kind::Gauge,
+    help: "Interdictions over interdictions expected, newest 13 usable weeks, with the limits of a 95 % interval. Absent while unknown.",
+    labels: &[Label::Regime, Label::Jurisdiction, Label::Measure, Label::Bound],
+    samples_max: SERIES_MAX * 3,
+    beyond: Beyond::Least,
+};
+
 /// How much of the week is known.
 pub const COMPLETENESS_RATIO: Metric = Metric {
     name: "slipwatch_completeness_ratio",
@@ -213,7 +223,7 @@ pub const VERDICT: Metric = Metric {
 pub const ALERTS: Metric = Metric {
     name: "slipwatch_alerts",
     kind: Kind::Gauge,
-    help: "1 where an alert stands in this severity and phase; 0 for one that has ended.",
+    help: "Alerts that stand in this severity and phase; 0 where they have ended.",
     labels: &[Label::Regime, Label::Jurisdiction, Label::Measure, Label::Rule, Label::Severity, Label::Phase],
     samples_max: CLAIMS_MAX * 6,
     beyond: Beyond::Sum,
@@ -238,6 +248,7 @@ pub const REGIME: &[&Metric] = &[
     &EFFORT_RATIO,
     &EFFORT_RECENT_RATIO,
     &YIELD_RATIO,
+    &YIELD_RECENT_RATIO,
     &COMPLETENESS_RATIO,
     &EVIDENCE_NATS,
     &POWER_RATIO,

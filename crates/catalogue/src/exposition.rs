@@ -113,13 +113,13 @@ impl Wanted {
     /// Text format 0.0.4, plain: what every scraper reads.
     pub const TEXT: Self = Self { format: Format::Text, gzip: false };
 
-    /// Read from `Accept` and `Accept-Encoding`; what is absent or not understood asks for plain text 0.0.4.
+    /// Read from `Accept` and `Accept-Encoding`; what is empty or not understood asks for plain text 0.0.4.
     #[must_use]
-    pub fn of(accept: Option<&str>, accept_encoding: Option<&str>) -> Self {
-        let open = weight(accept.unwrap_or_default(), |media, rest| media == "application/openmetrics-text" && is_version_one(rest));
-        let text = weight(accept.unwrap_or_default(), |media, _| matches!(media, "text/plain" | "text/*" | "*/*"));
+    pub fn of(accept: &str, accept_encoding: &str) -> Self {
+        let open = weight(accept, |media, rest| media == "application/openmetrics-text" && is_version_one(rest));
+        let text = weight(accept, |media, _| matches!(media, "text/plain" | "text/*" | "*/*"));
         let format = if open > 0.0 && open >= text { Format::OpenMetrics } else { Format::Text };
-        let gzip = weight(accept_encoding.unwrap_or_default(), |coding, _| coding == "gzip") > 0.0;
+        let gzip = weight(accept_encoding, |coding, _| coding == "gzip") > 0.0;
         Self { format, gzip }
     }
 }

@@ -53,7 +53,8 @@ pub enum Output<'a> {
 /// The numbers of a process.
 pub struct Process {
     tables: Mutex<Tables>,
-    commit: Histogram,
+    /// None where nothing is committed.
+    commit: Option<Histogram>,
     system: ProcessCollector,
 }
 
@@ -88,7 +89,8 @@ impl Process {
         for stage in service.stages() {
             OUTCOMES.iter().for_each(|outcome| tables.records.add(&[stage.as_str(), outcome], 0.0));
         }
-        Self { tables: Mutex::new(tables), commit: commit(), system: ProcessCollector::for_self() }
+        let commit = service.commits().then(commit);
+        Self { tables: Mutex::new(tables), commit, system: ProcessCollector::for_self() }
     }
 
     /// Names the feeds that are expected: their counts stand at 0 before the first record.
@@ -112,7 +114,7 @@ impl Process {
             Output::Ledger(line) => tables.ledger(line),
             Output::Lag(topic, partition, records) => tables.lag.set(&[topic, &partition.to_string()], real(records)),
             Output::Mark(topic, origin, tick) => tables.mark.set(&[topic, &origin.to_string()], seconds(tick)),
-            Output::Committed(took) => self.commit.observe(took.as_secs_f64()),
+            Output::Committed(took) => self.commit.iter().for_each(|commit| commit.observe(took.as_secs_f64())),
             Output::Outbox(receiver, records) => {
                 tables.know_receiver(receiver);
                 tables.outbox.set(&[receiver], real(records));
@@ -132,7 +134,7 @@ impl Process {
         let mut families = Families::default();
         tables.all().into_iter().for_each(|table| families.take(table));
         drop(tables);
-        families.extend(self.commit.collect());
+        families.extend(self.commit.iter().flat_map(Collector::collect));
         families.extend(self.system.collect());
         families
     }

@@ -7,7 +7,7 @@ use crate::{
     closed::{OPEN_PHASES, SEVERITIES},
     declared::{
         ALERTS, ANSWER_KNOWN, CLAIMS_MAX, COMPLETENESS_RATIO, EFFORT_RATIO, EFFORT_RECENT_RATIO, EVIDENCE_NATS, POWER_RATIO, SERIES_MAX,
-        VERDICT, YIELD_RATIO,
+        VERDICT, YIELD_RATIO, YIELD_RECENT_RATIO,
     },
     exposition::Families,
     metric::Metric,
@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 use vocab::{
     alert::Transition,
     assessment::{Assessment, Power, SeriesAssessment, Stream, StreamAssessment, Verdict},
+    record::ClaimId,
     series::{Count, SeriesKey},
     time::TICKS_PER_SECOND,
 };
@@ -25,10 +26,8 @@ use vocab::{
 #[derive(Debug, Default)]
 pub struct Known<'a> {
     assessments: Vec<&'a Assessment>,
-    alerts: BTreeMap<ClaimKey<'a>, &'a Transition>,
+    alerts: BTreeMap<ClaimId, &'a Transition>,
 }
-
-type ClaimKey<'a> = (&'a SeriesKey, &'a str);
 
 impl<'a> Known<'a> {
     /// What is known. Of several transitions of one claim the last decision counts.
@@ -36,7 +35,7 @@ impl<'a> Known<'a> {
         let mut known = Self { assessments: assessments.into_iter().collect(), alerts: BTreeMap::new() };
         known.assessments.sort_by(|one, other| (&one.regime, &one.jurisdiction).cmp(&(&other.regime, &other.jurisdiction)));
         for transition in transitions {
-            let newest = known.alerts.entry((&transition.series, transition.rule.as_str())).or_insert(transition);
+            let newest = known.alerts.entry(transition.claim).or_insert(transition);
             if (newest.at, newest.opened, newest.n) <= (transition.at, transition.opened, transition.n) {
                 *newest = transition;
             }
@@ -103,7 +102,7 @@ impl Figures {
     }
 
     fn series(&mut self, at: &Assessment, series: &SeriesAssessment, room: Room) {
-        let measure = measure(at, series);
+        let measure = measure(&at.key(series));
         let key = [at.regime.as_str(), at.jurisdiction.as_str(), measure.as_str()];
         let with = |last: &'static str| [key[0], key[1], key[2], last];
         for verdict in Verdict::ALL {
@@ -115,9 +114,10 @@ impl Figures {
         self.set(&YIELD_RATIO, &key, (says.ratio(Stream::Yield, Count::Interdictions), room));
         self.set(&COMPLETENESS_RATIO, &key, (says.completeness(), room));
         self.set(&POWER_RATIO, &key, (says.power().map(|power| power.half_in_26_weeks), room));
-        if let Some(recent) = says.stream(Stream::Effort).and_then(|effort| effort.recent) {
+        for (metric, stream) in [(&EFFORT_RECENT_RATIO, Stream::Effort), (&YIELD_RECENT_RATIO, Stream::Yield)] {
+            let Some(recent) = says.stream(stream).and_then(|stream| stream.recent) else { continue };
             for (bound, value) in [("estimate", recent.estimate), ("low", recent.low), ("high", recent.high)] {
-                self.set(&EFFORT_RECENT_RATIO, &with(bound), (Some(value), room));
+                self.set(metric, &with(bound), (Some(value), room));
             }
         }
         for stream in Stream::ALL {
@@ -132,15 +132,21 @@ impl Figures {
         self.set(&ANSWER_KNOWN, &[at.regime.as_str(), at.jurisdiction.as_str()], (Some(seconds), Room::Own));
     }
 
-    /// One that stands is 1 in its severity and phase; all others are 0, so that an end is a sample and not an absence.
+    /// One that stands counts in its severity and phase; everywhere else it is 0, so that an end is a sample and not an absence. Several
+    /// rules of a pack on one series share their labels.
     fn alert(&mut self, alert: &Transition, room: Room) {
         let SeriesKey { regime, jurisdiction, .. } = &alert.series;
-        let measure = measure_text(&alert.series);
+        let measure = measure(&alert.series);
         for severity in SEVERITIES {
             for phase in OPEN_PHASES {
                 let stands = alert.severity.as_str() == *severity && alert.phase.as_str() == *phase;
                 let labels = [regime.as_str(), jurisdiction.as_str(), &measure, alert.rule.as_str(), severity, phase];
-                self.set(&ALERTS, &labels, (Some(f64::from(u8::from(stands))), room));
+                let stands = f64::from(u8::from(stands));
+                match (room, self.0.get_mut(ALERTS.name)) {
+                    (Room::Own, Some(table)) => table.add(&labels, stands),
+                    (Room::Other, Some(table)) => table.set_beyond(&labels, stands),
+                    (Room::Own | Room::Other, None) => {}
+                }
             }
         }
     }
@@ -191,17 +197,8 @@ impl<'a> Says<'a> {
     }
 }
 
-fn measure(at: &Assessment, series: &SeriesAssessment) -> String {
-    measure_text(&SeriesKey {
-        regime: at.regime.clone(),
-        jurisdiction: at.jurisdiction.clone(),
-        measure: series.measure.clone(),
-        unit: series.unit,
-    })
-}
-
 /// The measure, with its unit where it is not counted one by one: as in every other text, without the jurisdiction.
-fn measure_text(key: &SeriesKey) -> String {
+fn measure(key: &SeriesKey) -> String {
     let text = key.to_string();
     text.get(key.jurisdiction.as_str().len() + 1..).unwrap_or_default().to_owned()
 }

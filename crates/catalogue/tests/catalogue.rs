@@ -124,7 +124,7 @@ fn counters_stand_at_0_before_the_first_event() {
         let counts = lines(&shown, RECORDS.name);
         assert_eq!(counts.len(), service.stages().len() * Outcome::ALL.len(), "{}", service.as_str());
         assert!(counts.iter().all(|line| line.ends_with(" 0")), "{counts:?}");
-        assert!(shown.contains("slipwatch_commit_duration_seconds_count 0"));
+        assert_eq!(shown.contains("slipwatch_commit_duration_seconds_count 0\n"), service.commits(), "{}", service.as_str());
     }
     let process = Process::new(Service::Herald, "0.1.0", "unknown");
     process.expect_sources([&SourceId::parse("customs").unwrap()]);
@@ -207,25 +207,25 @@ fn hostile_text_stays_inside_its_quotes() {
 #[test]
 fn the_form_is_the_one_asked_for() {
     let families = || Process::new(Service::Intake, "0.1.0", "unknown").families();
-    let shown = |accept: Option<&str>, encoding: Option<&str>| families().expose(Wanted::of(accept, encoding));
+    let shown = |accept: &str, encoding: &str| families().expose(Wanted::of(accept, encoding));
     let open = "application/openmetrics-text;version=1.0.0;q=0.5,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.3,*/*;q=0.1";
     for (accept, form) in [
-        (None, "text/plain; version=0.0.4; charset=utf-8"),
-        (Some("*/*"), "text/plain; version=0.0.4; charset=utf-8"),
-        (Some("text/plain"), "text/plain; version=0.0.4; charset=utf-8"),
-        (Some(open), "application/openmetrics-text; version=1.0.0; charset=utf-8"),
-        (Some("application/openmetrics-text; version=0.0.1"), "text/plain; version=0.0.4; charset=utf-8"),
-        (Some("application/openmetrics-text;q=0, text/plain"), "text/plain; version=0.0.4; charset=utf-8"),
+        ("", "text/plain; version=0.0.4; charset=utf-8"),
+        ("*/*", "text/plain; version=0.0.4; charset=utf-8"),
+        ("text/plain", "text/plain; version=0.0.4; charset=utf-8"),
+        (open, "application/openmetrics-text; version=1.0.0; charset=utf-8"),
+        ("application/openmetrics-text; version=0.0.1", "text/plain; version=0.0.4; charset=utf-8"),
+        ("application/openmetrics-text;q=0, text/plain", "text/plain; version=0.0.4; charset=utf-8"),
     ] {
-        assert_eq!(shown(accept, None).content_type, form, "{accept:?}");
+        assert_eq!(shown(accept, "").content_type, form, "{accept:?}");
     }
-    let open = String::from_utf8(shown(Some(open), None).body).unwrap();
+    let open = String::from_utf8(shown(open, "").body).unwrap();
     assert!(open.ends_with("# EOF\n"));
     assert!(open.contains("# TYPE slipwatch_records counter\n"));
     assert!(open.contains("slipwatch_records_total{stage=\"intake\",outcome=\"taken\"} 0\n"));
     assert!(open.contains("slipwatch_commit_duration_seconds_bucket{le=\"1.0\"} 0\n"));
-    let zipped = shown(None, Some("deflate, gzip;q=1.0"));
-    assert_eq!((zipped.content_encoding, shown(None, Some("gzip;q=0, br")).content_encoding), (Some("gzip"), None));
+    let zipped = shown("", "deflate, gzip;q=1.0");
+    assert_eq!((zipped.content_encoding, shown("", "gzip;q=0, br").content_encoding), (Some("gzip"), None));
     assert_eq!(zipped.body[..2], [0x1f, 0x8b]);
 }
 

@@ -238,6 +238,71 @@ pub enum JournalError {
         /// What the codec says.
         why: String,
     },
+    /// The broker or the way to it fails. Nothing of a commit is known to be stored; the same commit may be made again, and
+    /// what became of the first try is then looked up.
+    #[error("{doing}: the broker does not do it ({why}); it can be tried again")]
+    Unavailable {
+        /// What was being done.
+        doing: String,
+        /// What the client says.
+        why: String,
+    },
+    /// The transaction was rolled back; the same commit may be made again.
+    #[error("transaction rolled back, nothing of it is stored, and the same commit can be made again: {why}")]
+    Aborted {
+        /// What the client says.
+        why: String,
+    },
+    /// Another process runs under the same name.
+    #[error("another process runs as {instance} and took over; give each instance a number of its own, or let this one end")]
+    Superseded {
+        /// The name both use.
+        instance: String,
+    },
+    /// A topic is absent from the broker.
+    #[error("topic {name} does not exist; create the topics first")]
+    NoTopic {
+        /// Its name.
+        name: String,
+    },
+    /// A topic has another number of partitions than when the state was saved.
+    #[error(
+        "topic {name} had {stored} partitions when task {task} was saved and has {found} now; partitions are a constant of a generation: take them back, or start a new generation and import the log into it"
+    )]
+    OtherPartitions {
+        /// The topic.
+        name: String,
+        /// The task.
+        task: String,
+        /// As stored.
+        stored: u32,
+        /// As found.
+        found: u32,
+    },
+    /// The topic was made anew: another entry stands where the task read one.
+    #[error(
+        "topic {name} partition {partition} is not the one task {task} read: another entry stands at position {position}; restore the log from its archive, or start a new generation"
+    )]
+    Recreated {
+        /// The topic.
+        name: String,
+        /// The partition.
+        partition: u32,
+        /// The task.
+        task: String,
+        /// The position at which the entries differ.
+        position: u64,
+    },
+    /// A setting breaks a rule that exactly-once rests on.
+    #[error("setting {key} is {value}, and must be {want}")]
+    BadSetting {
+        /// The setting.
+        key: String,
+        /// Its value.
+        value: String,
+        /// What would be right, and why.
+        want: String,
+    },
     /// A fault injected by a test.
     #[error("stopped at {}", .0.name())]
     Stopped(Step),
@@ -257,7 +322,7 @@ impl From<rusqlite::Error> for JournalError {
 }
 
 impl JournalError {
-    /// The process exit code this error ends in: 1 a verification failed, 66 input missing, 70 bug, 74 storage, 75
+    /// The process exit code this error ends in: 1 a verification failed, 66 input missing, 69 the broker stays away, 70 bug, 74 storage, 75
     /// locked or fenced (start me again), 78 configuration.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
@@ -270,9 +335,19 @@ impl JournalError {
             Self::NoWriteAhead { .. } | Self::BadPage { .. } => 74,
             Self::PositionGone { .. } | Self::PositionAhead { .. } | Self::PositionMissing { .. } => 74,
             Self::Locked { .. } | Self::Fenced { .. } | Self::Busy { .. } => 75,
+            Self::Recreated { .. } => 74,
+            Self::Unavailable { .. } => 69,
+            Self::Aborted { .. } | Self::Superseded { .. } => 75,
             Self::NewerLayout { .. } | Self::OtherTable { .. } => 78,
             Self::OtherJudgement { .. } | Self::OtherGeneration { .. } => 78,
+            Self::NoTopic { .. } | Self::OtherPartitions { .. } | Self::BadSetting { .. } => 78,
         }
+    }
+
+    /// Whether the world is to blame, and the same call may succeed later: whoever drives the log waits and calls again.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        matches!(self, Self::Full { .. } | Self::Busy { .. } | Self::Unavailable { .. } | Self::Aborted { .. })
     }
 }
 

@@ -1,4 +1,4 @@
-//! THE LOG: one protocol over several stores, memory and SQLite (Kafka will be the third).
+//! THE LOG: one protocol over several stores: memory, SQLite and Kafka.
 //!
 //! A log is a set of topics, cut into partitions, each a growing list of entries: records and marks. A *task* reads
 //! its inputs through [`TickOrder`], which hands out whole ticks in one fixed order whatever the order of arrival, and
@@ -10,6 +10,7 @@
 mod commit;
 mod error;
 mod fault;
+pub mod kafka;
 mod mark;
 mod memory;
 mod order;
@@ -27,5 +28,5 @@ pub use memory::{Memory, Retention, TopicShape};
 pub use order::{Accepted, HELD_BYTES_MAX, TickOrder};
 pub use partition::{murmur2, partition_for};
 pub use position::{InputPosition, PositionEntry, StreamPosition, Topic};
-pub use store::{Lease, Restored, Store};
+pub use store::{Change, Lease, Restored, Store};
 pub use task::{Start, Task, TaskPlan, Turn, Voice};

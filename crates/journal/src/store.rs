@@ -4,6 +4,8 @@
 //! the group's generation, one commit may carry several tasks because an instance has one transaction, and nothing here
 //! needs a second look at what was sent. Must never enter: SQL, a client's types, a decision about records.
 
+use std::time::Duration;
+
 use crate::commit::{Commit, Page};
 use crate::error::JournalError;
 use crate::mark::Entry;
@@ -27,6 +29,17 @@ pub struct Restored {
     pub position: Option<PositionEntry>,
     /// Where it stood at its last checkpoint; `None` if there was none.
     pub checkpoint: Option<PositionEntry>,
+}
+
+/// What became of the partitions a process reads, where others decide that.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// These partitions are this process's to read and to write for: seat their tasks.
+    Gained(Vec<(Topic, u32)>),
+    /// Another process waits for these: commit what is done, forget their tasks, then [`Store::let_go`].
+    Losing(Vec<(Topic, u32)>),
+    /// These are another's already: forget their tasks without a commit, then [`Store::let_go`].
+    Lost(Vec<(Topic, u32)>),
 }
 
 /// A log store.
@@ -73,4 +86,25 @@ pub trait Store {
     /// [`JournalError::Fenced`] when a part's lease is stale, [`JournalError::Full`] and [`JournalError::Failing`] when
     /// the disk is, and those of a wrong topic or partition.
     fn commit(&mut self, parts: &mut [Commit<Self::Record>]) -> Result<(), JournalError>;
+
+    /// What became of the partitions since this was last asked, in order. Nothing, where no other process takes part.
+    ///
+    /// # Errors
+    /// Errors of the store.
+    fn changes(&mut self) -> Result<Vec<Change>, JournalError> {
+        Ok(Vec::new())
+    }
+
+    /// Gives partitions up that are being lost. Their tasks must be forgotten by then.
+    ///
+    /// # Errors
+    /// Errors of the store.
+    fn let_go(&mut self, _inputs: &[(Topic, u32)]) -> Result<(), JournalError> {
+        Ok(())
+    }
+
+    /// Waits until there may be something to read, at most `longest`.
+    fn wait(&mut self, longest: Duration) {
+        std::thread::sleep(longest);
+    }
 }

@@ -14,25 +14,36 @@ use axum::routing::get;
 
 use crate::health::{Answer, Health};
 
-/// The text of a scrape.
+/// What a scraper says it can read: two headers, empty where it does not send them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Asked<'a> {
+    /// `accept`.
+    pub accept: &'a str,
+    /// `accept-encoding`.
+    pub accept_encoding: &'a str,
+}
+
+/// The answer to a scrape.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exposition {
     /// Its `content-type`.
-    pub content_type: String,
-    /// The text.
-    pub body: String,
+    pub content_type: &'static str,
+    /// Its `content-encoding`, where the body is packed.
+    pub content_encoding: Option<&'static str>,
+    /// The bytes.
+    pub body: Vec<u8>,
 }
 
 impl Exposition {
     /// Prometheus text, format 0.0.4.
     #[must_use]
     pub fn text(body: String) -> Self {
-        Self { content_type: "text/plain; version=0.0.4; charset=utf-8".to_owned(), body }
+        Self { content_type: "text/plain; version=0.0.4; charset=utf-8", content_encoding: None, body: body.into_bytes() }
     }
 }
 
-/// Renders the series of a process at the moment of a scrape; it is handed what the scraper accepts.
-pub type Render = Arc<dyn Fn(&str) -> Exposition + Send + Sync>;
+/// Renders the series of a process at the moment of a scrape.
+pub type Render = Arc<dyn Fn(Asked<'_>) -> Exposition + Send + Sync>;
 
 /// The admin port cannot be served.
 #[derive(Debug, thiserror::Error)]
@@ -104,7 +115,12 @@ fn probe(answer: &Answer, query: Option<String>) -> Response {
 }
 
 async fn metrics(State(shared): State<Shared>, headers: HeaderMap) -> Response {
-    let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
-    let Exposition { content_type, body } = (shared.render)(accept);
-    ([(header::CONTENT_TYPE, content_type)], body).into_response()
+    let header = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let asked = Asked { accept: header(header::ACCEPT), accept_encoding: header(header::ACCEPT_ENCODING) };
+    let Exposition { content_type, content_encoding, body } = (shared.render)(asked);
+    let head = [(header::CONTENT_TYPE, content_type), (header::VARY, "accept, accept-encoding")];
+    match content_encoding {
+        Some(encoding) => (head, [(header::CONTENT_ENCODING, encoding)], body).into_response(),
+        None => (head, body).into_response(),
+    }
 }

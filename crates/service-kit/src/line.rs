@@ -4,10 +4,12 @@
 //! gave, outputs, marks, positions and the pages due as one thing. Must never enter: a decision, a retry that hides an
 //! error, a commit inside a tick.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
-use journal::{Checkpoint, Commit, Extent, JournalError, Page, PageChange, Sequenced, Start, Store, Task, TaskPlan, Turn};
+use journal::{Checkpoint, Commit, Extent, JournalError, Page, PageChange, Sequenced, Start, Store, Task, TaskPlan, Topic, Turn};
 
+use crate::shift::Due;
 use crate::stage::{BadState, Outputs, Stage};
 use crate::stop::Stop;
 
@@ -89,7 +91,7 @@ pub enum Fatal {
 /// A task with its stage.
 struct Seat<'a, R> {
     task: Task<R>,
-    stage: &'a mut dyn Stage<Record = R>,
+    stage: Box<dyn Stage<Record = R> + 'a>,
     out: Outputs<R>,
     stepped_records: u64,
     /// The stage asked in this round to be saved.
@@ -120,21 +122,24 @@ pub struct Line<'a, R> {
     pending: Vec<Commit<R>>,
     pending_seats: Vec<Option<usize>>,
     records: Vec<R>,
+    due: VecDeque<Due>,
 }
 
 impl<'a, R: Sequenced> Line<'a, R> {
     /// A line without stages.
     #[must_use]
     pub fn new(pace: Pace) -> Self {
-        Self { pace, seats: Vec::new(), pending: Vec::new(), pending_seats: Vec::new(), records: Vec::new() }
+        Self { pace, seats: Vec::new(), pending: Vec::new(), pending_seats: Vec::new(), records: Vec::new(), due: VecDeque::new() }
     }
 
-    /// Takes a task over and gives it to `stage`, restored from its pages, or rebuilt from the log when a page is bad.
+    /// Takes a task over and gives it to `stage` (its own, or a mutable reference to one), restored from its pages, or rebuilt
+    /// from the log when a page is bad.
     /// Stages should be added in the order of the way of the data: then a record crosses them in few rounds.
     ///
     /// # Errors
     /// Refusals of [`Task::open`]; [`Fatal::Stage`] when the stage refuses to start from nothing.
-    pub fn seat(&mut self, store: &mut impl Store<Record = R>, plan: TaskPlan, stage: &'a mut dyn Stage<Record = R>) -> Result<(), Fatal> {
+    pub fn seat(&mut self, store: &mut impl Store<Record = R>, plan: TaskPlan, stage: impl Stage<Record = R> + 'a) -> Result<(), Fatal> {
+        let mut stage: Box<dyn Stage<Record = R> + 'a> = Box::new(stage);
         let name = plan.name.clone();
         let partitions = |topic| store.partitions(topic).map(|count| (topic, count));
         let targets = plan.targets.iter().copied().map(partitions).collect::<Result<_, _>>()?;
@@ -183,7 +188,7 @@ impl<'a, R: Sequenced> Line<'a, R> {
                 Flow::More => {}
                 Flow::Idle | Flow::Ended if moved => {}
                 Flow::Idle if idle_rounds == self.pace.idle_rounds => self.save(store)?,
-                Flow::Idle => std::thread::sleep(self.pace.idle),
+                Flow::Idle => store.wait(self.pace.idle),
                 Flow::Ended => return self.close(store, Ending::Ended),
             }
         }
@@ -197,6 +202,33 @@ impl<'a, R: Sequenced> Line<'a, R> {
         let flow = feed.fill(store, &mut self.pending);
         self.pending_seats.resize(self.pending.len(), None);
         Ok(flow?)
+    }
+
+    /// Forgets a task: what it did since its last commit belongs to its next owner. Gives its inputs back; `None`: it has no
+    /// seat here.
+    pub fn unseat(&mut self, task: &str) -> Option<Vec<(Topic, u32)>> {
+        let index = self.seats.iter().position(|seat| seat.task.plan().name == task)?;
+        let seat = self.seats.remove(index);
+        let mut owners = self.pending_seats.iter();
+        self.pending.retain(|_| owners.next() != Some(&Some(index)));
+        self.pending_seats.retain(|owner| *owner != Some(index));
+        for owner in self.pending_seats.iter_mut().flatten() {
+            *owner -= usize::from(*owner > index);
+        }
+        Some(seat.task.plan().inputs.clone())
+    }
+
+    pub(crate) fn due(&mut self) -> &mut VecDeque<Due> {
+        &mut self.due
+    }
+
+    pub(crate) fn pace(&self) -> &Pace {
+        &self.pace
+    }
+
+    /// The plans of the tasks seated here.
+    pub fn plans(&self) -> impl Iterator<Item = &TaskPlan> {
+        self.seats.iter().map(|seat| seat.task.plan())
     }
 
     /// Repeats dropped by all tasks since the start: a reading for metrics.
@@ -217,7 +249,7 @@ impl<'a, R: Sequenced> Line<'a, R> {
     }
 
     /// One turn of every task, and one commit of all of them. Says whether anything moved.
-    fn round(&mut self, store: &mut impl Store<Record = R>) -> Result<bool, Fatal> {
+    pub(crate) fn round(&mut self, store: &mut impl Store<Record = R>) -> Result<bool, Fatal> {
         let mut moved = false;
         for seat in &mut self.seats {
             moved |= seat.turn(store, &self.pace, &mut self.records)?;
@@ -243,7 +275,7 @@ impl<'a, R: Sequenced> Line<'a, R> {
         Ok(())
     }
 
-    fn commit(&mut self, store: &mut impl Store<Record = R>) -> Result<(), Fatal> {
+    pub(crate) fn commit(&mut self, store: &mut impl Store<Record = R>) -> Result<(), Fatal> {
         if self.pending.is_empty() {
             return Ok(());
         }
@@ -261,7 +293,7 @@ impl<'a, R: Sequenced> Line<'a, R> {
     }
 
     /// Makes what was stepped through a checkpoint.
-    fn save(&mut self, store: &mut impl Store<Record = R>) -> Result<(), Fatal> {
+    pub(crate) fn save(&mut self, store: &mut impl Store<Record = R>) -> Result<(), Fatal> {
         let saves = self.pace.checkpoint_records.is_some();
         self.gather(store, |seat| seat.must_save || (saves && seat.stepped_records > 0))?;
         self.commit(store)

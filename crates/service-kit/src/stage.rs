@@ -46,6 +46,41 @@ pub trait Stage {
     fn saved(&mut self) {}
 }
 
+/// A borrowed or boxed stage is a stage.
+macro_rules! pointed {
+    ($($pointer:ty),*) => {
+        $(impl<S: Stage + ?Sized> Stage for $pointer {
+            type Record = S::Record;
+
+            fn step(&mut self, tick: i64, records: &[Self::Record], out: &mut Outputs<Self::Record>) {
+                (**self).step(tick, records, out);
+            }
+
+            fn pass(&mut self, tick: i64, out: &mut Outputs<Self::Record>) {
+                (**self).pass(tick, out);
+            }
+
+            fn pages_due(&mut self, pages: &mut Vec<PageChange>) {
+                (**self).pages_due(pages);
+            }
+
+            fn restore(&mut self, pages: Vec<Page>) -> Result<(), BadState> {
+                (**self).restore(pages)
+            }
+
+            fn must_save(&mut self) -> bool {
+                (**self).must_save()
+            }
+
+            fn saved(&mut self) {
+                (**self).saved();
+            }
+        })*
+    };
+}
+
+pointed!(&mut S, Box<S>);
+
 /// Where a stage puts its outputs. Each must carry the tick at which it was decided.
 #[derive(Debug)]
 pub struct Outputs<R> {

@@ -3,7 +3,7 @@
 //! What must never enter: the loop (`line`), a broker.
 
 use serde::Deserialize;
-use service_kit::admin::{self, Exposition};
+use service_kit::admin::{self, Asked, Exposition};
 use service_kit::config::{BadConfig, Secret, Settings, Sources, load};
 use service_kit::{Exit, Health};
 use std::io::{Read, Write};
@@ -117,7 +117,7 @@ fn ask(address: SocketAddr, path: &str) -> std::io::Result<(u16, String)> {
 #[test]
 fn the_admin_port_answers_probes_with_the_reason_and_scrapes_with_the_series() {
     let health = Health::new(Duration::from_mins(10));
-    let render = Arc::new(|_accepted: &str| Exposition::text("toy_total 1\n".to_owned()));
+    let render = Arc::new(|_: Asked<'_>| Exposition::text("toy_total 1\n".to_owned()));
     let address = admin::serve("127.0.0.1:0".parse().unwrap(), health.clone(), render).unwrap();
     assert_eq!(ask(address, "/livez").unwrap().0, 200);
     assert_eq!(ask(address, "/startupz").unwrap().0, 503);

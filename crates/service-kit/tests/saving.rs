@@ -2,7 +2,6 @@
 //! when that is durable.
 //!
 //! Must never enter: a wait for a clock.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop at the line that says why")]
 
 use std::sync::mpsc::{Receiver, channel};
 

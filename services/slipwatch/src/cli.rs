@@ -102,6 +102,11 @@ pub enum Command {
     Status(StatusArgs),
     /// List which series stood out, week by week, with the error that the list controls
     Digest(DigestArgs),
+    /// Serve what is decided as metrics for Prometheus, from a database whose writer may be running
+    ///
+    /// /metrics has the figures, verdicts and standing alerts of every series; /livez, /readyz and /startupz say how the console is.
+    /// A flag is stronger than the environment (SLIPWATCH_SOURCE__DB), that than the file, that than the defaults.
+    Console(ConsoleArgs),
     /// Check a regime pack and explain every mistake
     ///
     /// A mapping is tried by `slipwatch import --mapping FILE --check 1000 DATA`.
@@ -296,6 +301,26 @@ pub struct DigestArgs {
     /// How many of the newest weeks.
     #[arg(long, default_value_t = 4, value_name = "N")]
     pub weeks: usize,
+}
+
+/// Arguments of `console`.
+#[derive(Args, Debug)]
+pub struct ConsoleArgs {
+    /// A file of settings (TOML).
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The database to follow (source.db).
+    #[arg(long, value_name = "FILE")]
+    pub db: Option<String>,
+    /// Where to serve (admin.listen).
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub listen: Option<String>,
+    /// Say whether the settings are good, and end.
+    #[arg(long, conflicts_with = "print_default_config")]
+    pub check_config: bool,
+    /// Print the annotated file of defaults, and end.
+    #[arg(long)]
+    pub print_default_config: bool,
 }
 
 /// Arguments of `check`.

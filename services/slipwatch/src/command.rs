@@ -6,6 +6,7 @@ pub mod act;
 pub mod alerts;
 pub mod backtest;
 pub mod check;
+pub mod console;
 pub mod demo;
 pub mod digest;
 pub mod explain;

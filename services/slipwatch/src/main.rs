@@ -38,6 +38,7 @@ fn run(command: Command, out: &mut Output) -> Result<(), Failure> {
         Command::Alerts(arguments) => command::alerts::run(&arguments, out),
         Command::Status(arguments) => command::status::run(&arguments, out),
         Command::Digest(arguments) => command::digest::run(&arguments, out),
+        Command::Console(arguments) => command::console::run(&arguments, out),
         Command::Check(arguments) => command::check::run(&arguments, out),
         Command::Test(arguments) => command::test::run(&arguments, out),
         Command::Herald(arguments) => command::herald::run(&arguments, out),

@@ -15,7 +15,7 @@ const SCRIPT: &str = ".ci/run";
 const STEPS: [&str; 5] = [
     "cargo fmt --all --check",
     "cargo clippy --workspace --all-targets --locked -- -D warnings",
-    "cargo check -p \"$(basename \"$(dirname \"$manifest\")\")\" --locked",
+    "cargo check --manifest-path \"$manifest\" --locked",
     "env RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked",
     "cargo deny --offline check licenses bans sources",
 ];

@@ -46,14 +46,33 @@ pub(crate) const ROOMS: &[Room] = &[
         ],
     },
     Room { name: "catalogue", sees: &["vocab"], outside: &["flate2", "prometheus"] },
-    Room { name: "journal", sees: &[], outside: &["crc32c", "rusqlite", "sha2", "thiserror"] },
+    Room { name: "journal", sees: &[], outside: &["crc32c", "rdkafka", "rusqlite", "sha2", "thiserror"] },
     Room { name: "words", sees: &["vocab"], outside: &[] },
     Room {
         name: "service-kit",
         sees: &["journal"],
         outside: &["axum", "figment", "serde", "signal-hook", "thiserror", "tokio", "tracing", "tracing-subscriber"],
     },
+    Room {
+        name: "intake",
+        sees: &["engine", "vocab", "wire"],
+        outside: &[
+            "axum",
+            "flate2",
+            "hyper",
+            "hyper-util",
+            "serde",
+            "serde_json",
+            "sha2",
+            "subtle",
+            "thiserror",
+            "tokio",
+            "toml",
+            "tracing",
+        ],
+    },
     Room { name: "stages", sees: &["engine", "journal", "regime", "service-kit", "vocab", "wire"], outside: &[] },
+    Room { name: "console", sees: &["catalogue", "journal", "service-kit", "vocab", "wire"], outside: &["serde", "thiserror", "tracing"] },
     Room {
         name: "herald",
         sees: &["catalogue", "journal", "service-kit", "vocab", "wire", "words"],
@@ -77,7 +96,7 @@ pub(crate) const ROOMS: &[Room] = &[
     },
     Room {
         name: "slipwatch",
-        sees: &["engine", "herald", "journal", "regime", "service-kit", "stages", "surveillance", "vocab", "wire", "words"],
+        sees: &["console", "engine", "herald", "journal", "regime", "service-kit", "stages", "surveillance", "vocab", "wire", "words"],
         outside: &[
             "anstyle",
             "anyhow",
@@ -101,8 +120,22 @@ pub(crate) const ROOMS: &[Room] = &[
     },
     Room {
         name: "tests",
-        sees: &["engine", "herald", "journal", "regime", "service-kit", "slipwatch", "stages", "surveillance", "vocab", "wire", "words"],
-        outside: &["chrono", "serde", "serde_json"],
+        sees: &[
+            "catalogue",
+            "console",
+            "engine",
+            "herald",
+            "journal",
+            "regime",
+            "service-kit",
+            "slipwatch",
+            "stages",
+            "surveillance",
+            "vocab",
+            "wire",
+            "words",
+        ],
+        outside: &["chrono", "rdkafka", "serde", "serde_json"],
     },
 ];
 

@@ -3,8 +3,11 @@
 //!
 //! Must never enter: a check that looks inside the task; only what others can see counts.
 
+use crate::fold::Fold;
+use crate::grounds::{Damage, MemoryGround, PassingGround, SqliteGround};
 use crate::script::Script;
-use crate::toy::{Fold, Ground, MemoryGround, OUT, PassingGround, SqliteGround, Toy, append, plan, records_of};
+
+use crate::toy::{Ground, OUT, Toy, append, plan, records_of};
 use journal::{Checkpoint, Entry, Extent, FailHook, JournalError, Output, Start, Step, Store, Task, Turn, Voice};
 use proptest::prelude::*;
 
@@ -124,7 +127,7 @@ fn crash_free(script: &Script) -> Vec<Toy> {
 }
 
 fn visible_stream_is_the_same<G: Ground>(script: &Script, choices: &[u32]) {
-    let mut ground = G::new();
+    let mut ground = G::new().unwrap();
     let mut tape = Tape(choices.iter());
     let mut entries = script.entries.as_slice();
     let mut lives = 0;
@@ -186,7 +189,7 @@ fn every_step_is_survived<G: Ground>() {
     let choices: Vec<u32> = (0..2_000_u32).map(|n| n.wrapping_mul(40_503) >> 3).filter(|n| n % 40 != 1).collect();
     let want = crash_free(&script);
     for step in 1..=24 {
-        let mut ground = G::new();
+        let mut ground = G::new().unwrap();
         append(ground.log(), &script.entries).unwrap();
         let mut tape = Tape(choices.iter());
         ground.hang(Some(stop_after(step)));
@@ -212,11 +215,11 @@ fn every_step_is_survived_in_sqlite() {
 }
 
 /// A bad page is found, the stage is rebuilt from the log, and nothing visible changes.
-fn a_bad_page_is_rebuilt<G: Ground>() {
+fn a_bad_page_is_rebuilt<G: Damage>() {
     let tape: Vec<u32> = (0..90_u32).map(|n| n.wrapping_mul(2_246_822_519)).collect();
     let script = Script::of(&tape, 2);
     let (half, rest) = script.entries.split_at(script.entries.len() / 2);
-    let mut ground = G::new();
+    let mut ground = G::new().unwrap();
     append(ground.log(), half).unwrap();
     let mut tape = Tape([].iter());
     let log = ground.log();

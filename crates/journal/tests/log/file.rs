@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use journal::sqlite::{ADMITTED, Body, Chain, Inbox, Layout, Reader, Row, Sqlite, link};
 use journal::{Checkpoint, Entry, Extent, InputPosition, JournalError, LinkFault, Mark, Origins, PageChange, PositionEntry, Store, Topic};
 
-use crate::toy::{Toy, ToyCodec};
+use crate::grounds::ToyCodec;
+use crate::toy::Toy;
 
 const RESULTS: Topic = Topic(1);
 const NOTES: Topic = Topic(2);

@@ -6,6 +6,8 @@
 mod checkpoint;
 mod contract;
 mod file;
+mod fold;
+mod grounds;
 mod kill;
 mod order;
 mod script;

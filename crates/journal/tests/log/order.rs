@@ -3,8 +3,9 @@
 //!
 //! Must never enter: restarts; they are `checkpoint.rs`.
 
+use crate::grounds::{MemoryGround, PassingGround, SqliteGround};
 use crate::script::Script;
-use crate::toy::{Ground, IN, MemoryGround, OUT, PassingGround, SqliteGround, Toy, append, plan};
+use crate::toy::{Ground, IN, OUT, Toy, append, plan};
 use std::collections::BTreeMap;
 
 use journal::{
@@ -15,7 +16,7 @@ use proptest::prelude::*;
 
 /// Writes the script in chunks, reads it in other chunks, and compares every release with the plain expectation.
 fn whole_ticks_come_once<G: Ground>(script: &Script, write: usize, read: usize, held_bytes_max: usize) {
-    let mut ground = G::new();
+    let mut ground = G::new().unwrap();
     let mut order = TickOrder::resume(&InputPosition::start(IN, 0), 1, None, held_bytes_max);
     let mut whole = script.whole.iter();
     let mut passed = None;

@@ -1,0 +1,60 @@
+//! What the client library's errors mean for a commit.
+//!
+//! Four answers: somebody else is the writer now; the transaction is rolled back and may be made again; the way to the broker
+//! is broken and may heal; a program's mistake. Must never enter: an error that is answered by going on.
+
+use rdkafka::error::KafkaError;
+use rdkafka::types::RDKafkaErrorCode;
+
+use crate::error::JournalError;
+
+/// The way to the broker is broken, for now.
+pub(super) fn unavailable(doing: &str, error: &KafkaError) -> JournalError {
+    JournalError::Unavailable { doing: doing.to_owned(), why: error.to_string() }
+}
+
+/// An error that the client does not recover from.
+pub(super) fn broken(doing: &str, error: &KafkaError) -> JournalError {
+    match error.rdkafka_error_code() {
+        Some(code) if is_fencing(code) => JournalError::Superseded { instance: "this instance".to_owned() },
+        Some(_) | None => unavailable(doing, error),
+    }
+}
+
+/// What became of a transaction call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// Another producer has this one's name.
+    Fenced,
+    /// Roll back, and the same may be made again.
+    Abort,
+    /// Nothing is known: the producer must be made anew.
+    Renew,
+}
+
+/// Reads an error of a transaction call.
+pub(super) fn outcome_of(error: &KafkaError) -> Outcome {
+    if error.rdkafka_error_code().is_some_and(is_fencing) {
+        return Outcome::Fenced;
+    }
+    match error {
+        KafkaError::Transaction(inner) if inner.is_fatal() => Outcome::Renew,
+        KafkaError::Transaction(inner) if inner.txn_requires_abort() => Outcome::Abort,
+        // Whatever else was said before the end of the transaction was sent can be rolled back.
+        _ => match error.rdkafka_error_code() {
+            Some(RDKafkaErrorCode::OperationTimedOut | RDKafkaErrorCode::RequestTimedOut | RDKafkaErrorCode::State) => Outcome::Renew,
+            Some(_) | None => Outcome::Abort,
+        },
+    }
+}
+
+fn is_fencing(code: RDKafkaErrorCode) -> bool {
+    matches!(
+        code,
+        RDKafkaErrorCode::Fenced
+            | RDKafkaErrorCode::ProducerFenced
+            | RDKafkaErrorCode::InvalidProducerEpoch
+            | RDKafkaErrorCode::FencedInstanceId
+            | RDKafkaErrorCode::TransactionCoordinatorFenced
+    )
+}

@@ -1,0 +1,24 @@
+//! The log on a broker: the same protocol, spread over processes and machines, exactly once.
+//!
+//! [`KafkaStore`] is a [`crate::Store`]. A commit is one transaction; positions and pages live in a compacted topic beside the
+//! input; partitions come and go by the consumer group, and whoever lost one is fenced. Must never enter: a word of what the
+//! records are about, a topic's name, a setting that weakens a guarantee.
+
+mod bytes;
+mod codec;
+mod ear;
+mod failure;
+mod fetch;
+mod saved;
+mod settings;
+mod side;
+mod store;
+pub mod topics;
+mod transact;
+mod watchdog;
+mod writer;
+
+pub use codec::{Codec, Growth, Incoming, MessageBuffer, TopicName};
+pub use settings::{Identity, Inputs, Settings};
+pub use store::{KafkaStore, Notice};
+pub use watchdog::OnStall;

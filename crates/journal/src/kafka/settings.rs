@@ -1,0 +1,292 @@
+//! How the clients of a broker are set up, and what may not be set otherwise.
+//!
+//! Every fixed value here was paid for: without it a stage is slow, stalls, or loses exactly-once. A setting that breaks
+//! one of them is refused by name at the start, and never quietly corrected. Must never enter: a default that differs
+//! between the services, a topic's name.
+
+use std::time::Duration;
+
+use rdkafka::ClientConfig;
+
+use crate::error::JournalError;
+use crate::position::Topic;
+
+/// Below this the client's thread to the broker spins, and several stages on few cores fall over.
+const LINGER_MIN: Duration = Duration::from_millis(5);
+
+/// Settings that are ours alone: the guarantees rest on them.
+const FIXED: [&str; 16] = [
+    "acks",
+    "auto.offset.reset",
+    "client.id",
+    "connections.max.idle.ms",
+    "enable.auto.commit",
+    "enable.auto.offset.store",
+    "enable.idempotence",
+    "enable.partition.eof",
+    "fetch.queue.backoff.ms",
+    "group.id",
+    "group.instance.id",
+    "isolation.level",
+    "linger.ms",
+    "partition.assignment.strategy",
+    "transaction.timeout.ms",
+    "transactional.id",
+];
+
+/// Who a process is among those that share its work: stable over its restarts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The consumer group: one for all instances of a service and generation.
+    pub group: String,
+    /// The instance: the group with its ordinal. Two processes with one name fence each other.
+    pub instance: String,
+}
+
+impl Identity {
+    /// `space` is the beginning of all names of a generation, such as `slipwatch.g1`.
+    #[must_use]
+    pub fn new(space: &str, service: &str, ordinal: u32) -> Self {
+        let group = format!("{space}.{service}");
+        Self { instance: format!("{group}-{ordinal}"), group }
+    }
+
+    /// The compacted topic that holds positions and pages of the service's tasks.
+    #[must_use]
+    pub fn state_topic(&self) -> String {
+        format!("{}-state.v1", self.group)
+    }
+}
+
+/// Who decides which partitions a process reads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Inputs {
+    /// The caller: it reads whatever it asks for. No other process may run the same tasks.
+    Chosen,
+    /// The consumer group, for these topics. Other topics (co-partitioned ones) may be read beside them.
+    Shared(Vec<Topic>),
+}
+
+/// How to reach the broker and how patient to be.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Brokers to begin with, `host:port,host:port`.
+    pub bootstrap: String,
+    /// Who this process is.
+    pub identity: Identity,
+    /// Who decides what is read.
+    pub inputs: Inputs,
+    /// How long the group waits for a silent member before its partitions move; also how long a transaction may be open.
+    pub session_timeout: Duration,
+    /// How often a member shows that it lives; a moved partition rests for about this long.
+    pub heartbeat: Duration,
+    /// How long a record may wait for others on its way out; 5 ms at least.
+    pub linger: Duration,
+    /// How long one call to the broker may take before it counts as failed.
+    pub call_timeout: Duration,
+    /// How much longer than `call_timeout` a transaction call may hang before the process must end.
+    pub stall_margin: Duration,
+    /// Bytes of messages kept per partition that no task has asked for yet; reading of the partition rests above them.
+    pub queue_bytes_max: usize,
+    /// More settings of the client library, such as those of TLS; none of those that are fixed here.
+    pub more: Vec<(String, String)>,
+}
+
+impl Settings {
+    /// The usual patience, for this broker, process and source of partitions.
+    #[must_use]
+    pub fn new(bootstrap: &str, identity: Identity, inputs: Inputs) -> Self {
+        Self {
+            bootstrap: bootstrap.to_owned(),
+            identity,
+            inputs,
+            session_timeout: Duration::from_secs(6),
+            heartbeat: Duration::from_millis(300),
+            linger: LINGER_MIN,
+            call_timeout: Duration::from_secs(10),
+            stall_margin: Duration::from_secs(5),
+            queue_bytes_max: 16 << 20,
+            more: Vec::new(),
+        }
+    }
+
+    /// Looks for what would break a guarantee.
+    ///
+    /// # Errors
+    /// [`JournalError::BadSetting`] with the key, its value, and what would be right.
+    pub fn check(&self) -> Result<(), JournalError> {
+        let refuse =
+            |key: &str, value: String, want: &str| Err(JournalError::BadSetting { key: key.to_owned(), value, want: want.to_owned() });
+        if self.linger < LINGER_MIN {
+            return refuse("linger.ms", self.linger.as_millis().to_string(), "5 or more: with less the client's thread spins");
+        }
+        if self.heartbeat * 3 > self.session_timeout {
+            let want = "a third of the session time-out at most: one lost heartbeat must not cost the partitions";
+            return refuse("heartbeat.interval.ms", self.heartbeat.as_millis().to_string(), want);
+        }
+        if self.bootstrap.trim().is_empty() {
+            return refuse("bootstrap.servers", format!("{:?}", self.bootstrap), "host:port of a broker");
+        }
+        for (key, value) in &self.more {
+            if FIXED.contains(&key.as_str()) {
+                return refuse(key, value.clone(), "left out: exactly-once rests on the value this program sets");
+            }
+        }
+        Ok(())
+    }
+
+    fn client(&self, suffix: &str) -> ClientConfig {
+        let mut config = ClientConfig::new();
+        for (key, value) in &self.more {
+            config.set(key, value);
+        }
+        config.set("bootstrap.servers", &self.bootstrap);
+        config.set("client.id", format!("{}{suffix}", self.identity.instance));
+        config.set("topic.metadata.refresh.interval.ms", "30000");
+        config.set("reconnect.backoff.max.ms", "1000");
+        config
+    }
+
+    /// For the one consumer of an instance.
+    pub(super) fn consumer(&self) -> ClientConfig {
+        let mut config = self.reader("");
+        config.set("group.id", &self.identity.group);
+        match self.inputs {
+            Inputs::Chosen => {}
+            Inputs::Shared(_) => {
+                config.set("group.instance.id", &self.identity.instance);
+                config.set("partition.assignment.strategy", "cooperative-sticky");
+                config.set("session.timeout.ms", self.session_timeout.as_millis().to_string());
+                config.set("heartbeat.interval.ms", self.heartbeat.as_millis().to_string());
+            }
+        }
+        config
+    }
+
+    /// For reading one partition to its end, beside the one consumer and in no group.
+    pub(super) fn side(&self) -> ClientConfig {
+        let mut config = self.reader("-side");
+        config.set("group.id", format!("{}-side", self.identity.instance));
+        config.set("enable.partition.eof", "true");
+        config
+    }
+
+    /// For asking where partitions end, counting what is not committed yet.
+    pub(super) fn asker(&self) -> ClientConfig {
+        let mut config = self.client("-asker");
+        config.set("isolation.level", "read_uncommitted");
+        config
+    }
+
+    fn reader(&self, suffix: &str) -> ClientConfig {
+        let mut config = self.client(suffix);
+        config.set("isolation.level", "read_committed");
+        config.set("enable.auto.commit", "false");
+        config.set("enable.auto.offset.store", "false");
+        config.set("auto.offset.reset", "error");
+        config.set("fetch.queue.backoff.ms", "10");
+        // A partition that is added waits for the fetch under way, which waits for records that may not come.
+        config.set("fetch.wait.max.ms", "100");
+        config.set("fetch.error.backoff.ms", "100");
+        config.set("queued.max.messages.kbytes", "16384");
+        config
+    }
+
+    /// For the one transactional producer of an instance.
+    pub(super) fn producer(&self) -> ClientConfig {
+        let mut config = self.client("-writer");
+        let open = self.transaction_timeout().as_millis().to_string();
+        config.set("transactional.id", &self.identity.instance);
+        config.set("enable.idempotence", "true");
+        config.set("acks", "all");
+        config.set("linger.ms", self.linger.as_millis().to_string());
+        config.set("transaction.timeout.ms", &open);
+        config.set("message.timeout.ms", &open);
+        // Without it sending positions never returns once the coordinator's broker has died.
+        config.set("connections.max.idle.ms", "5000");
+        config.set("compression.type", "lz4");
+        config.set("queue.buffering.max.messages", "200000");
+        config
+    }
+
+    /// A dead producer's transaction holds readers up for this long: no longer than its partitions rest anyway.
+    pub(super) fn transaction_timeout(&self) -> Duration {
+        self.session_timeout
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings() -> Settings {
+        let identity = Identity::new("toy.g7", "fold", 2);
+        Settings::new("localhost:9092", identity, Inputs::Shared(vec![Topic(0)]))
+    }
+
+    #[test]
+    fn names_are_stable_and_of_their_generation() {
+        let identity = settings().identity;
+        assert_eq!((identity.group.as_str(), identity.instance.as_str()), ("toy.g7.fold", "toy.g7.fold-2"));
+        assert_eq!(identity.state_topic(), "toy.g7.fold-state.v1");
+    }
+
+    /// The rules, each with the value that holds it.
+    #[test]
+    fn every_rule_of_the_clients_is_set() {
+        let settings = settings();
+        let consumer = [
+            ("isolation.level", "read_committed"),
+            ("enable.auto.commit", "false"),
+            ("enable.auto.offset.store", "false"),
+            ("auto.offset.reset", "error"),
+            ("partition.assignment.strategy", "cooperative-sticky"),
+            ("fetch.queue.backoff.ms", "10"),
+            ("group.id", "toy.g7.fold"),
+            ("group.instance.id", "toy.g7.fold-2"),
+            ("client.id", "toy.g7.fold-2"),
+        ];
+        let producer = [
+            ("transactional.id", "toy.g7.fold-2"),
+            ("enable.idempotence", "true"),
+            ("acks", "all"),
+            ("linger.ms", "5"),
+            ("connections.max.idle.ms", "5000"),
+            ("client.id", "toy.g7.fold-2-writer"),
+        ];
+        for (config, rules) in [(settings.consumer(), &consumer[..]), (settings.producer(), &producer[..])] {
+            for (key, want) in rules {
+                assert_eq!(config.get(key), Some(*want), "{key}");
+            }
+            assert_eq!(config.get("statistics.interval.ms"), None, "statistics cost wake-ups of readers");
+        }
+        let millis = |config: &ClientConfig, key| config.get(key).and_then(|text| text.parse::<u64>().ok()).unwrap();
+        let open = millis(&settings.producer(), "transaction.timeout.ms");
+        assert!(open <= millis(&settings.consumer(), "session.timeout.ms"));
+        assert!(millis(&settings.producer(), "message.timeout.ms") <= open);
+        let names = [settings.consumer(), settings.producer(), settings.side(), settings.asker()];
+        let mut names: Vec<_> = names.iter().map(|config| config.get("client.id").unwrap().to_owned()).collect();
+        names.sort();
+        names.dedup();
+        assert_eq!(names.len(), 4, "every client has a name of its own");
+    }
+
+    #[test]
+    fn a_setting_that_breaks_a_rule_is_refused_by_name() {
+        let refused = |change: fn(&mut Settings)| {
+            let mut settings = settings();
+            change(&mut settings);
+            settings.check().unwrap_err().to_string()
+        };
+        assert!(settings().check().is_ok());
+        let linger = refused(|settings| settings.linger = Duration::from_millis(1));
+        assert!(linger.contains("linger.ms is 1") && linger.contains("5 or more"), "{linger}");
+        assert!(refused(|settings| settings.heartbeat = Duration::from_secs(4)).contains("heartbeat.interval.ms is 4000"));
+        assert!(refused(|settings| settings.bootstrap = " ".to_owned()).contains("bootstrap.servers"));
+        for key in FIXED {
+            let mut settings = settings();
+            settings.more = vec![(key.to_owned(), "1".to_owned())];
+            assert!(settings.check().unwrap_err().to_string().contains(key), "{key}");
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! Reading beside the one consumer: a stretch of one partition, to its committed end.
+//!
+//! Restoring a task and reading again what did not fit in memory go this way, so that the one consumer never turns back.
+//! Must never enter: a group, a position that is kept from one stretch to the next.
+
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::KafkaError;
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use rdkafka::{ClientConfig, Message};
+
+use super::codec::Incoming;
+use super::ear::Ear;
+use super::failure::unavailable;
+use super::settings::Settings;
+use crate::error::JournalError;
+
+/// How often to look whether an open transaction has ended.
+const LOOK: Duration = Duration::from_millis(5);
+
+/// A consumer for stretches, and a client that sees what is not committed yet.
+pub(super) struct Side {
+    consumer: BaseConsumer<Ear>,
+    asker: BaseConsumer<Ear>,
+    patience: Duration,
+}
+
+fn client(config: &ClientConfig) -> Result<BaseConsumer<Ear>, JournalError> {
+    config.create_with_context(Ear::default()).map_err(|error| unavailable("start a client", &error))
+}
+
+impl Side {
+    pub(super) fn open(settings: &Settings) -> Result<Self, JournalError> {
+        // A stretch waits for a transaction that is open, and that one ends by its time-out at the latest.
+        let patience = settings.call_timeout + settings.transaction_timeout() * 2;
+        Ok(Self { consumer: client(&settings.side())?, asker: client(&settings.asker())?, patience })
+    }
+
+    /// First position and committed end of a partition.
+    pub(super) fn ends(&self, name: &str, partition: u32) -> Result<(u64, u64), JournalError> {
+        ends(&self.consumer, name, partition, self.patience)
+    }
+
+    /// Waits until every transaction that has written to a partition by now has ended.
+    pub(super) fn settle(&self, name: &str, partition: u32) -> Result<(), JournalError> {
+        let (_, written) = ends(&self.asker, name, partition, self.patience)?;
+        let start = Instant::now();
+        while self.ends(name, partition)?.1 < written {
+            if start.elapsed() > self.patience {
+                let why = format!("a transaction in topic {name} partition {partition} stays open");
+                return Err(JournalError::Unavailable { doing: "restore".to_owned(), why });
+            }
+            std::thread::sleep(LOOK);
+        }
+        Ok(())
+    }
+
+    /// Shows the committed messages of a partition from a position on, until `each` breaks off or they end.
+    pub(super) fn scan(
+        &self,
+        (name, partition): (&str, u32),
+        from: u64,
+        mut each: impl FnMut(&Incoming<'_>) -> Result<ControlFlow<()>, JournalError>,
+    ) -> Result<(), JournalError> {
+        let mut list = TopicPartitionList::new();
+        let added = list.add_partition_offset(name, partition.cast_signed(), Offset::Offset(from.cast_signed()));
+        let failed = |error: KafkaError| unavailable(&format!("read topic {name} partition {partition}"), &error);
+        added.and_then(|()| self.consumer.assign(&list)).map_err(failed)?;
+        let read = self.read_on(&mut each);
+        self.consumer.unassign().map_err(failed)?;
+        read
+    }
+
+    fn read_on(&self, each: &mut impl FnMut(&Incoming<'_>) -> Result<ControlFlow<()>, JournalError>) -> Result<(), JournalError> {
+        let mut last = Instant::now();
+        while last.elapsed() < self.patience {
+            match self.consumer.poll(Duration::from_millis(100)) {
+                None => {}
+                Some(Ok(message)) => {
+                    last = Instant::now();
+                    debug_assert!(message.offset() >= 0);
+                    if each(&Incoming::of(&message))?.is_break() {
+                        return Ok(());
+                    }
+                }
+                Some(Err(KafkaError::PartitionEOF(_))) => return Ok(()),
+                Some(Err(error)) => self.consumer.context().say(error.to_string()),
+            }
+        }
+        let why = self.consumer.context().take_words().pop().unwrap_or_else(|| "nothing comes".to_owned());
+        Err(JournalError::Unavailable { doing: "read".to_owned(), why })
+    }
+}
+
+pub(super) fn ends(consumer: &BaseConsumer<Ear>, name: &str, partition: u32, patience: Duration) -> Result<(u64, u64), JournalError> {
+    let found = consumer.fetch_watermarks(name, partition.cast_signed(), patience);
+    let (first, end) = found.map_err(|error| unavailable(&format!("find the ends of topic {name} partition {partition}"), &error))?;
+    Ok((first.max(0).cast_unsigned(), end.max(0).cast_unsigned()))
+}

@@ -1,0 +1,146 @@
+//! The one transactional producer of an instance.
+//!
+//! Its name fences every other process of the same name. Each call is watched, and what was sent is waited for before
+//! anything else is asked, because the library would wait in slices of 100 ms. Must never enter: what is sent, a retry.
+
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use rdkafka::client::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::consumer::ConsumerGroupMetadata;
+use rdkafka::error::KafkaError;
+use rdkafka::message::{Header, OwnedHeaders};
+use rdkafka::producer::{BaseProducer, BaseRecord, DeliveryResult, Producer, ProducerContext};
+use rdkafka::topic_partition_list::TopicPartitionList;
+use rdkafka::types::RDKafkaErrorCode;
+
+use super::failure::unavailable;
+use super::settings::Settings;
+use super::watchdog::Watchdog;
+use crate::error::JournalError;
+
+/// How long to rest when nothing was delivered meanwhile.
+const REST: Duration = Duration::from_micros(200);
+
+/// Hears what became of every message.
+#[derive(Debug, Default)]
+pub(super) struct Courier {
+    failed: Mutex<Option<KafkaError>>,
+}
+
+impl ClientContext for Courier {
+    fn log(&self, _level: RDKafkaLogLevel, _facility: &str, _message: &str) {}
+    fn error(&self, _error: KafkaError, _reason: &str) {}
+}
+
+impl ProducerContext for Courier {
+    type DeliveryOpaque = ();
+    fn delivery(&self, delivered: &DeliveryResult<'_>, (): ()) {
+        if let Err((error, _)) = delivered
+            && let Ok(mut failed) = self.failed.lock()
+        {
+            failed.get_or_insert_with(|| error.clone());
+        }
+    }
+}
+
+/// One message on its way.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Letter<'a> {
+    pub(super) topic: &'a str,
+    pub(super) partition: u32,
+    pub(super) key: &'a [u8],
+    /// `None`: a tombstone.
+    pub(super) value: Option<&'a [u8]>,
+    pub(super) headers: &'a [(&'static str, Vec<u8>)],
+}
+
+/// A transactional producer, fenced off from those before it.
+pub(super) struct Writer {
+    producer: BaseProducer<Courier>,
+    call_timeout: Duration,
+    begun: Instant,
+    open_at_most: Duration,
+}
+
+impl Writer {
+    /// Fences whoever wrote under this name: its open transaction is rolled back, its sent one is completed.
+    pub(super) fn open(settings: &Settings, watchdog: &Watchdog) -> Result<Self, JournalError> {
+        let made = settings.producer().create_with_context(Courier::default());
+        let producer: BaseProducer<Courier> = made.map_err(|error| unavailable("start the producer", &error))?;
+        let timeout = settings.call_timeout;
+        let fenced = watchdog.during("init_transactions", || producer.init_transactions(timeout));
+        fenced.map_err(|error| unavailable("fence the writer before this one", &error))?;
+        let open_at_most = settings.transaction_timeout();
+        Ok(Self { producer, call_timeout: timeout, begun: Instant::now(), open_at_most })
+    }
+
+    pub(super) fn begin(&mut self) -> Result<(), KafkaError> {
+        self.begun = Instant::now();
+        if let Ok(mut failed) = self.producer.context().failed.lock() {
+            *failed = None;
+        }
+        self.producer.begin_transaction()
+    }
+
+    /// Whether the transaction begun last may have been rolled back by the broker for its age: then a fence says nothing
+    /// about another process.
+    pub(super) fn is_overdue(&self) -> bool {
+        self.begun.elapsed() >= self.open_at_most
+    }
+
+    pub(super) fn send(&self, letter: Letter<'_>) -> Result<(), KafkaError> {
+        let mut record = BaseRecord::<[u8], [u8]>::to(letter.topic).partition(letter.partition.cast_signed());
+        record.key = (!letter.key.is_empty()).then_some(letter.key);
+        record.payload = letter.value;
+        if !letter.headers.is_empty() {
+            let with = |all: OwnedHeaders, (key, value): &(&'static str, Vec<u8>)| all.insert(Header { key, value: Some(value) });
+            record.headers = Some(letter.headers.iter().fold(OwnedHeaders::new_with_capacity(letter.headers.len()), with));
+        }
+        let start = Instant::now();
+        loop {
+            match self.producer.send(record) {
+                Ok(()) => return Ok(()),
+                Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), again)) if start.elapsed() < self.open_at_most => {
+                    record = again;
+                    self.producer.poll(REST);
+                }
+                Err((error, _)) => return Err(error),
+            }
+        }
+    }
+
+    /// Waits until everything that was sent is delivered or has failed.
+    pub(super) fn drain(&self) -> Result<(), KafkaError> {
+        let mut left = self.producer.in_flight_count();
+        while left > 0 {
+            self.producer.poll(Duration::ZERO);
+            let now = self.producer.in_flight_count();
+            if now == left {
+                std::thread::sleep(REST);
+            }
+            left = now;
+        }
+        let failed = self.producer.context().failed.lock().ok().and_then(|mut failed| failed.take());
+        failed.map_or(Ok(()), Err)
+    }
+
+    pub(super) fn positions(
+        &self,
+        watchdog: &Watchdog,
+        positions: &TopicPartitionList,
+        group: &ConsumerGroupMetadata,
+    ) -> Result<(), KafkaError> {
+        let send = || self.producer.send_offsets_to_transaction(positions, group, self.call_timeout);
+        watchdog.during("send_offsets_to_transaction", send)
+    }
+
+    pub(super) fn commit(&self, watchdog: &Watchdog) -> Result<(), KafkaError> {
+        watchdog.during("commit_transaction", || self.producer.commit_transaction(self.call_timeout))
+    }
+
+    pub(super) fn abort(&self, watchdog: &Watchdog) -> Result<(), KafkaError> {
+        watchdog.during("abort_transaction", || self.producer.abort_transaction(self.call_timeout))
+    }
+}

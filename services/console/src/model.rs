@@ -1,0 +1,121 @@
+//! The read model: the newest assessment of every jurisdiction, and where every claim stands.
+//!
+//! A fold over the outputs: thrown away and read again it is the same. Bodies are kept as they come and read once a batch is in, so that
+//! twenty years of assessments cost the reading of the newest ones. What must never enter: a judgement, the source's tables and positions.
+
+use catalogue::{exposition::Families, regime::Known};
+use std::collections::BTreeMap;
+use vocab::{
+    alert::Transition,
+    assessment::Assessment,
+    name::{JurisdictionCode, RegimeId},
+    record::{ClaimId, Refusal},
+};
+
+/// An output that cannot be read. The model stays as it was before it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("read the {what} under the key {key}: {why}")]
+pub struct BadRow {
+    /// What it should be.
+    pub what: &'static str,
+    /// Its key.
+    pub key: String,
+    /// What is wrong with it.
+    pub why: Refusal,
+}
+
+/// What is known by now.
+#[derive(Clone, Debug, Default)]
+pub struct ReadModel {
+    assessments: BTreeMap<(RegimeId, JurisdictionCode), Assessment>,
+    claims: BTreeMap<ClaimId, Transition>,
+}
+
+impl ReadModel {
+    /// Nothing is known.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes an assessment; an older week than the one known changes nothing.
+    pub fn assessed(&mut self, assessment: Assessment) {
+        let key = (assessment.regime.clone(), assessment.jurisdiction.clone());
+        let is_newer = self.assessments.get(&key).is_none_or(|known| known.week <= assessment.week);
+        if is_newer {
+            self.assessments.insert(key, assessment);
+        }
+    }
+
+    /// Takes a transition; one decided before the one known of its claim changes nothing.
+    pub fn moved(&mut self, transition: Transition) {
+        let order = |one: &Transition| (one.at, one.opened, one.n);
+        let is_newer = self.claims.get(&transition.claim).is_none_or(|known| order(known) <= order(&transition));
+        if is_newer {
+            self.claims.insert(transition.claim, transition);
+        }
+    }
+
+    /// The newest assessments, in order of their keys.
+    pub fn assessments(&self) -> impl Iterator<Item = &Assessment> {
+        self.assessments.values()
+    }
+
+    /// Where every claim stands, in order of their ids.
+    pub fn claims(&self) -> impl Iterator<Item = &Transition> {
+        self.claims.values()
+    }
+
+    /// What it says as samples.
+    #[must_use]
+    pub fn families(&self) -> Families {
+        Known::new(self.assessments(), self.claims()).families()
+    }
+}
+
+/// Outputs of one batch, the newest of each key.
+#[derive(Debug, Default)]
+pub(crate) struct Batch {
+    assessments: BTreeMap<String, Vec<u8>>,
+    transitions: BTreeMap<String, Vec<u8>>,
+    rows: u64,
+}
+
+impl Batch {
+    /// Takes the row of an assessment.
+    pub(crate) fn assessment(&mut self, key: String, body: Vec<u8>) {
+        self.rows += 1;
+        self.assessments.insert(key, body);
+    }
+
+    /// Takes the row of a decision; only transitions move a claim. Its key is `alert/ID/N`.
+    pub(crate) fn decision(&mut self, key: &str, body: Vec<u8>) {
+        self.rows += 1;
+        if let Some((alert, _)) = key.strip_prefix("alert/").and_then(|key| key.rsplit_once('/')) {
+            self.transitions.insert(alert.to_owned(), body);
+        }
+    }
+
+    /// How many rows came.
+    pub(crate) const fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// Reads what it holds into a model. What cannot be read is handed back.
+    pub(crate) fn apply(self, model: &mut ReadModel) -> Vec<BadRow> {
+        let mut bad = Vec::new();
+        for (key, body) in self.assessments {
+            match wire::assessment::assessment_from_json(&String::from_utf8_lossy(&body)) {
+                Ok(assessment) => model.assessed(assessment),
+                Err(why) => bad.push(BadRow { what: "assessment", key, why }),
+            }
+        }
+        for (key, body) in self.transitions {
+            match wire::decision::transition_from_json(&String::from_utf8_lossy(&body)) {
+                Ok(transition) => model.moved(transition),
+                Err(why) => bad.push(BadRow { what: "transition", key, why }),
+            }
+        }
+        bad
+    }
+}

@@ -1,0 +1,165 @@
+//! The running console: look, fold, say how it is; the admin port renders what is known whenever it is asked.
+//!
+//! One thread owns source and model; a scrape reads the model between two looks. What must never enter: how a row is read, a metric's name.
+
+use crate::{
+    config::Config,
+    file::FileSource,
+    model::{BadRow, ReadModel},
+};
+use catalogue::{
+    closed::{Outcome, Service as ServiceName, Stage},
+    exposition::Wanted,
+    process::{Output, Process},
+};
+use journal::JournalError;
+use service_kit::{
+    Health, Stop,
+    admin::{self, Asked, BadPort, Exposition, Render},
+};
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex, PoisonError, RwLock},
+    time::{Duration, Instant},
+};
+
+/// How long the loop may take for a turn before the process counts as hung: a first look at a large file is one.
+const TURN_WITHIN: Duration = Duration::from_secs(120);
+/// The longest the loop sleeps at once, so that a wish to stop is heard.
+const NAP: Duration = Duration::from_millis(50);
+/// The check that says whether the source is there.
+const SOURCE: &str = "source";
+/// The check that says whether all of it could be read.
+const ROWS: &str = "rows";
+
+/// What ends the console.
+#[derive(Debug, thiserror::Error)]
+pub enum Fatal {
+    /// The admin port cannot be served.
+    #[error(transparent)]
+    Port(#[from] BadPort),
+    /// No database is named.
+    #[error("source.db names no database: set it in the configuration, or say --db FILE")]
+    NoSource,
+}
+
+/// A console ready to run.
+#[derive(Debug)]
+pub struct Service {
+    config: Config,
+    shared: Shared,
+}
+
+/// What the loop writes and a scrape reads.
+#[derive(Clone, Debug)]
+struct Shared {
+    model: Arc<RwLock<ReadModel>>,
+    process: Arc<Process>,
+    health: Health,
+    began: Instant,
+    /// When the end of the source was last reached, if ever: before that, its age is absent and not small.
+    read: Arc<Mutex<Option<Instant>>>,
+}
+
+/// Puts a console together. `version` and `revision` are what `slipwatch_build_info` says.
+///
+/// # Errors
+/// [`Fatal::NoSource`] when no database is named.
+pub fn build(config: Config, version: &str, revision: &str) -> Result<Service, Fatal> {
+    if config.source.db.as_os_str().is_empty() {
+        return Err(Fatal::NoSource);
+    }
+    let shared = Shared {
+        model: Arc::default(),
+        process: Arc::new(Process::new(ServiceName::Console, version, revision)),
+        health: Health::new(TURN_WITHIN),
+        began: Instant::now(),
+        read: Arc::default(),
+    };
+    Ok(Service { config, shared })
+}
+
+impl Service {
+    /// Opens the admin port; the address it listens on.
+    ///
+    /// # Errors
+    /// [`Fatal::Port`].
+    pub fn serve(&self) -> Result<SocketAddr, Fatal> {
+        let shared = self.shared.clone();
+        let render: Render = Arc::new(move |asked| shared.render(asked));
+        Ok(admin::serve(self.config.admin.listen, self.shared.health.clone(), render)?)
+    }
+
+    /// Follows the source until somebody asks to stop. A source that is away is waited for.
+    pub fn run(self, stop: &Stop) {
+        let Config { source, .. } = self.config;
+        let mut file = FileSource::new(source.db);
+        let (every, stale_after) = (Duration::from_millis(source.every_ms), Duration::from_secs(source.stale_after_s));
+        let mut is_away = false;
+        while !stop.is_asked() {
+            self.shared.health.turned();
+            match self.shared.look(&mut file) {
+                Ok(()) if is_away => {
+                    is_away = false;
+                    tracing::info!("the source is back");
+                }
+                Ok(()) => {}
+                Err(error) if is_away => tracing::debug!(%error, "the source is still away"),
+                Err(error) => {
+                    is_away = true;
+                    tracing::warn!(%error, "the source is away; it is tried again");
+                }
+            }
+            self.shared.judge_age(stale_after);
+            rest(every, stop);
+        }
+    }
+}
+
+impl Shared {
+    fn look(&self, file: &mut FileSource) -> Result<(), JournalError> {
+        let began = Instant::now();
+        let look = file.look()?;
+        let rows = look.rows();
+        let bad = look.apply(&mut self.model.write().unwrap_or_else(PoisonError::into_inner));
+        *self.read.lock().unwrap_or_else(PoisonError::into_inner) = Some(began);
+        self.health.started();
+        self.process.observe(Output::Records(Stage::Console, Outcome::Taken, rows));
+        self.process.observe(Output::Records(Stage::Console, Outcome::Refused, bad.len() as u64));
+        if let Some(first) = bad.first() {
+            // What could not be read stays unread: only a newer console, or another row of its key, makes it right.
+            self.health.wrong(ROWS, &first.to_string());
+            bad.iter().for_each(|BadRow { what, key, why }| tracing::error!(what, key, %why, "a row cannot be read"));
+        }
+        Ok(())
+    }
+
+    fn read(&self) -> Option<Instant> {
+        *self.read.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn judge_age(&self, stale_after: Duration) {
+        let age = self.read().unwrap_or(self.began).elapsed();
+        if age > stale_after {
+            self.health.wrong(SOURCE, &format!("not read to its end for {} s; figures are as old as that", age.as_secs()));
+        } else {
+            self.health.right(SOURCE);
+        }
+    }
+
+    fn render(&self, asked: Asked<'_>) -> Exposition {
+        if let Some(read) = self.read() {
+            self.process.observe(Output::SourceAge(read.elapsed()));
+        }
+        let regimes = self.model.read().unwrap_or_else(PoisonError::into_inner).families();
+        let shown = self.process.families().and(regimes).expose(Wanted::of(asked.accept, asked.accept_encoding));
+        Exposition { content_type: shown.content_type, content_encoding: shown.content_encoding, body: shown.body }
+    }
+}
+
+fn rest(time: Duration, stop: &Stop) {
+    let until = Instant::now() + time;
+    while !stop.is_asked() && Instant::now() < until {
+        std::thread::sleep(NAP.min(until.saturating_duration_since(Instant::now())));
+    }
+}

@@ -1,0 +1,141 @@
+#!/usr/bin/env bash
+# Starts a real Apache Kafka (KRaft) on loopback for tests.
+#   start.sh DIR [N]        N brokers (default 1), data and logs in DIR; prints host:port[,host:port...]
+#   start.sh stop DIR       stops what the first form started (SIGTERM, after 10 s SIGKILL)
+#   start.sh jars           only fetches the jars and prints the directory
+# In DIR/<id>: pid, run (starts this broker again), server.log. Exit: 0 ready, 1 failed, 2 usage, 3 no java or no mvn.
+# KAFKA_OWNER=PID stops the brokers when that process has ended, however it ended.
+# KAFKA_JARS: the directory of the jars (default ~/.cache/slipwatch/kafka-VERSION). KAFKA_JVM: JVM options (default -Xmx512m).
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+version=$(sed -n 's:.*<kafka.version>\(.*\)</kafka.version>.*:\1:p' "$here/pom.xml")
+die() { echo "start.sh: $2" >&2; exit "$1"; }
+
+stop() {
+  local pids=() p f i
+  for f in "$1"/[0-9]*/pid; do
+    p=$(cat "$f" 2>/dev/null) || continue
+    # only a process that was started from this directory
+    grep -qsF "$1/" "/proc/$p/cmdline" && kill "$p" 2>/dev/null && pids+=("$p")
+  done
+  for p in "${pids[@]}"; do
+    for i in {1..100}; do kill -0 "$p" 2>/dev/null || continue 2; sleep 0.1; done
+    kill -9 "$p" 2>/dev/null || true
+  done
+  rm -f "$1"/[0-9]*/pid
+}
+
+need_java() {
+  java=${JAVA_HOME:+$JAVA_HOME/bin/}java
+  command -v "$java" >/dev/null || die 3 "no java found: a JDK or JRE 17 or newer is needed to run Kafka $version"
+  local v; v=$("$java" -XshowSettings:properties -version 2>&1 | sed -n 's/ *java.specification.version = //p')
+  [[ ${v%%.*} -ge 17 ]] || die 3 "java ${v:-?} is too old: Kafka $version needs 17 or newer"
+}
+
+need_jars() {
+  jars=${KAFKA_JARS:-${XDG_CACHE_HOME:-$HOME/.cache}/slipwatch/kafka-$version}
+  [[ -e $jars/kafka_2.13-$version.jar ]] && return
+  command -v mvn >/dev/null || die 3 "no mvn found and no jars in $jars (set KAFKA_JARS to a directory that holds them)"
+  mkdir -p "$(dirname "$jars")"
+  local tmp; tmp=$(mktemp -d "$jars.XXXXXX")
+  mvn -B -q -f "$here/pom.xml" dependency:copy-dependencies -DoutputDirectory="$tmp" >&2 || { rm -rf "$tmp"; die 1 "mvn could not fetch the jars"; }
+  chmod 755 "$tmp"; mv -T "$tmp" "$jars" 2>/dev/null || rm -rf "$tmp"   # another start was first: use its copy
+}
+
+# Free ports below the range from which the system takes outgoing ports.
+free_port() {
+  local p
+  while :; do
+    p=$((20000 + RANDOM % 12000))
+    [[ " ${used:-} " == *" $p "* ]] || (exec 3<>"/dev/tcp/127.0.0.1/$p") 2>/dev/null || { used+=" $p"; port=$p; return; }
+  done
+}
+
+case ${1:-} in
+  ''|-h|--help) sed -n '2,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 2 ;;
+  stop) [[ -d ${2:-} ]] || die 2 "stop needs the directory"; stop "$(cd "$2" && pwd)"; exit 0 ;;
+  jars) need_jars; echo "$jars"; exit 0 ;;
+esac
+n=${2:-1}; [[ $n =~ ^[1-9]$ ]] || die 2 "the number of brokers must be 1 to 9"
+need_java; need_jars
+mkdir -p "$1"; dir=$(cd "$1" && pwd)
+[[ ! -e $dir/1 ]] || die 2 "$dir is in use: take a new directory"
+
+rf=$((n < 3 ? 1 : 3)); isr=$((n < 3 ? 1 : 2))
+session=$((n < 3 ? 30000 : 4000))   # a single broker that a busy machine starves must not be fenced: nobody takes over
+used=; voters=; boot=; bp=(); cp=()
+for ((i = 1; i <= n; i++)); do
+  free_port; bp[i]=$port; boot+=${boot:+,}127.0.0.1:$port
+  free_port; cp[i]=$port; voters+=${voters:+,}$i@127.0.0.1:$port
+done
+cat >"$dir/log4j2.properties" <<X
+rootLogger.level=WARN
+rootLogger.appenderRef.c.ref=c
+appender.c.type=Console
+appender.c.name=c
+appender.c.layout.type=PatternLayout
+appender.c.layout.pattern=%d{ISO8601} %p %c{1}: %m%n
+logger.k.name=kafka.server.KafkaRaftServer
+logger.k.level=INFO
+logger.k2.name=org.apache.kafka.server.KafkaRaftServer
+logger.k2.level=INFO
+X
+cluster=$(head -c 16 /dev/urandom | base64 | tr '+/' 'ab' | tr -d '=')
+fmt=()
+for ((i = 1; i <= n; i++)); do
+  d=$dir/$i; mkdir "$d"
+  cat >"$d/server.properties" <<X
+process.roles=broker,controller
+node.id=$i
+controller.quorum.voters=$voters
+listeners=PLAINTEXT://127.0.0.1:${bp[i]},CONTROLLER://127.0.0.1:${cp[i]}
+advertised.listeners=PLAINTEXT://127.0.0.1:${bp[i]}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+controller.listener.names=CONTROLLER
+log.dirs=$d/data
+auto.create.topics.enable=false
+default.replication.factor=$rf
+min.insync.replicas=$isr
+offsets.topic.replication.factor=$rf
+offsets.topic.num.partitions=4
+transaction.state.log.replication.factor=$rf
+transaction.state.log.min.isr=$isr
+transaction.state.log.num.partitions=4
+share.coordinator.state.topic.replication.factor=$rf
+share.coordinator.state.topic.min.isr=$isr
+# quick reactions, so that a test of a failure takes seconds
+group.initial.rebalance.delay.ms=0
+group.min.session.timeout.ms=1000
+transaction.abort.timed.out.transaction.cleanup.interval.ms=1000
+broker.heartbeat.interval.ms=500
+broker.session.timeout.ms=$session
+# a small heap
+log.cleaner.dedupe.buffer.size=16777216
+X
+  cat >"$d/run" <<X
+#!/bin/sh
+# Starts broker $i in the foreground (exec, so the process id is the broker's).
+echo \$\$ >'$d/pid'
+exec '$java' -Xms256m ${KAFKA_JVM:--Xmx512m} -Djava.awt.headless=true -Dlog4j2.configurationFile='$dir/log4j2.properties' \\
+  -cp '$jars/*' kafka.Kafka '$d/server.properties' >>'$d/server.log' 2>&1
+X
+  chmod +x "$d/run"
+  "$java" -Xmx128m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Dlog4j2.configurationFile="$dir/log4j2.properties" -cp "$jars/*" \
+    kafka.tools.StorageTool format -t "$cluster" -c "$d/server.properties" >"$d/format.log" 2>&1 & fmt+=($!)
+done
+for p in "${fmt[@]}"; do wait "$p" || die 1 "storage format failed, see $dir/*/format.log"; done
+for ((i = 1; i <= n; i++)); do setsid "$dir/$i/run" </dev/null >/dev/null 2>&1 & done
+if [[ ${KAFKA_OWNER:-} ]]; then
+  setsid bash -c 'sleep 2; while kill -0 "$0" 2>/dev/null && ls "$2"/[0-9]*/pid >/dev/null 2>&1; do sleep 1; done; exec "$1" stop "$2"' \
+    "$KAFKA_OWNER" "$here/start.sh" "$dir" </dev/null >/dev/null 2>&1 &
+fi
+for ((t = 0; t < 600; t++)); do   # at most 60 s
+  up=0
+  for ((i = 1; i <= n; i++)); do grep -qs 'Kafka Server started' "$dir/$i/server.log" && up=$((up + 1)); done
+  [[ $up == "$n" ]] && { echo "$boot"; exit 0; }
+  for ((i = 1; i <= n; i++)); do
+    p=$(cat "$dir/$i/pid" 2>/dev/null) && ! kill -0 "$p" 2>/dev/null && { stop "$dir"; tail -n 5 "$dir/$i/server.log" >&2; die 1 "broker $i ended while starting"; }
+  done
+  sleep 0.1
+done
+stop "$dir"; die 1 "not ready after 60 s, see $dir/*/server.log"
