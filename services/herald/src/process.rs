@@ -10,7 +10,7 @@ use crate::{
 use catalogue::{closed::Service, exposition::Wanted, process::Process};
 use service_kit::{
     Exit, Fatal, Health, Stop,
-    admin::{self, BadPort, Exposition},
+    admin::{self, Asked, BadPort, Exposition},
     logging,
 };
 use std::{sync::Arc, time::Duration};
@@ -53,9 +53,9 @@ pub fn run(config: &Config, stop: &Stop) -> Result<(), Failed> {
     numbers.expect_receivers(receivers);
     let health = Health::new(Duration::from_secs(config.admin.turn_within_seconds));
     let shown = Arc::clone(&numbers);
-    let render = move |accept: &str| {
-        let exposed = shown.families().expose(Wanted::of(Some(accept), None));
-        Exposition { content_type: exposed.content_type.to_owned(), body: String::from_utf8_lossy(&exposed.body).into_owned() }
+    let render = move |asked: Asked<'_>| {
+        let exposed = shown.families().expose(Wanted::of(asked.accept, asked.accept_encoding));
+        Exposition { content_type: exposed.content_type, content_encoding: exposed.content_encoding, body: exposed.body }
     };
     let service = service::build(config, voice::observer(numbers, health.clone()), stop)?;
     let listen = admin::serve(config.admin.listen, health.clone(), Arc::new(render))?;
