@@ -203,7 +203,7 @@ fn a_bad_row_of_a_pipe_is_refused_and_the_next_one_taken() {
     let folder = small();
     let text = format!("{HEADER}A1,0,assert,2017-02-30,2017-01-03,XA,arms,1\nA2,0,assert,2017-01-02,2017-01-03,XA,arms,1\nA3,0,assert");
     let ran = folder.run_with("run -m map.toml -p pack.toml --db a.db", text.as_bytes()).ends(0);
-    assert!(ran.err.contains("1 events taken in, 2 refused"), "{}", ran.err);
+    assert!(ran.err.contains("1 event taken in, 2 refused"), "{}", ran.err);
 }
 
 #[test]
