@@ -21,12 +21,11 @@ pub(crate) mod yardstick;
 
 use crate::page::{self, BadPage, Page};
 use alloc::{boxed::Box, collections::BTreeMap, format, string::String, vec::Vec};
-use close::Outlet;
+use close::{Outlet, Room};
 use core::fmt;
 use jurisdiction::{Jurisdiction, Yardstick};
 use regime::{Frame, Regime};
 use serde::{Deserialize, Serialize};
-use surveillance::SeriesWeek;
 use vocab::{
     assessment::{Assessment, Stream},
     name::{JurisdictionCode, RegimeId},
@@ -47,7 +46,7 @@ pub struct Assessor {
     open: Option<Week>,
     regimes: BTreeMap<RegimeId, Regime>,
     measured: Vec<YardstickLine>,
-    lines: Vec<SeriesWeek>,
+    room: Room,
 }
 
 /// One usable week behind the evidence of a stream of a series.
@@ -104,7 +103,7 @@ impl Assessor {
             open: None,
             regimes: BTreeMap::new(),
             measured: Vec::new(),
-            lines: Vec::new(),
+            room: Room::default(),
         }
     }
 
@@ -216,7 +215,7 @@ impl Assessor {
         let mut week = self.open.unwrap_or(open);
         while week < open && !self.regimes.is_empty() {
             self.enforce(week.sunday().last_tick());
-            let mut outlet = Outlet { out, yardstick: &mut self.measured, lines: &mut self.lines };
+            let mut outlet = Outlet { out, yardstick: &mut self.measured, room: &mut self.room };
             for regime in self.regimes.values_mut() {
                 regime.close(week, &mut outlet);
             }

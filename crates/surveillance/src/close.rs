@@ -35,11 +35,24 @@ impl Group {
     /// # Errors
     /// Counts that cannot be. The week stays open and nothing is changed.
     pub fn close(&mut self, settings: &Settings, sharing: [f64; 2], out: &mut Vec<SeriesWeek>) -> Result<GroupWeek, Breach> {
+        self.close_on(&mut Scratch::default(), settings, sharing, out)
+    }
+
+    /// The same in room that other closes, of this group or of another, have used before: nothing of them is seen.
+    ///
+    /// # Errors
+    /// As [`Group::close`].
+    pub fn close_on(
+        &mut self,
+        scratch: &mut Scratch,
+        settings: &Settings,
+        sharing: [f64; 2],
+        out: &mut Vec<SeriesWeek>,
+    ) -> Result<GroupWeek, Breach> {
         self.check()?;
         let week = self.open;
         let heard = self.listen(settings);
         self.tabulate(&heard, settings);
-        let mut scratch = Scratch::default();
         self.take_up(settings, &mut scratch.members);
         self.count_late(&heard, settings);
         self.learn(settings);
@@ -48,10 +61,10 @@ impl Group {
         let judge = Judge::new(week, settings, seasons.rows(week), hearing);
         let pooled = match heard.held {
             Some(held) => {
-                judge.hold(held, series, &scratch, out);
+                judge.hold(held, series, scratch, out);
                 [None; 2]
             }
-            None => judge.judge(series, sharing, &mut scratch, out),
+            None => judge.judge(series, sharing, scratch, out),
         };
         self.turn();
         Ok(GroupWeek { week, silent: heard.silent, held: heard.held, pooled, early: self.early })

@@ -77,6 +77,8 @@ impl Group {
     /// A series enters at a position, moving those from there on up by one. Its own clock starts at `first_week`, which is not
     /// after the open week; weeks before it are never evidence.
     pub fn join(&mut self, at: usize, first_week: i64, role: Role) {
+        // Groups grow by a series a year, if that: room for as many again would be the largest part of their memory.
+        self.series.reserve_exact(1);
         self.series.insert(at.min(self.series.len()), Series::new(first_week.min(self.open), role));
     }
 

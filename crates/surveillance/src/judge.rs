@@ -65,7 +65,7 @@ impl<'a> Judge<'a> {
         for (at, (series, member)) in series.iter_mut().zip(&scratch.members).enumerate() {
             let mut said = self.plain(at, series, member);
             for (stream, said) in Stream::ALL.into_iter().zip(&mut said.streams) {
-                *said = self.of_level(series, stream);
+                self.set_level(series, stream, said);
                 said.evidence = Evidence::held(series.hold(stream));
             }
             said.sight = Sight::Gap(Gap::Held(held));
@@ -100,7 +100,7 @@ impl<'a> Judge<'a> {
             for (at, ((series, member), said)) in series.iter_mut().zip(&*members).zip(&mut out[first..]).enumerate() {
                 let loan = loan.filter(|_| member.is_pooled);
                 for &stream in streams {
-                    said.streams[stream.at()] = self.judge_stream(stream, (series, member, at), loan, walk);
+                    self.judge_stream((series, member, at), loan, walk, &mut said.streams[stream.at()]);
                 }
                 if stream == Stream::Effort {
                     said.sight = self.sight(&member.window, said.stream(stream));
@@ -128,11 +128,12 @@ impl<'a> Judge<'a> {
         Some(Lender { members, window: pooled, sharing, pooling: self.settings.pool })
     }
 
-    fn judge_stream(&self, stream: Stream, of: (&mut Series, &Member, usize), loan: Borrowed<'_>, walk: &mut Walk) -> StreamWeek {
-        let (series, member, at) = of;
+    /// Says all of a stream of which nothing has been said yet.
+    fn judge_stream(&self, of: (&mut Series, &Member, usize), loan: Borrowed<'_>, walk: &mut Walk, said: &mut StreamWeek) {
+        let ((series, member, at), stream) = (of, said.stream);
         let window = &member.window;
-        let mut said = self.of_level(series, stream);
-        self.weigh(&mut said, (window, at), loan, walk);
+        self.set_level(series, stream, said);
+        self.weigh(said, (window, at), loan, walk);
         series.remember(stream, said.evidence.own);
         said.usable_weeks = window.len as u32;
         said.recent = Size::recent(window);
@@ -141,7 +142,7 @@ impl<'a> Judge<'a> {
         said.power = said.sensitivity.map(|sensitivity| sensitivity.power());
         let was = said.phase.condition().map(|condition| condition.onset);
         if self.settings.life == Life::On && series.track(stream).is_some() {
-            said.turn = self.turn((series, at), (window, &said), (loan.map(|(lender, _)| lender), walk));
+            said.turn = self.turn((series, at), (window, said), (loan.map(|(lender, _)| lender), walk));
             said.phase = series.phase(stream);
         }
         let onset = was.or_else(|| said.phase.condition().map(|condition| condition.onset));
@@ -151,7 +152,6 @@ impl<'a> Judge<'a> {
             said.weeks = self.weeks(series, stream, member, said.evidence.segment);
             said.weeks.retain(|week| week.nats != 0.0);
         }
-        said
     }
 
     /// Own evidence, and the pool's where the series' own data agree with it (§4.1).
@@ -242,16 +242,14 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// All that is said of a stream whether or not the week is judged.
-    fn of_level(&self, series: &Series, stream: Stream) -> StreamWeek {
-        let blank = StreamWeek { phase: series.phase(stream), ..StreamWeek::blank(stream) };
+    /// Says what is said of a stream whether or not the week is judged.
+    fn set_level(&self, series: &Series, stream: Stream, said: &mut StreamWeek) {
+        said.phase = series.phase(stream);
         if stream == Stream::Timeliness {
-            let has_level = series.knows_timeliness(self.week);
-            return StreamWeek { has_level, inflation: if has_level { series.timeliness().noise() } else { 1.0 }, ..blank };
-        }
-        match series.level(stream, self.settings) {
-            None => blank,
-            Some((level, _)) => StreamWeek { has_level: true, noise: level.noise, inflation: level.inflation, ..blank },
+            said.has_level = series.knows_timeliness(self.week);
+            said.inflation = if said.has_level { series.timeliness().noise() } else { 1.0 };
+        } else if let Some((level, _)) = series.level(stream, self.settings) {
+            (said.has_level, said.noise, said.inflation) = (true, level.noise, level.inflation);
         }
     }
 

@@ -51,5 +51,6 @@ pub use group::{Group, Role};
 pub use nowcast::{Nowcast, nowcast};
 pub use power::{Power, Sensitivity};
 pub use report::{Gap, GroupWeek, Held, Modes, PooledEvidence, Recent, SeriesWeek, Sight, Silent, Standing, StreamWeek};
+pub use scratch::Scratch;
 pub use settings::{Adoption, Life, Pooling, ReferenceWindow, Reports, Settings, Traffic};
 pub use stream::Stream;

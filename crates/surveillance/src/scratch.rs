@@ -1,7 +1,7 @@
 //! What a close computes on the way: completeness of the feeds and windows of the series it looks at.
 //!
-//! It lives for one close only: between closes a group holds its state and the season's rows, nothing else. What must never enter:
-//! state, a decision.
+//! Nothing in it outlives a close but the room: between closes a group holds its state and the season's rows, nothing else. What must
+//! never enter: state, a decision, a figure that a later close reads before it has written it.
 
 use alloc::vec::Vec;
 
@@ -16,9 +16,9 @@ use crate::settings::{Reports, Settings, WEEKS_KEPT};
 use crate::stream::Stream;
 use crate::window::{Admission, Ingredients, Row, Rows, Window};
 
-/// All of a close.
+/// Room for all that a close computes on the way. One serves any number of closes, one after the other.
 #[derive(Debug, Default)]
-pub(crate) struct Scratch {
+pub struct Scratch {
     pub(crate) desk: Desk,
     pub(crate) walk: Walk,
     pub(crate) members: Vec<Member>,
@@ -57,6 +57,7 @@ impl Member {
     /// Takes up a series: completeness of its newest weeks. What is not reported is complete.
     pub(crate) fn take(&mut self, series: &Series, priors: &[[f64; DELAYS]; 3], settings: &Settings) {
         self.is_pooled = series.role == Role::Measure;
+        self.window.clear();
         match settings.reports {
             Reports::Estimated => self.estimate(series, priors),
             Reports::TakenAsComplete => self.known = Default::default(),

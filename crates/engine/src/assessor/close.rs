@@ -15,7 +15,7 @@ use crate::{
     seal::JUDGEMENT,
 };
 use alloc::vec::Vec;
-use surveillance::{GroupWeek, Phase, SeriesWeek, StreamWeek};
+use surveillance::{GroupWeek, Phase, Scratch, SeriesWeek, StreamWeek};
 use vocab::{
     assessment::{Assessment, Diagnosis, Mode, Modes, PoolShare, PooledEvidence, Power, SeriesAssessment, Verdict},
     pack::{Jurisdictions, Measure},
@@ -29,8 +29,15 @@ pub(crate) struct Outlet<'a> {
     pub(crate) out: &'a mut Vec<Assessment>,
     /// The bare statistic, where it is computed.
     pub(crate) yardstick: &'a mut Vec<YardstickLine>,
-    /// Kept between closes to spare allocations.
-    pub(crate) lines: &'a mut Vec<SeriesWeek>,
+    pub(crate) room: &'a mut Room,
+}
+
+/// What closes use one after the other, kept to spare allocations.
+#[derive(Debug, Default)]
+pub(crate) struct Room {
+    /// What the newest close says.
+    pub(crate) lines: Vec<SeriesWeek>,
+    pub(crate) scratch: Scratch,
 }
 
 /// What a close of the figures says.
@@ -100,16 +107,17 @@ impl Figures {
         let sharing = self.sharing.each_mut().map(|sharing| sharing.factor(number));
         let windowed = terms.rules.settings_from(self.origin);
         let settings = windowed.as_ref().unwrap_or(&terms.rules.settings);
-        outlet.lines.clear();
-        let (closed, bare) = self.close_groups(settings, sharing, outlet.lines)?;
+        outlet.room.lines.clear();
+        let (closed, bare) = self.close_groups(settings, sharing, outlet.room)?;
+        let lines = &outlet.room.lines;
         let bare = bare
             .iter()
             .filter(|line| self.is_counted(line.series))
             .filter_map(|line| self.measured(week, terms, (line, settings.threshold())));
         outlet.yardstick.extend(bare);
-        let pooled = self.pooled(&closed, sharing, outlet.lines);
-        let mut series = Vec::with_capacity(outlet.lines.len());
-        series.extend(outlet.lines.iter().filter_map(|line| self.assess(week, terms, line)));
+        let pooled = self.pooled(&closed, sharing, lines);
+        let mut series = Vec::with_capacity(lines.len());
+        series.extend(lines.iter().filter_map(|line| self.assess(week, terms, line)));
         self.close_long(week, terms, (&closed, &mut series));
         // In a held week evidence cannot grow, so that it is little says nothing.
         if closed.held.is_none() {
@@ -124,14 +132,18 @@ impl Figures {
         let of_stream = |(stream, (pooled, sharing)): (surveillance::Stream, (Option<surveillance::PooledEvidence>, f64))| {
             let pooled = pooled?;
             let matters = lines.iter().any(|line| line.stream(stream).phase != Phase::Quiet);
-            let members = lines.iter().filter(|_| matters).filter_map(|line| self.pool_share(line.series, line.stream(stream)));
+            let mut members = Vec::new();
+            if matters {
+                members.reserve_exact(lines.len());
+                members.extend(lines.iter().filter_map(|line| self.pool_share(line.series, line.stream(stream))));
+            }
             Some(PooledEvidence {
                 stream: wording::stream(stream),
                 evidence_nats: pooled.evidence,
                 onset: Some(self.week(pooled.segment.onset)),
                 ratio: pooled.segment.ratio,
                 sharing,
-                members: members.collect(),
+                members,
             })
         };
         let streams = [surveillance::Stream::Effort, surveillance::Stream::Yield];

@@ -5,6 +5,7 @@
 
 use crate::{
     assessor::{
+        close::Room,
         long::{Counts, Long},
         regime::Terms,
         rules::{Rules, feed},
@@ -88,9 +89,9 @@ impl Figures {
         };
         figures.long.declare(code, &rules.pack, origin);
         // Weeks before the first report are weeks all the same: a declared first week dates every clock and season.
-        let empty = &mut Vec::new();
+        let room = &mut Room::default();
         for _ in origin.0..open.0 {
-            figures.close_groups(&rules.settings, [1.0; 2], empty);
+            figures.close_groups(&rules.settings, [1.0; 2], room);
         }
         figures
     }
@@ -190,17 +191,13 @@ impl Figures {
     }
 
     /// Closes the open week of both statistics.
-    pub(crate) fn close_groups(
-        &mut self,
-        settings: &Settings,
-        sharing: [f64; 2],
-        out: &mut Vec<SeriesWeek>,
-    ) -> Option<(GroupWeek, Vec<SeriesWeek>)> {
-        let closed = self.group.close(settings, sharing, out);
+    pub(crate) fn close_groups(&mut self, settings: &Settings, sharing: [f64; 2], room: &mut Room) -> Option<(GroupWeek, Vec<SeriesWeek>)> {
+        let Room { lines, scratch } = room;
+        let closed = self.group.close_on(scratch, settings, sharing, lines);
         let bare = self.bare.as_mut().map(|bare| {
             let mut lines = Vec::new();
             let settings = Settings { life: Life::Off, ..settings.clone() };
-            bare.close(&settings, sharing, &mut lines).map(|_| lines)
+            bare.close_on(scratch, &settings, sharing, &mut lines).map(|_| lines)
         });
         let outcome: Result<_, Breach> = closed.and_then(|week| Ok((week, bare.transpose()?.unwrap_or_default())));
         self.refused |= outcome.is_err();

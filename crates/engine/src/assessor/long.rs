@@ -59,11 +59,13 @@ impl Long {
         if counts == Counts::Effort && !self.arounds.is_empty() {
             self.arounds.add(measure, count, (occurred, acts));
         }
-        if !self.measures.contains_key(measure) {
-            let erosion = self.window.map(|window| Erosion::begin(window, first));
-            self.measures.insert(measure.clone(), OfMeasure { mix: Mix::begin(first), erosion });
-        }
-        let Some(of_measure) = self.measures.get_mut(measure) else { return };
+        let of_measure = match self.measures.get_mut(measure) {
+            Some(of_measure) => of_measure,
+            None => {
+                let erosion = self.window.map(|window| Erosion::begin(window, first));
+                self.measures.entry(measure.clone()).or_insert(OfMeasure { mix: Mix::begin(first), erosion })
+            }
+        };
         if count == Count::Inspections {
             of_measure.mix.add(occurred.week(), tally.cell.stratum.as_ref(), acts);
         }

@@ -14,6 +14,8 @@ const BEFORE_WEEKS: usize = 52;
 const COMPARED_WEEKS: usize = NEWEST_WEEKS + BEFORE_WEEKS;
 /// Weeks kept: those compared, behind the newest that may still be coming in.
 const KEPT_WEEKS: usize = COMPARED_WEEKS + 26;
+/// Weeks that may be told before the oldest kept one is let go of: the open one and the next.
+const AHEAD_WEEKS: usize = 2;
 /// A total that fell further is a fall. Where one stratum alone falls and takes ten points of share with it, the total falls at least
 /// to this: (1 − p) / (1.1 − p) is at most .9 for every p from .1 on.
 const TOTAL_RATIO_MIN: f64 = 0.9;
@@ -50,6 +52,10 @@ impl Mix {
         });
         let weeks = &mut self.shares[place].weeks;
         if at >= weeks.len() {
+            // All that will ever be kept, at once: doubling would end with a third too much in every stratum.
+            if weeks.capacity() <= at {
+                weeks.reserve_exact((at + 1).max(KEPT_WEEKS + AHEAD_WEEKS) - weeks.len());
+            }
             weeks.resize(at + 1, 0);
         }
         weeks[at] += acts;
