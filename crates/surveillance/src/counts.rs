@@ -118,6 +118,7 @@ pub(crate) fn slot(week: i64) -> usize {
 /// The counts of one feed of one series.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Counts {
+    #[serde(with = "crate::packed::steps")]
     standing: Fixed<i32, SLOTS>,
     #[serde(with = "crate::array::trimmed")]
     arrived: Fixed<i32, { DELAYS + 1 }>,

@@ -19,7 +19,9 @@ const PRIOR_REPORTS: f64 = 30.0;
 /// Arrivals by delay, and what stood of the weeks they belong to, both discounted.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct DelayTable {
+    #[serde(with = "crate::packed")]
     arrived: Fixed<f64, DELAYS>,
+    #[serde(with = "crate::packed")]
     standing: Fixed<f64, DELAYS>,
 }
 

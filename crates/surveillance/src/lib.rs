@@ -29,6 +29,7 @@ mod known;
 mod lanes;
 mod mixture;
 mod nowcast;
+mod packed;
 mod pool;
 mod power;
 mod report;

@@ -46,8 +46,11 @@ pub(crate) enum Use {
 /// State of the stream of one series, saved bit for bit.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Timeliness {
+    #[serde(with = "crate::packed::steps")]
     seen: Fixed<i32, WEEKS_KEPT>,
+    #[serde(with = "crate::packed")]
     expected: Fixed<f64, WEEKS_KEPT>,
+    #[serde(with = "crate::packed")]
     tables: Fixed<Hazards, TABLES>,
     noise_sum: f64,
     noise_weeks: f64,

@@ -2,7 +2,7 @@
 //!
 //! What must never enter: which measures they are.
 
-use alloc::collections::BTreeMap;
+use alloc::{collections::BTreeMap, vec::Vec};
 use serde::{Deserialize, Serialize};
 use vocab::tally::Sum;
 
@@ -11,7 +11,30 @@ const WEEKS: i64 = 52;
 
 /// Σm and Σm² of the acts of one count in each of the newest weeks; m is the number of measures an act serves.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Vec<Saved>", into = "Vec<Saved>")]
 pub(crate) struct Sharing(BTreeMap<i64, (i64, i64)>);
+
+/// A week as it is saved: its distance from the one before, Σm, and what Σm² has beyond it: mostly two small numbers.
+type Saved = (i64, i64, i64);
+
+impl From<Sharing> for Vec<Saved> {
+    fn from(Sharing(weeks): Sharing) -> Self {
+        let mut before = 0_i64;
+        let mut step = |week: i64| week.wrapping_sub(core::mem::replace(&mut before, week));
+        weeks.into_iter().map(|(week, (measures, squared))| (step(week), measures, squared.wrapping_sub(measures))).collect()
+    }
+}
+
+impl From<Vec<Saved>> for Sharing {
+    fn from(saved: Vec<Saved>) -> Self {
+        let mut week = 0_i64;
+        let weeks = saved.into_iter().map(|(step, measures, beyond)| {
+            week = week.wrapping_add(step);
+            (week, (measures, measures.wrapping_add(beyond)))
+        });
+        Self(weeks.collect())
+    }
+}
 
 impl Sharing {
     pub(crate) fn add(&mut self, week: i64, sum: Sum) {
@@ -23,7 +46,9 @@ impl Sharing {
     /// The sharing factor c = Σm / Σm² over the 52 weeks that end with `week`; 1 if nothing is shared, or nothing is known.
     /// Older weeks are let go of.
     pub(crate) fn factor(&mut self, week: i64) -> f64 {
-        self.0.retain(|&other, _| other > week - WEEKS);
+        while self.0.first_key_value().is_some_and(|(&other, _)| other <= week - WEEKS) {
+            self.0.pop_first();
+        }
         let (measures, squared) = self.0.range(..=week).fold((0, 0), |(m, mm), (_, week)| (m + week.0, mm + week.1));
         if 0 < measures && measures < squared { measures as f64 / squared as f64 } else { 1.0 }
     }
