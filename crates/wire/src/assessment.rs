@@ -1,7 +1,8 @@
 //! Assessments as bytes: one line of `assessments.jsonl` each, and protobuf of the same.
 //!
 //! Lines are written straight from the words: a replay of 200 jurisdictions writes half a million series-weeks. Reals are
-//! written as computed, shortest text that reads back to the same bits. Nothing is rounded, ranked or judged here.
+//! written as computed, shortest text that reads back to the same bits; only a report for people is rounded. Nothing is ranked or
+//! judged here.
 
 mod long;
 mod stream;
@@ -28,6 +29,13 @@ use vocab::{
 /// Appends an assessment as one JSON object without a line end.
 pub fn assessment_to_json(assessment: &Assessment, out: &mut Vec<u8>) {
     Json::object(out, |json| write(json, assessment));
+}
+
+/// Appends an assessment as people read it, one JSON object without a line end: reals to six significant digits, and what goes
+/// without saying left out. A stream without a phase is quiet; one without `by` has its evidence by its own weeks; the power of
+/// effort is that of the series. It is no document to be read back: [`assessment_from_json`] refuses it.
+pub fn assessment_to_report(assessment: &Assessment, out: &mut Vec<u8>) {
+    Json::report(out, |json| write(json, assessment));
 }
 
 /// Appends an assessment as protobuf.

@@ -5,6 +5,7 @@
 
 mod json;
 mod protobuf;
+mod six_digits;
 
 use crate::table::Field;
 pub(crate) use json::Json;
@@ -12,8 +13,21 @@ pub(crate) use protobuf::Protobuf;
 use std::fmt::Display;
 use vocab::time::Instant;
 
+/// How much a sink wants to be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Telling {
+    /// Everything, to the last bit.
+    All,
+    /// What a person wants to know: what goes without saying, or is said beside it, is left out.
+    Report,
+}
+
 /// Takes the fields of one message.
 pub(crate) trait Sink {
+    /// How much it wants to be told.
+    fn telling(&self) -> Telling {
+        Telling::All
+    }
     /// A text.
     fn text(&mut self, field: &Field, value: &str);
     /// A text made by [`Display`].

@@ -281,7 +281,7 @@ impl Writer {
         if let Some(yardstick) = &mut self.yardstick {
             yardstick.assessment(assessment);
         }
-        self.assessments.line(|out| wire::assessment::assessment_to_json(assessment, out))
+        self.assessments.line(|out| wire::assessment::assessment_to_report(assessment, out))
     }
 
     fn decision(&mut self, decision: &Decision) -> Result<(), Failure> {

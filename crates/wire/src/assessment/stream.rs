@@ -6,11 +6,11 @@ use crate::{
     numbers::Numbered as _,
     pb,
     read::{Reading, bad, choice, maybe_real, missing, narrow, part, real, week},
-    sink::Sink,
+    sink::{Sink, Telling},
     table::{self, Field},
 };
 use vocab::{
-    assessment::{FiredBy, Interval, Onset, Power, Stream, StreamAssessment, Turn, WeekShare},
+    assessment::{ConditionPhase, EvidenceOf, FiredBy, Interval, Onset, Power, Stream, StreamAssessment, Turn, WeekShare},
     record::BadValue,
 };
 
@@ -18,18 +18,24 @@ use vocab::{
 pub(crate) fn write_stream<S: Sink>(out: &mut S, stream: &StreamAssessment) {
     use table::stream_assessment as f;
     out.choice(&f::STREAM, stream.stream.number());
-    out.choice(&f::PHASE, stream.phase.number());
+    let tells_all = out.telling() == Telling::All;
+    if tells_all || stream.phase != ConditionPhase::Quiet {
+        out.choice(&f::PHASE, stream.phase.number());
+    }
     if let Some(turn) = stream.turn {
         out.message(&f::TURN, |out| write_turn(out, turn));
     }
     write_interval(out, &f::EXPECTED, stream.expected);
     out.maybe_real(&f::EVIDENCE_NATS, stream.evidence_nats);
-    out.maybe_real(&f::OWN_EVIDENCE_NATS, stream.own_evidence_nats);
-    out.choice(&f::BY, stream.by.number());
+    if tells_all || stream.by != EvidenceOf::Own || stream.own_evidence_nats != stream.evidence_nats {
+        out.maybe_real(&f::OWN_EVIDENCE_NATS, stream.own_evidence_nats);
+        out.choice(&f::BY, stream.by.number());
+    }
     write_onset(out, &f::ONSET, stream.onset);
     write_interval(out, &f::SIZE, stream.size);
     write_interval(out, &f::RECENT, stream.recent);
-    if let Some(power) = &stream.power {
+    // The power of effort stands in the series as well.
+    if let Some(power) = stream.power.as_ref().filter(|_| tells_all || stream.stream != Stream::Effort) {
         write_power(out, &f::POWER, power);
     }
     out.messages(&f::SHARES, &stream.shares, write_share);

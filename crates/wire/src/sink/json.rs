@@ -3,7 +3,7 @@
 //!
 //! One message is one line: no white space, no line end inside.
 
-use super::Sink;
+use super::{Sink, Telling, six_digits};
 use crate::{
     base64,
     table::{Field, Kind, Presence},
@@ -15,18 +15,25 @@ use vocab::time::Instant;
 pub(crate) struct Json<'a> {
     out: &'a mut Vec<u8>,
     is_first: bool,
+    telling: Telling,
 }
 
 impl<'a> Json<'a> {
     /// Writes one object, braces included, to the end of `out`.
     pub(crate) fn object(out: &'a mut Vec<u8>, write: impl FnOnce(&mut Self)) {
-        let mut json = Self { out, is_first: true };
+        let mut json = Self { out, is_first: true, telling: Telling::All };
+        json.braced(write);
+    }
+
+    /// The same for a report: reals to six significant digits, and what goes without saying left out.
+    pub(crate) fn report(out: &'a mut Vec<u8>, write: impl FnOnce(&mut Self)) {
+        let mut json = Self { out, is_first: true, telling: Telling::Report };
         json.braced(write);
     }
 
     /// Writes a name and a text that no contract knows, as a member of an object.
     pub(crate) fn member(out: &mut Vec<u8>, name: &str, value: &str) {
-        let mut json = Json { out, is_first: false };
+        let mut json = Json { out, is_first: false, telling: Telling::All };
         json.quoted(name);
         json.out.push(b':');
         json.quoted(value);
@@ -137,6 +144,10 @@ impl<'a> Json<'a> {
 }
 
 impl Sink for Json<'_> {
+    fn telling(&self) -> Telling {
+        self.telling
+    }
+
     #[inline]
     fn text(&mut self, field: &Field, value: &str) {
         if field.presence != Presence::Implicit || !value.is_empty() {
@@ -183,7 +194,9 @@ impl Sink for Json<'_> {
             return;
         }
         self.key(field);
-        if value.is_finite() {
+        if value.is_finite() && self.telling == Telling::Report {
+            six_digits::push(value, self.out);
+        } else if value.is_finite() {
             let written = serde_json::to_writer(&mut *self.out, &value);
             debug_assert!(written.is_ok(), "a vector takes every byte");
         } else {
