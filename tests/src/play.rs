@@ -13,7 +13,7 @@ use journal::{Commit, JournalError, Memory, Retention, Step, Topic};
 use service_kit::{Ending, Fatal, Feed, Flow, Line as Seats, Pace as LoopPace, Stop};
 use slipwatch::{
     fused::FusedStage,
-    replay::{Stages, memory},
+    replay::{Partitions, Stages, memory},
 };
 use stages::{
     assessor::Statistic,
@@ -125,7 +125,7 @@ pub struct Played {
 /// # Errors
 /// Whatever ended it early.
 pub fn play(log: &Log, setup: Setup) -> Outcome<Played> {
-    let mut store = memory(Retention::All, setup.partitions);
+    let mut store = memory(Retention::All, Partitions::even(setup.partitions));
     let intaking = Intaking::open(&mut store, Pace::Live, setup.partitions)?;
     let mut feed = LogFeed::new(log, setup, intaking)?;
     loop {
@@ -144,7 +144,7 @@ pub fn play(log: &Log, setup: Setup) -> Outcome<Played> {
 
 /// One life of the process: stages that know nothing, seated on what is stored.
 fn live(store: &mut Memory<Message>, setup: Setup, feed: &mut LogFeed) -> Result<Ending, Fatal> {
-    let mut stages = Stages::new(setup.partitions, setup.bucket, Statistic::Off);
+    let mut stages = Stages::new(Partitions::even(setup.partitions), setup.bucket, Statistic::Off);
     let mut fused = FusedStage::new(setup.bucket);
     let pace = LoopPace { checkpoint_records: setup.checkpoint_records, ..LoopPace::default() };
     let mut line = Seats::new(pace);

@@ -11,7 +11,7 @@ use slipwatch::{
     failure::Failure,
     history::{FileFrom, History, Reading},
     history_feed::HistoryFeed,
-    replay::{Left, Outlet, Stages, memory, replay},
+    replay::{Left, Outlet, Partitions, Stages, memory, replay},
     rules,
 };
 use stages::{
@@ -105,10 +105,10 @@ impl Real {
     pub fn play(&self, partitions: u32) -> Outcome<Played> {
         let (reading, files) = self.input()?;
         let history = History::open(&reading, &files, None).map_err(told)?;
-        let mut store = memory(Retention::All, partitions);
+        let mut store = memory(Retention::All, Partitions::even(partitions));
         let intaking = Intaking::open(&mut store, Pace::History, partitions)?;
         let mut feed = HistoryFeed::new(intaking, history, None, Box::new(|_, _| None)).with_pack(Some(self.pack.clone()));
-        let mut stages = Stages::new(partitions, Bucket::Day, Statistic::Off);
+        let mut stages = Stages::new(Partitions::even(partitions), Bucket::Day, Statistic::Off);
         let mut kept = Kept::default();
         replay(&mut store, &mut stages, &mut feed, &mut kept).map_err(told)?;
         let Kept(mut played) = kept;

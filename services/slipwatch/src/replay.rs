@@ -1,15 +1,15 @@
 //! Replay: the stages as tasks on a log in memory, as fast as they go, whatever the number of partitions.
 //!
-//! Registers and judges (assessors, sentinels) each have a thread and a log: what the registers say crosses over with its marks,
-//! so the stages behind see what they would see on one log. Results leave through sinks as soon as every sentinel has passed
-//! them, in one order. What must never enter: a second way to decide.
+//! Registers, every assessor and the sentinels have a thread and a log each: what one says crosses over to the next with its
+//! marks, so the stages behind see what they would see on one log. Results leave through sinks as soon as every sentinel has
+//! passed them, in one order. What must never enter: a second way to decide.
+
+mod threads;
 
 use crate::{failure::Failure, history_feed::HistoryFeed};
 use engine::register::Bucket;
-use journal::{
-    Commit, Entry, HELD_BYTES_MAX, JournalError, Lease, Memory, Output, PositionEntry, Retention, Store as _, TaskPlan, Topic, TopicShape,
-};
-use service_kit::{Ending, Feed, Flow, Line, Pace, Stage, Stop};
+use journal::{HELD_BYTES_MAX, Memory, Retention, TaskPlan, Topic, TopicShape};
+use service_kit::{Line, Stage};
 use stages::{
     GENERATION,
     assessor::{AssessorStage, Statistic},
@@ -21,16 +21,38 @@ use stages::{
     register::RegisterStage,
     sentinel::SentinelStage,
 };
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::available_parallelism;
 use vocab::time::Tick;
 
 /// Topics whose records leave the log.
 pub const SINKS: [Topic; 9] = [ASSESSMENTS, DECISIONS, LATE, DOCKETS, LEDGER, UNLISTED, REFUSED, STATISTIC, COUNTS];
 
-/// Helpings of the registers that may wait for the judges.
-const HELPINGS_WAITING_MAX: usize = 2;
-/// Name under which what the registers said is put into the judges' log.
-const REGISTERS: &str = "registers";
+/// Threads over which the statistics are spread without being asked to: beyond, reading the log is what takes the time.
+const ASSESSORS_MAX: usize = 16;
+
+/// Into how many partitions the topics of a log are cut. Nothing that is decided depends on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Partitions {
+    /// What holds records, and what is read by regime.
+    pub records: u32,
+    /// What is read by jurisdiction: so many assessors there are.
+    pub jurisdictions: u32,
+}
+
+impl Partitions {
+    /// As many of the one as of the other.
+    #[must_use]
+    pub const fn even(partitions: u32) -> Self {
+        Self { records: partitions, jurisdictions: partitions }
+    }
+
+    /// Records in so many; jurisdictions in at least as many as the machine has cores, since the statistics are most of the work.
+    #[must_use]
+    pub fn spread(records: u32) -> Self {
+        let cores = available_parallelism().map_or(1, |cores| cores.get().min(ASSESSORS_MAX));
+        Self { records, jurisdictions: records.max(u32::try_from(cores).unwrap_or(1)) }
+    }
+}
 
 /// What left the log, complete up to a tick.
 #[derive(Debug)]
@@ -52,11 +74,13 @@ pub trait Outlet {
 
 /// An empty log in memory with every topic, cut into so many partitions.
 #[must_use]
-pub fn memory(retention: Retention, partitions: u32) -> Memory<Message> {
-    let read = TopicShape { partitions, readers: 1 };
-    let sink = TopicShape { partitions: 1, readers: 0 };
-    let shapes: Vec<TopicShape> =
-        (0..TOPICS).map(|topic| if [ADMITTED, TALLIES, FACTS, WEIGHED].contains(&Topic(topic)) { read } else { sink }).collect();
+pub fn memory(retention: Retention, partitions: Partitions) -> Memory<Message> {
+    let shape = |topic| match topic {
+        ADMITTED | FACTS | WEIGHED => TopicShape { partitions: partitions.records, readers: 1 },
+        TALLIES => TopicShape { partitions: partitions.jurisdictions, readers: 1 },
+        _ => TopicShape { partitions: 1, readers: 0 },
+    };
+    let shapes: Vec<TopicShape> = (0..TOPICS).map(|topic| shape(Topic(topic))).collect();
     Memory::new(retention, &shapes)
 }
 
@@ -71,12 +95,18 @@ pub struct Stages {
 impl Stages {
     /// Stages that know nothing.
     #[must_use]
-    pub fn new(partitions: u32, bucket: Bucket, statistic: Statistic) -> Self {
+    pub fn new(partitions: Partitions, bucket: Bucket, statistic: Statistic) -> Self {
+        let Partitions { records, jurisdictions } = partitions;
         Self {
-            registers: (0..partitions).map(|place| RegisterStage::new((place, partitions), bucket)).collect(),
-            assessors: (0..partitions).map(|place| AssessorStage::new((place, partitions), statistic)).collect(),
-            sentinels: (0..partitions).map(|_| SentinelStage::default()).collect(),
+            registers: (0..records).map(|place| RegisterStage::new((place, records), bucket)).collect(),
+            assessors: (0..jurisdictions).map(|place| AssessorStage::new((place, jurisdictions), statistic)).collect(),
+            sentinels: (0..records).map(|_| SentinelStage::default()).collect(),
         }
+    }
+
+    fn partitions(&self) -> Partitions {
+        let count = |stages: usize| u32::try_from(stages).expect("stages are made from numbers of this kind");
+        Partitions { records: count(self.registers.len()), jurisdictions: count(self.assessors.len()) }
     }
 
     /// Seats every stage on a log.
@@ -84,9 +114,13 @@ impl Stages {
     /// # Errors
     /// Errors of the log, and of saved state.
     pub fn seat<'a>(&'a mut self, store: &mut Memory<Message>, line: &mut Line<'a, Message>) -> Result<(), service_kit::Fatal> {
+        let partitions = self.partitions();
         let Self { registers, assessors, sentinels } = self;
         seat_registers(registers, store, line)?;
-        seat_judges((assessors, sentinels), store, line)
+        for (place, stage) in (0..).zip(assessors) {
+            seat_assessor(stage, (place, partitions.jurisdictions), store, line)?;
+        }
+        seat_sentinels(sentinels, store, line)
     }
 }
 
@@ -103,16 +137,22 @@ fn seat_registers<'a>(
     Ok(())
 }
 
-fn seat_judges<'a>(
-    (assessors, sentinels): (&'a mut [AssessorStage], &'a mut [SentinelStage]),
+/// Seats the assessor that is at place `of.0` of `of.1`.
+fn seat_assessor<'a>(
+    stage: &'a mut AssessorStage,
+    of: (u32, u32),
     store: &mut Memory<Message>,
     line: &mut Line<'a, Message>,
 ) -> Result<(), service_kit::Fatal> {
-    let of = u32::try_from(assessors.len()).unwrap_or(1);
-    for (place, stage) in (0..).zip(assessors) {
-        let targets = vec![WEIGHED, ASSESSMENTS, STATISTIC];
-        line.seat(store, plan(("assessor", 2), (place, of), vec![(TALLIES, place)], targets), stage)?;
-    }
+    line.seat(store, plan(("assessor", 2), of, vec![(TALLIES, of.0)], vec![WEIGHED, ASSESSMENTS, STATISTIC]), stage)
+}
+
+fn seat_sentinels<'a>(
+    sentinels: &'a mut [SentinelStage],
+    store: &mut Memory<Message>,
+    line: &mut Line<'a, Message>,
+) -> Result<(), service_kit::Fatal> {
+    let of = u32::try_from(sentinels.len()).unwrap_or(1);
     for (place, stage) in (0..).zip(sentinels) {
         let inputs = vec![(FACTS, place), (WEIGHED, place)];
         line.seat(store, plan(("sentinel", 3), (place, of), inputs, vec![DECISIONS]), stage)?;
@@ -134,118 +174,8 @@ fn plan(stage: (&str, u8), place: (u32, u32), inputs: Vec<(Topic, u32)>, targets
     }
 }
 
-/// What the registers have said since the last time: what the judges read, and what leaves the log as it is.
-struct Told {
-    read: Vec<Output<Message>>,
-    records: [Vec<Message>; SINKS.len()],
-}
-
-/// The feed of history, handing what the registers said over to the judging thread before every new helping.
-struct Telling<'a> {
-    feed: &'a mut HistoryFeed,
-    judges: SyncSender<Told>,
-    partitions: u32,
-    /// Whether the judges are gone; they say why themselves.
-    is_unheard: bool,
-}
-
-impl Telling<'_> {
-    fn tell(&mut self, store: &mut Memory<Message>) -> Result<(), JournalError> {
-        let mut told = Told { read: Vec::new(), records: Default::default() };
-        for topic in [TALLIES, FACTS] {
-            for partition in 0..self.partitions {
-                let entries = store.take(topic, partition)?;
-                told.read.extend(entries.into_iter().map(|entry| Output { topic, partition, entry }));
-            }
-        }
-        for (place, topic) in SINKS.into_iter().enumerate() {
-            told.records[place].extend(store.take(topic, 0)?.into_iter().filter_map(record));
-        }
-        self.is_unheard |= self.judges.send(told).is_err();
-        Ok(())
-    }
-}
-
-impl Feed<Memory<Message>> for Telling<'_> {
-    fn fill(&mut self, store: &mut Memory<Message>, parts: &mut Vec<Commit<Message>>) -> Result<Flow, JournalError> {
-        self.tell(store)?;
-        if self.is_unheard {
-            return Ok(Flow::Ended);
-        }
-        self.feed.fill(store, parts)
-    }
-}
-
-/// What the registers said, put into the log of the judges as it is, marks and all; what has become complete is let out before.
-struct Hearing<'a, O> {
-    told: Receiver<Told>,
-    outlet: &'a mut O,
-    lease: Lease,
-    marks: Vec<Option<i64>>,
-    failure: Option<Failure>,
-}
-
-impl<O: Outlet> Hearing<'_, O> {
-    /// Lets out what the registers sent past the judges, and what these have said since.
-    fn let_out(&mut self, store: &mut Memory<Message>, mut records: [Vec<Message>; SINKS.len()]) -> Result<(), JournalError> {
-        for (place, topic) in SINKS.into_iter().enumerate() {
-            for entry in store.take(topic, 0)? {
-                match entry {
-                    Entry::Mark(mark) if topic == DECISIONS => mark.origins.range().for_each(|origin| self.pass(origin, mark.tick)),
-                    Entry::Mark(_) => {}
-                    Entry::Record { record, .. } => records[place].push(record),
-                }
-            }
-        }
-        let complete_to = self.marks.iter().min().copied().flatten().map(Tick);
-        if let Err(failure) = self.outlet.take(Left { complete_to, records }) {
-            self.failure.get_or_insert(failure);
-        }
-        Ok(())
-    }
-
-    fn pass(&mut self, origin: u32, tick: i64) {
-        if let Some(mark) = self.marks.get_mut(origin as usize) {
-            *mark = Some(tick).max(*mark);
-        }
-    }
-
-    /// A part of a commit that reads nothing: a replay is never resumed, so the registers' entries need no position.
-    fn part(&self, outputs: Vec<Output<Message>>) -> Commit<Message> {
-        let position = PositionEntry {
-            task: REGISTERS.to_owned(),
-            generation: GENERATION,
-            judgement: judgement(),
-            tick: None,
-            sent: None,
-            inputs: Vec::new(),
-            streams: Vec::new(),
-        };
-        Commit { lease: self.lease.clone(), outputs, position, checkpoint: None }
-    }
-}
-
-impl<O: Outlet> Feed<Memory<Message>> for Hearing<'_, O> {
-    fn fill(&mut self, store: &mut Memory<Message>, parts: &mut Vec<Commit<Message>>) -> Result<Flow, JournalError> {
-        let Ok(Told { read, records }) = self.told.recv() else { return Ok(Flow::Ended) };
-        self.let_out(store, records)?;
-        if self.failure.is_some() {
-            return Ok(Flow::Ended);
-        }
-        parts.push(self.part(read));
-        Ok(Flow::More)
-    }
-}
-
-fn record(entry: Entry<Message>) -> Option<Message> {
-    match entry {
-        Entry::Record { record, .. } => Some(record),
-        Entry::Mark(_) => None,
-    }
-}
-
-/// Drives history through every stage and hands out what leaves the log: the registers on the caller's thread, the judges and
-/// the outlet on one of their own.
+/// Drives history through every stage and hands out what leaves the log: the registers on the caller's thread, each assessor on
+/// one of its own, the sentinels and the outlet on another.
 ///
 /// # Errors
 /// [`Failure`] of an input, an outlet or the log.
@@ -255,56 +185,5 @@ pub fn replay(
     feed: &mut HistoryFeed,
     outlet: &mut (impl Outlet + Send),
 ) -> Result<(), Failure> {
-    let Stages { registers, assessors, sentinels } = stages;
-    let (judges, told) = sync_channel(HELPINGS_WAITING_MAX);
-    let (registered, judged) = std::thread::scope(|scope| {
-        let judging = std::thread::Builder::new().name("judges".to_owned());
-        let judging = judging.spawn_scoped(scope, || judge((assessors, sentinels), told, outlet));
-        let judging = judging.map_err(|error| Failure::Other(anyhow::anyhow!("start the judging thread: {error}")))?;
-        let registered = register(registers, store, feed, judges);
-        let bug = |_| Failure::Other(anyhow::anyhow!("the judging thread ended by a bug; its message stands above"));
-        Ok::<_, Failure>((registered, judging.join().map_err(bug)?))
-    })?;
-    // Judges that fail leave the registers unheard: theirs is the cause.
-    judged.and(registered)
-}
-
-/// The registers' half; it ends with the files, or when nobody hears it any more.
-fn register(
-    registers: &mut [RegisterStage],
-    store: &mut Memory<Message>,
-    feed: &mut HistoryFeed,
-    judges: SyncSender<Told>,
-) -> Result<(), Failure> {
-    let partitions = u32::try_from(registers.len()).unwrap_or(1);
-    let mut telling = Telling { feed, judges, partitions, is_unheard: false };
-    let mut line = Line::new(pace());
-    seat_registers(registers, store, &mut line).map_err(crate::file::fatal)?;
-    let ending = line.run(store, &mut telling, &Stop::new()).map_err(crate::file::fatal)?;
-    debug_assert_eq!(ending, Ending::Ended, "nobody asks a replay to stop");
-    telling.tell(store).map_err(crate::file::failed)?;
-    feed.take_failure().map_or(Ok(()), Err)
-}
-
-/// The judges' half, on a log of its own; it ends when the registers have.
-fn judge(
-    (assessors, sentinels): (&mut [AssessorStage], &mut [SentinelStage]),
-    told: Receiver<Told>,
-    outlet: &mut impl Outlet,
-) -> Result<(), Failure> {
-    let partitions = u32::try_from(sentinels.len()).unwrap_or(1);
-    let mut store = memory(Retention::Unread, partitions);
-    let lease = store.restore(REGISTERS).map_err(crate::file::failed)?.lease;
-    let mut hearing = Hearing { told, outlet, lease, marks: vec![None; sentinels.len()], failure: None };
-    let mut line = Line::new(pace());
-    seat_judges((assessors, sentinels), &mut store, &mut line).map_err(crate::file::fatal)?;
-    let ending = line.run(&mut store, &mut hearing, &Stop::new()).map_err(crate::file::fatal)?;
-    debug_assert_eq!(ending, Ending::Ended, "nobody asks a replay to stop");
-    hearing.let_out(&mut store, Default::default()).map_err(crate::file::failed)?;
-    hearing.failure.map_or(Ok(()), Err)
-}
-
-/// Nothing is saved on the way, and a helping crosses every stage in one round.
-fn pace() -> Pace {
-    Pace { poll_entries: 65_536, commit_outputs: 65_536, checkpoint_records: None, ..Pace::default() }
+    threads::run(store, stages, feed, outlet)
 }

@@ -15,7 +15,7 @@ use crate::{
     history::{FileFrom, History, Reading},
     history_feed::HistoryFeed,
     output::Output,
-    replay::{Stages, memory, replay},
+    replay::{Partitions, Stages, memory, replay},
     rules,
 };
 use engine::{intake::Pace, register::Bucket};
@@ -48,11 +48,12 @@ impl Log<'_> {
     pub fn heard(&self, first: &FirstPack, what: &str, out: &Output) -> Result<Heard, Failure> {
         let history = History::open(self.reading, &FileFrom::whole(self.files), None)?;
         let progress = out.progress_of(what, history.progress());
-        let mut store = memory(Retention::Unread, 1);
+        let partitions = Partitions::spread(1);
+        let mut store = memory(Retention::Unread, partitions);
         let intaking = Intaking::open(&mut store, Pace::History, 1).map_err(crate::file::failed)?;
         let feed = HistoryFeed::new(intaking, history, None, Box::new(|_, _| None));
         let mut feed = feed.with_pack(Some(first.clone())).until(self.until);
-        let mut stages = Stages::new(1, Bucket::Day, Statistic::Off);
+        let mut stages = Stages::new(partitions, Bucket::Day, Statistic::Off);
         let mut heard = Heard::default();
         let replayed = replay(&mut store, &mut stages, &mut feed, &mut heard);
         progress.end();

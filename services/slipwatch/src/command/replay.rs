@@ -10,7 +10,7 @@ use crate::{
     history::{FileFrom, History},
     history_feed::HistoryFeed,
     output::Output,
-    replay::{Stages, memory, replay},
+    replay::{Partitions, Stages, memory, replay},
     rules, summary,
 };
 use engine::{intake::Pace, register::Bucket};
@@ -39,11 +39,12 @@ pub fn run(arguments: &ReplayArgs, out: &mut Output) -> Result<(), Failure> {
     };
     let history = History::open(&reading, &FileFrom::whole(&arguments.files), None)?;
     let progress = out.progress(history.progress());
-    let mut store = memory(Retention::Unread, arguments.partitions);
+    let partitions = Partitions::spread(arguments.partitions);
+    let mut store = memory(Retention::Unread, partitions);
     let intaking = Intaking::open(&mut store, Pace::History, arguments.partitions).map_err(crate::file::failed)?;
     let mut feed = HistoryFeed::new(intaking, history, None, Box::new(|_, _| None)).with_pack(first_pack).until(until);
     let statistic = if arguments.yardstick { Statistic::On } else { Statistic::Off };
-    let mut stages = Stages::new(arguments.partitions, Bucket::Day, statistic);
+    let mut stages = Stages::new(partitions, Bucket::Day, statistic);
     let mut answers = Answers::create(&wanted)?;
     let replayed = replay(&mut store, &mut stages, &mut feed, &mut answers);
     progress.end();

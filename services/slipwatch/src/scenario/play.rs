@@ -10,6 +10,7 @@ use crate::{
     file::{self, failed},
     fused::FusedStage,
     history::{FileFrom, History},
+    replay::{Partitions, memory},
 };
 use engine::intake::{Pace, Prepared};
 use journal::{Commit, JournalError, Memory, Retention};
@@ -49,7 +50,7 @@ pub struct Played {
 /// # Errors
 /// [`Failure`] of its file of records, or of the stages.
 pub fn play(case: &Case) -> Result<Played, Failure> {
-    let mut store = crate::replay::memory(Retention::All, 1);
+    let mut store = memory(Retention::All, Partitions::even(1));
     let intaking = Intaking::open(&mut store, Pace::History, 1).map_err(failed)?;
     let mut refused = Vec::new();
     let mut feed = CaseFeed::new(case, intaking, &mut refused)?;
