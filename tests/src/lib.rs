@@ -11,6 +11,7 @@ pub mod chance;
 pub mod event_log;
 pub mod generate;
 pub mod naive;
+pub mod on_kafka;
 pub mod perturb;
 pub mod play;
 pub mod real;

@@ -9,7 +9,7 @@ use crate::{
     event_log::{Line, Log, Said},
 };
 use engine::{intake::Pace, register::Bucket};
-use journal::{Commit, JournalError, Memory, Retention, Step, Topic};
+use journal::{Commit, JournalError, Memory, Retention, Step, Store, Topic};
 use service_kit::{Ending, Fatal, Feed, Flow, Line as Seats, Pace as LoopPace, Stop};
 use slipwatch::{
     fused::FusedStage,
@@ -162,14 +162,15 @@ struct Group {
 }
 
 /// The lines of a log on their way into the store.
-struct LogFeed {
+pub struct LogFeed {
     groups: Vec<Group>,
     next: usize,
     /// Helpings left before the process dies.
     allowed: usize,
     setup: Setup,
     until: Option<Day>,
-    intaking: Intaking,
+    /// Where they are let in.
+    pub intaking: Intaking,
     /// What refusals call the log.
     input: Label,
     stamped: Vec<(Tick, Arc<Admitted>)>,
@@ -177,7 +178,11 @@ struct LogFeed {
 }
 
 impl LogFeed {
-    fn new(log: &Log, setup: Setup, intaking: Intaking) -> Outcome<Self> {
+    /// A feed of a log.
+    ///
+    /// # Errors
+    /// None that a log can bring about.
+    pub fn new(log: &Log, setup: Setup, intaking: Intaking) -> Outcome<Self> {
         let input = Label::parse("log")?;
         let mut groups: Vec<Group> = Vec::new();
         for lines in log.lines.chunk_by(|one, next| one.clock == next.clock) {
@@ -189,6 +194,19 @@ impl LogFeed {
         }
         let (until, stamped) = (log.until, Vec::new());
         Ok(Self { groups, next: 0, allowed: usize::MAX, setup, until, intaking, input, stamped, received: 0 })
+    }
+
+    /// How many readings of the clock it has.
+    #[must_use]
+    pub fn groups(&self) -> usize {
+        self.groups.len()
+    }
+
+    /// What is known of it when it is in: what was let in, and how many messages there were.
+    #[must_use]
+    pub fn played(self) -> Played {
+        let admitted = self.stamped.iter().map(|(_, one)| Arc::clone(one)).collect();
+        Played { admitted, stamped: self.stamped, received: self.received, ..Played::default() }
     }
 
     fn put(&mut self, at: usize) {
@@ -223,8 +241,8 @@ impl LogFeed {
     }
 }
 
-impl Feed<Memory<Message>> for LogFeed {
-    fn fill(&mut self, _store: &mut Memory<Message>, parts: &mut Vec<Commit<Message>>) -> Result<Flow, JournalError> {
+impl<S: Store<Record = Message>> Feed<S> for LogFeed {
+    fn fill(&mut self, _store: &mut S, parts: &mut Vec<Commit<Message>>) -> Result<Flow, JournalError> {
         if self.next > self.groups.len() {
             return Ok(Flow::Ended);
         }
@@ -250,8 +268,7 @@ impl Feed<Memory<Message>> for LogFeed {
 }
 
 fn collect(store: &mut Memory<Message>, feed: LogFeed) -> Outcome<Played> {
-    let admitted = feed.stamped.iter().map(|(_, one)| Arc::clone(one)).collect();
-    let mut played = Played { admitted, stamped: feed.stamped, received: feed.received, ..Played::default() };
+    let mut played = feed.played();
     let mut take = |topic: Topic| store.drain(topic, 0);
     for topic in [ASSESSMENTS, DECISIONS, LATE, DOCKETS, LEDGER, UNLISTED, REFUSED, COUNTS] {
         take(topic)?.into_iter().for_each(|message| played.take(message));
@@ -275,7 +292,7 @@ impl Played {
             }
             Message::Refused(_, refused) => self.refused.push(refused),
             Message::Tallies(told) => self.tallies.extend(told.tallies.iter().cloned()),
-            Message::Admitted(_) | Message::Note(_) | Message::Fact(_) | Message::Statistic(..) => {}
+            Message::Admitted(_) | Message::Kept(..) | Message::Raw(_) | Message::Note(_) | Message::Fact(_) | Message::Statistic(..) => {}
         }
     }
 

@@ -15,11 +15,34 @@ pub struct Health(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     began: Instant,
-    /// Milliseconds after the beginning at which the loop last turned.
-    turned: AtomicU64,
     turn_within: Duration,
     has_started: AtomicBool,
+    loops: Mutex<Vec<Pulse>>,
     wrong: Mutex<BTreeMap<String, Option<String>>>,
+}
+
+/// The pulse of one loop. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Pulse {
+    name: &'static str,
+    began: Instant,
+    /// Milliseconds after the beginning at which the loop last turned.
+    turned: Arc<AtomicU64>,
+}
+
+impl Pulse {
+    /// The loop turned.
+    pub fn beat(&self) {
+        let after = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.turned.store(after, Ordering::Relaxed);
+    }
+
+    /// How long ago the loop turned.
+    #[must_use]
+    pub fn since_beat(&self) -> Duration {
+        let turned = Duration::from_millis(self.turned.load(Ordering::Relaxed));
+        self.began.elapsed().saturating_sub(turned)
+    }
 }
 
 /// The answer to a probe.
@@ -32,22 +55,20 @@ pub struct Answer {
 }
 
 impl Health {
-    /// A process that has just begun; its loop has to turn once in `turn_within`.
+    /// A process that has just begun; each of its loops has to turn once in `turn_within`.
     #[must_use]
     pub fn new(turn_within: Duration) -> Self {
-        Self(Arc::new(Inner {
-            began: Instant::now(),
-            turned: AtomicU64::new(0),
-            turn_within,
-            has_started: AtomicBool::new(false),
-            wrong: Mutex::default(),
-        }))
+        let (loops, wrong) = (Mutex::default(), Mutex::default());
+        Self(Arc::new(Inner { began: Instant::now(), turn_within, has_started: AtomicBool::new(false), loops, wrong }))
     }
 
-    /// The loop turned.
-    pub fn turned(&self) {
-        let after = u64::try_from(self.0.began.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.0.turned.store(after, Ordering::Relaxed);
+    /// The pulse of a loop, from now on watched.
+    #[must_use]
+    pub fn pulse(&self, name: &'static str) -> Pulse {
+        let pulse = Pulse { name, began: self.0.began, turned: Arc::default() };
+        pulse.beat();
+        self.0.loops.lock().unwrap_or_else(PoisonError::into_inner).push(pulse.clone());
+        pulse
     }
 
     /// Tasks are known and their state is restored.
@@ -70,20 +91,17 @@ impl Health {
         wrong.insert(check.to_owned(), why);
     }
 
-    /// How long ago the loop turned.
-    #[must_use]
-    pub fn since_turn(&self) -> Duration {
-        let turned = Duration::from_millis(self.0.turned.load(Ordering::Relaxed));
-        self.0.began.elapsed().saturating_sub(turned)
-    }
-
-    /// Does the loop turn?
+    /// Do the loops turn?
     #[must_use]
     pub fn live(&self) -> Answer {
-        let since = self.since_turn();
-        let late = since > self.0.turn_within;
-        let why = format!("last turned {} ms ago; it has to within {} ms", since.as_millis(), self.0.turn_within.as_millis());
-        answer(vec![("loop".to_owned(), late.then_some(why))])
+        let limit = self.0.turn_within;
+        let check = |pulse: &Pulse| {
+            let since = pulse.since_beat();
+            let why = || format!("last turned {} ms ago; it has to within {} ms", since.as_millis(), limit.as_millis());
+            (format!("loop {}", pulse.name), (since > limit).then(why))
+        };
+        let loops = self.0.loops.lock().unwrap_or_else(PoisonError::into_inner);
+        answer(loops.iter().map(check).collect())
     }
 
     /// Has it started?

@@ -20,7 +20,7 @@ mod stop;
 
 pub use exit::Exit;
 pub use fused::Fused;
-pub use health::{Answer, Health};
+pub use health::{Answer, Health, Pulse};
 pub use line::{Ending, Fatal, Feed, Flow, Line, Pace};
 pub use shift::{Crew, Hand};
 pub use stage::{BadState, Outputs, Stage};

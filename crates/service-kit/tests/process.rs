@@ -139,11 +139,14 @@ fn the_admin_port_answers_probes_with_the_reason_and_scrapes_with_the_series() {
 #[test]
 fn a_loop_that_does_not_turn_is_not_live() {
     let health = Health::new(Duration::ZERO);
-    while health.since_turn().is_zero() {
+    assert!(health.live().is_well, "there is no loop yet");
+    let pulse = health.pulse("fold");
+    while pulse.since_beat().is_zero() {
         std::thread::yield_now();
     }
-    assert!(!health.live().is_well);
+    let answer = health.live();
+    assert!(!answer.is_well && answer.checks[0].0 == "loop fold", "{answer:?}");
     let patient = Health::new(Duration::from_mins(10));
-    patient.turned();
+    patient.pulse("fold").beat();
     assert!(patient.live().is_well);
 }

@@ -95,9 +95,10 @@ impl Service {
         let Config { source, .. } = self.config;
         let mut file = FileSource::new(source.db);
         let (every, stale_after) = (Duration::from_millis(source.every_ms), Duration::from_secs(source.stale_after_s));
+        let pulse = self.shared.health.pulse("console");
         let mut is_away = false;
         while !stop.is_asked() {
-            self.shared.health.turned();
+            pulse.beat();
             match self.shared.look(&mut file) {
                 Ok(()) if is_away => {
                     is_away = false;

@@ -61,7 +61,8 @@ pub fn run(config: &Config, stop: &Stop) -> Result<(), Failed> {
     let listen = admin::serve(config.admin.listen, health.clone(), Arc::new(render))?;
     health.started();
     tracing::info!(%listen, "the herald delivers");
-    service.run(|| health.turned())?;
+    let pulse = health.pulse("herald");
+    service.run(|| pulse.beat())?;
     tracing::info!("the herald has stopped; what was not delivered waits in the outbox");
     Ok(())
 }

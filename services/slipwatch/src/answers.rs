@@ -245,7 +245,7 @@ impl Writer {
                     yardstick.statistic(&line);
                 }
             }
-            Message::Admitted(_) | Message::Note(_) | Message::Fact(_) => {}
+            Message::Admitted(_) | Message::Kept(..) | Message::Raw(_) | Message::Note(_) | Message::Fact(_) => {}
         }
         Ok(())
     }

@@ -3,7 +3,10 @@
 //! Only shapes and help texts live here; what a command does stands in the module of its name. No defaults that judge:
 //! thresholds come from packs.
 
+pub mod services;
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use services::{ServiceArgs, TopicsArgs, UpArgs};
 use std::path::PathBuf;
 
 const AFTER: &str = "\
@@ -12,9 +15,10 @@ Exit codes:
   1   the answer is no: a difference, a failed check, a decision that does not verify
   2   wrong usage, or scenario tests that cannot be understood
   66  an input is missing or cannot be read
+  69  a needed service stayed away
   70  a bug in this program
   74  a file cannot be written: disk full, read-only or failing
-  75  locked by another process: try again when it has ended
+  75  locked, fenced or taken over by another process, or a drain that took too long: start it again
   78  a pack, a mapping or other configuration is wrong
 
 A feed of your own takes two files: a mapping (deploy/mappings/README.md)
@@ -136,6 +140,18 @@ pub enum Command {
         /// For which shell.
         shell: clap_complete::Shell,
     },
+    /// Service on Kafka: stamp and admit messages of feeds and acts of people
+    Intake(ServiceArgs),
+    /// Service on Kafka: one story per record
+    Casebook(ServiceArgs),
+    /// Service on Kafka: assess every jurisdiction
+    Assessor(ServiceArgs),
+    /// Service on Kafka: decide what is an alert, and seal every day
+    Sentinel(ServiceArgs),
+    /// Plan, make and check the topics of an installation on Kafka
+    Topics(TopicsArgs),
+    /// Start all services of one machine on a Kafka that runs already, for trials
+    Up(UpArgs),
 }
 
 /// Arguments of `demo`.
@@ -185,8 +201,14 @@ pub struct ImportArgs {
     #[command(flatten)]
     pub rules: Rules,
     /// The database, made when absent; needed unless --check only tries.
-    #[arg(long, value_name = "FILE", required_unless_present = "check")]
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["check", "kafka"])]
     pub db: Option<PathBuf>,
+    /// Into a new log on Kafka instead: its brokers. The topics must be there (`slipwatch topics apply`), intake must not run yet.
+    #[arg(long, value_name = "HOST:PORT", conflicts_with = "db")]
+    pub kafka: Option<String>,
+    /// What the names of its topics begin with.
+    #[arg(long, default_value = "slipwatch", requires = "kafka")]
+    pub namespace: String,
     /// Only try the mapping on the first rows: what they become, and what would be refused, by reason and with line numbers.
     /// Nothing is written, no pack is needed.
     #[arg(long, value_name = "ROWS")]

@@ -20,6 +20,13 @@ pub enum Failure {
     Locked(String),
     /// A pack, mapping or other configuration is wrong.
     Configuration(String),
+    /// A service ended early.
+    Service {
+        /// Its exit code.
+        code: u8,
+        /// What it says.
+        text: String,
+    },
     /// An error with a chain of causes that none of the above names.
     Other(anyhow::Error),
 }
@@ -28,6 +35,7 @@ impl Failure {
     /// The exit code (documented in `--help`).
     pub fn code(&self) -> u8 {
         match self {
+            Self::Service { code, .. } => *code,
             Self::No(_) => 1,
             Self::Usage(_) => 2,
             Self::Input(_) => 66,
@@ -47,7 +55,8 @@ impl fmt::Display for Failure {
             | Self::Input(text)
             | Self::Output(text)
             | Self::Locked(text)
-            | Self::Configuration(text) => f.write_str(text),
+            | Self::Configuration(text)
+            | Self::Service { text, .. } => f.write_str(text),
             Self::Other(error) => write!(f, "{error:#}"),
         }
     }

@@ -110,7 +110,8 @@ impl Codec for Rows {
                 row.key.push_str(refused.reason.code());
                 wire::refused::refused_to_json(refused, &mut row.body);
             }
-            Message::Tallies(_) | Message::Note(_) | Message::Fact(_) | Message::Statistic(..) => {}
+            // What only a broker carries, or only memory, never comes to a file.
+            Message::Kept(..) | Message::Raw(_) | Message::Tallies(_) | Message::Note(_) | Message::Fact(_) | Message::Statistic(..) => {}
         }
     }
 

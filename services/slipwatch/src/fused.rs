@@ -109,7 +109,7 @@ impl FusedStage {
         }
         self.sentinel.pass(tick, &mut decisions);
         send_assessments(said, out);
-        send_decisions(decisions, out);
+        send_decisions(decisions, 0, out);
         self.passed = Some(tick);
     }
 
@@ -176,7 +176,7 @@ impl Stage for FusedStage {
         let mut decisions = Vec::new();
         self.sentinel.step(tick, &self.inbox.facts, &mut decisions);
         self.inbox.facts.clear();
-        send_decisions(decisions, out);
+        send_decisions(decisions, 0, out);
     }
 
     fn pass(&mut self, tick: i64, out: &mut Outputs<Message>) {

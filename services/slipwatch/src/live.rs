@@ -9,7 +9,6 @@ use crate::{
     history::{Item, Reading, RowReader},
     inputs::Following,
 };
-use chrono::Utc;
 use engine::identity;
 use journal::{Commit, JournalError, sqlite::SqliteStore};
 use service_kit::{Feed, Flow};
@@ -23,7 +22,7 @@ use std::{
     sync::mpsc::{Receiver, TryRecvError, sync_channel},
     time::Duration,
 };
-use vocab::time::{Instant, TICKS_PER_SECOND, Tick};
+use vocab::time::{TICKS_PER_SECOND, Tick};
 
 /// Rows that may wait between the reading thread and the judging one.
 const ROWS_WAITING_MAX: usize = 10_000;
@@ -187,18 +186,12 @@ fn turn_away(store: &mut SqliteStore<Rows>, (id, now): (i64, Tick), why: &str) -
     batch.commit()
 }
 
-/// The clock of the host.
-#[expect(clippy::disallowed_methods, reason = "this is the one place: it stamps what intake admits and the marks")]
-pub(crate) fn now() -> Tick {
-    Tick::of(Instant(Utc::now().timestamp_millis()))
-}
-
 impl Feed<SqliteStore<Rows>> for Live {
     fn fill(&mut self, store: &mut SqliteStore<Rows>, parts: &mut Vec<Commit<Message>>) -> Result<Flow, JournalError> {
         if self.has_ended {
             return Ok(Flow::Ended);
         }
-        let now = now();
+        let now = intake::clock::now();
         self.activate(now);
         let taken = self.take_rows(now) + self.take_acts(store, now)?;
         self.mark(now, taken);

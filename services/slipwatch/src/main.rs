@@ -44,6 +44,12 @@ fn run(command: Command, out: &mut Output) -> Result<(), Failure> {
         Command::Herald(arguments) => command::herald::run(&arguments, out),
         Command::Act(arguments) => command::act::run(&arguments, out),
         Command::Generate(arguments) => command::generate::run(&arguments, out),
+        Command::Intake(arguments) => command::service::intake(&arguments, out),
+        Command::Casebook(arguments) => command::service::casebook(&arguments, out),
+        Command::Assessor(arguments) => command::service::assessor(&arguments, out),
+        Command::Sentinel(arguments) => command::service::sentinel(&arguments, out),
+        Command::Topics(arguments) => command::topics::run(&arguments, out),
+        Command::Up(arguments) => command::up::run(&arguments, out),
         Command::Completions { shell } => completions(shell, out),
     }
 }

@@ -32,6 +32,12 @@ impl Admission {
         Self { intake: Intake::resume(pace, marks) }
     }
 
+    /// The same for one origin, which alone is admitted here.
+    #[must_use]
+    pub fn resume_origin(pace: Pace, origin: u32, mark: Option<Tick>) -> Self {
+        Self { intake: Intake::resume(pace, mark.map(|mark| (origin, mark))) }
+    }
+
     /// Admits an event at a tick of the clock.
     ///
     /// # Errors
@@ -49,6 +55,26 @@ impl Admission {
         let origin = if is_action(body) { ACTIONS } else { origin };
         let prepared = if matches!(body, Body::PackActivated(_)) { compiled(prepared)? } else { prepared };
         self.intake.admit_prepared(prepared, origin, clock)
+    }
+
+    /// Admits an event from the origin it really came from: an act among events, or an event among acts, is turned away.
+    ///
+    /// # Errors
+    /// As [`Admission::admit`], and [`Refusal::WrongInput`].
+    pub fn admit_from(&mut self, prepared: Prepared, origin: u32, clock: Tick) -> Result<Admitted, Refusal> {
+        let prepared = if matches!(prepared.event().body, Body::PackActivated(_)) { compiled(prepared)? } else { prepared };
+        self.intake.admit_prepared(prepared, origin, clock)
+    }
+
+    /// Promises that a tick is complete from one origin; the promise, if there is a new one.
+    pub fn mark_origin(&mut self, origin: u32, clock: Tick) -> Option<Tick> {
+        self.intake.mark(origin, clock)
+    }
+
+    /// The last mark of an origin.
+    #[must_use]
+    pub fn marked_of(&self, origin: u32) -> Option<Tick> {
+        self.intake.last_mark(origin)
     }
 
     /// Promises that a tick is complete from every origin; the promise they share, if there is a new one.
@@ -81,16 +107,24 @@ fn compiled(prepared: Prepared) -> Result<Prepared, Refusal> {
 /// Fills in what a pack's bytes mean.
 ///
 /// # Errors
-/// [`Refusal::BadPack`] with the number of mistakes and the first of them.
+/// As [`compiled_pack`].
 pub fn compile(activation: &mut PackActivation) -> Result<(), Refusal> {
     if activation.pack.is_none() {
-        let pack = regime::compile("pack", &activation.bytes).map_err(|mistakes| {
-            let first = mistakes.shown().first().map(regime::Mistake::one_line).unwrap_or_default();
-            Refusal::BadPack { mistakes: u32::try_from(mistakes.total()).unwrap_or(u32::MAX), first: label(&first) }
-        })?;
-        activation.pack = Some(Arc::new(pack));
+        activation.pack = Some(compiled_pack(&activation.bytes)?);
     }
     Ok(())
+}
+
+/// What a pack's bytes mean.
+///
+/// # Errors
+/// [`Refusal::BadPack`] with the number of mistakes and the first of them.
+pub fn compiled_pack(bytes: &[u8]) -> Result<Arc<Pack>, Refusal> {
+    let pack = regime::compile("pack", bytes).map_err(|mistakes| {
+        let first = mistakes.shown().first().map(regime::Mistake::one_line).unwrap_or_default();
+        Refusal::BadPack { mistakes: u32::try_from(mistakes.total()).unwrap_or(u32::MAX), first: label(&first) }
+    })?;
+    Ok(Arc::new(pack))
 }
 
 /// Any text as a label: cut to length, without control characters.

@@ -57,8 +57,12 @@ impl AssessorStage {
         }
         for assessment in self.said.drain(..) {
             let assessment = Arc::new(assessment);
-            out.send(WEIGHED, assessment.regime.as_str().as_bytes(), Message::Assessment(Arc::clone(&assessment)));
-            out.send(ASSESSMENTS, b"", Message::Assessment(assessment));
+            let key = assessment.regime.as_str().as_bytes();
+            // In memory the sentinel has a copy of its own, for what it read is let go; on Kafka both read one topic.
+            if out.partitions(WEIGHED) > 0 {
+                out.send(WEIGHED, key, Message::Assessment(Arc::clone(&assessment)));
+            }
+            out.send(ASSESSMENTS, key, Message::Assessment(Arc::clone(&assessment)));
         }
     }
 }

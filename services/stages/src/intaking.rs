@@ -34,6 +34,7 @@ pub const INPUTS: &str = "inputs";
 #[derive(Debug)]
 pub struct Intaking {
     admission: Admission,
+    pace: Pace,
     lease: Lease,
     partitions: u32,
     origins: u32,
@@ -55,7 +56,14 @@ impl Intaking {
         }
         let origins = partitions + 1;
         let admission = Admission::resume(pace, origins, mark);
-        Ok(Self { admission, lease: restored.lease, partitions, origins, outputs: Vec::new(), next_origin: 0, turned_away: 0 })
+        Ok(Self { admission, pace, lease: restored.lease, partitions, origins, outputs: Vec::new(), next_origin: 0, turned_away: 0 })
+    }
+
+    /// The same for a log whose inputs are so many origins, where that is not a partition of events for each of the log.
+    #[must_use]
+    pub fn with_origins(self, origins: u32) -> Self {
+        let (pace, mark) = (self.pace, self.admission.marked());
+        Self { admission: Admission::resume(pace, origins, mark), origins, ..self }
     }
 
     /// The last mark.

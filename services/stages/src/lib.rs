@@ -5,10 +5,15 @@
 
 pub mod admission;
 pub mod assessor;
+pub mod bytes;
+pub mod crew;
 pub mod intaking;
 pub mod message;
+pub mod process;
 pub mod register;
 pub mod sentinel;
+pub mod settings;
+pub mod space;
 
 use service_kit::BadState;
 

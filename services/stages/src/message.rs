@@ -31,24 +31,32 @@ pub const LEDGER: Topic = Topic(5);
 pub const UNLISTED: Topic = Topic(6);
 /// What intake turned away.
 pub const REFUSED: Topic = Topic(7);
-/// Signed counts and notes, between register and assessor (memory only).
+/// Signed counts and notes, between register and assessor (not in the embedded file).
 pub const TALLIES: Topic = Topic(8);
-/// What rules need one by one, between register and sentinel (memory only).
+/// What rules need one by one, between register and sentinel (not in the embedded file).
 pub const FACTS: Topic = Topic(9);
-/// Assessments on their way to the sentinel (memory only).
-pub const WEIGHED: Topic = Topic(10);
+/// Messages of feeds as they come (Kafka only).
+pub const EVENTS: Topic = Topic(10);
+/// Acts of people and packs as they come (Kafka only).
+pub const ACTIONS: Topic = Topic(11);
+/// Assessments on their way to the sentinel (memory only; on Kafka it reads [`ASSESSMENTS`]).
+pub const WEIGHED: Topic = Topic(12);
 /// The bare statistic for the benchmark (memory only).
-pub const STATISTIC: Topic = Topic(11);
+pub const STATISTIC: Topic = Topic(13);
 /// Signed counts for whoever writes counts (memory only).
-pub const COUNTS: Topic = Topic(12);
+pub const COUNTS: Topic = Topic(14);
 /// How many topics there are.
-pub const TOPICS: u16 = 13;
+pub const TOPICS: u16 = 15;
 
 /// Anything on the log.
 #[derive(Clone, Debug)]
 pub enum Message {
     /// An admitted record.
     Admitted(Arc<Admitted>),
+    /// The same on its way to the log, with the bytes of its entry, which hold the message as it came.
+    Kept(Arc<Admitted>, Arc<[u8]>),
+    /// A message that nobody has read yet.
+    Raw(Arc<Raw>),
     /// Signed counts of one tick.
     Tallies(Arc<Tallies>),
     /// What an assessor is told.
@@ -73,13 +81,24 @@ pub enum Message {
     Statistic(Tick, Arc<YardstickLine>),
 }
 
+/// A message as it came.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Raw {
+    /// Its bytes; empty where it had none.
+    pub bytes: Vec<u8>,
+    /// What stood beside it; those without a value are left out.
+    pub headers: Vec<(String, Vec<u8>)>,
+}
+
 impl Sequenced for Message {
     /// Record, revision, content; zero where order inside a tick does not matter because sums commute or the stage sorts.
     type Order = ([u8; 16], u32, [u8; 16]);
 
     fn tick(&self) -> i64 {
         match self {
-            Self::Admitted(admitted) => admitted.known.0,
+            Self::Admitted(admitted) | Self::Kept(admitted, _) => admitted.known.0,
+            // It becomes known when intake stamps it; until then it has no place in the order of ticks.
+            Self::Raw(_) => 0,
             Self::Tallies(told) => told.known.0,
             Self::Note(note) => note.known.0,
             Self::Fact(fact) => match &**fact {
@@ -99,14 +118,15 @@ impl Sequenced for Message {
 
     fn order(&self) -> Self::Order {
         match self {
-            Self::Admitted(admitted) => (admitted.id.0, admitted.event.revision, admitted.content.0),
+            Self::Admitted(admitted) | Self::Kept(admitted, _) => (admitted.id.0, admitted.event.revision, admitted.content.0),
             Self::Note(note) => (note.record.0, 0, [0; 16]),
             Self::Fact(fact) => match &**fact {
                 Fact::Told(note) => (note.record.0, 0, [0; 16]),
                 Fact::Withdrawn(withdrawal) => (withdrawal.record.0, 1, [0; 16]),
             },
             Self::Assessment(assessment) => (assessment.id.0, 0, [0; 16]),
-            Self::Tallies(_)
+            Self::Raw(_)
+            | Self::Tallies(_)
             | Self::Decision(..)
             | Self::Late(_)
             | Self::Version(_)
@@ -121,6 +141,8 @@ impl Sequenced for Message {
         // What an admitted record holds is shared, but a held one keeps it alive.
         match self {
             Self::Admitted(_) => 512,
+            Self::Kept(_, bytes) => 512 + bytes.len(),
+            Self::Raw(raw) => raw.bytes.len() + 64,
             Self::Tallies(told) => size_of::<Tally>() * told.tallies.len(),
             Self::Note(_)
             | Self::Fact(_)

@@ -15,7 +15,7 @@ use journal::{Page, PageChange, partition_for};
 use service_kit::{BadState, Outputs, Stage};
 use std::sync::Arc;
 use vocab::{
-    record::Admitted,
+    record::{Admitted, Version},
     tally::{Fact, Note, Tallies, Tally},
     time::Tick,
 };
@@ -28,6 +28,9 @@ pub struct RegisterStage {
     said: Vec<Output>,
     tallies: Sorted,
 }
+
+/// Tallies told together at most: as bytes well below the megabyte that a broker takes as one message.
+const TALLIES_TOGETHER_MAX: usize = 4_096;
 
 /// Tallies by the partition of their jurisdiction.
 #[derive(Default)]
@@ -49,7 +52,8 @@ impl Sorted {
             jurisdiction_key(&mut self.key, &tally);
             self.newest = partition_for(self.key.as_bytes(), partitions) as usize;
         }
-        if self.partitions[self.newest].first().is_some_and(|first| first.known != tally.known) {
+        let waiting = &self.partitions[self.newest];
+        if waiting.len() >= TALLIES_TOGETHER_MAX || waiting.first().is_some_and(|first| first.known != tally.known) {
             self.send(self.newest, out);
         }
         self.partitions[self.newest].push(tally);
@@ -61,7 +65,9 @@ impl Sorted {
         let room = Vec::with_capacity(self.partitions[partition].len());
         let tallies = std::mem::replace(&mut self.partitions[partition], room);
         let told = Arc::new(Tallies { known, tallies });
-        out.send_to(COUNTS, 0, Message::Tallies(Arc::clone(&told)));
+        if out.partitions(COUNTS) > 0 {
+            out.send_to(COUNTS, 0, Message::Tallies(Arc::clone(&told)));
+        }
         out.send_to(TALLIES, u32::try_from(partition).unwrap_or(0), Message::Tallies(told));
     }
 
@@ -93,10 +99,19 @@ impl RegisterStage {
                     };
                     out.send(FACTS, regime.as_str().as_bytes(), Message::Fact(Arc::new(fact)));
                 }
-                Output::Version(version) => out.send(DOCKETS, b"", Message::Version(Arc::new(version))),
-                Output::Late(late) => out.send(LATE, b"", Message::Late(Arc::new(late))),
-                Output::Ledger(line) => out.send(LEDGER, b"", Message::Ledger(tick, Arc::new(line))),
-                Output::Unlisted(unlisted) => out.send(UNLISTED, b"", Message::Unlisted(tick, Arc::new(unlisted))),
+                Output::Version(version) => send_version(version, out),
+                Output::Late(late) => {
+                    let key = format!("{}/{}", late.source, late.source_record_id);
+                    out.send(LATE, key.as_bytes(), Message::Late(Arc::new(late)));
+                }
+                Output::Ledger(line) => {
+                    let line = Arc::new(line);
+                    out.send(LEDGER, line.source.as_str().as_bytes(), Message::Ledger(tick, Arc::clone(&line)));
+                }
+                Output::Unlisted(unlisted) => {
+                    let unlisted = Arc::new(unlisted);
+                    out.send(UNLISTED, unlisted.regime.as_str().as_bytes(), Message::Unlisted(tick, Arc::clone(&unlisted)));
+                }
             }
         }
         self.tallies.send_all(out);
@@ -109,6 +124,11 @@ fn jurisdiction_key(key: &mut String, tally: &Tally) {
     key.push_str(tally.cell.series.regime.as_str());
     key.push('/');
     key.push_str(tally.cell.series.jurisdiction.as_str());
+}
+
+fn send_version(version: Version, out: &mut Outputs<Message>) {
+    let key = version.case.to_string();
+    out.send(DOCKETS, key.as_bytes(), Message::Version(Arc::new(version)));
 }
 
 fn send_note(note: Note, out: &mut Outputs<Message>) {

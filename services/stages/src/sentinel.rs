@@ -17,6 +17,15 @@ use vocab::{tally::Fact, time::Tick};
 #[derive(Default)]
 pub struct SentinelStage {
     sentinel: Sentinel,
+    place: u32,
+}
+
+impl SentinelStage {
+    /// The sentinel of partition `place`, whose decisions go to that partition of [`DECISIONS`], or to the one that stands for it.
+    #[must_use]
+    pub fn at(place: u32) -> Self {
+        Self { place, ..Self::default() }
+    }
 }
 
 impl Stage for SentinelStage {
@@ -36,13 +45,13 @@ impl Stage for SentinelStage {
         if !assessments.is_empty() {
             self.sentinel.weigh(Tick(tick).day(), &assessments, &mut said);
         }
-        send_decisions(said, out);
+        send_decisions(said, self.place, out);
     }
 
     fn pass(&mut self, tick: i64, out: &mut Outputs<Message>) {
         let mut said = Vec::new();
         self.sentinel.pass(Tick(tick), &mut said);
-        send_decisions(said, out);
+        send_decisions(said, self.place, out);
     }
 
     fn pages_due(&mut self, pages: &mut Vec<PageChange>) {
@@ -54,8 +63,9 @@ impl Stage for SentinelStage {
     }
 }
 
-/// Sends decisions with the tick each was made at.
-pub fn send_decisions(decisions: Vec<vocab::alert::Decision>, out: &mut Outputs<Message>) {
+/// Sends decisions with the tick each was made at. An answer names no regime, so the place of the regime's task says where they
+/// go: all decisions of a regime stand in one partition, in their order.
+pub fn send_decisions(decisions: Vec<vocab::alert::Decision>, place: u32, out: &mut Outputs<Message>) {
     if out.voice() == Voice::Silent {
         return;
     }
@@ -66,6 +76,7 @@ pub fn send_decisions(decisions: Vec<vocab::alert::Decision>, out: &mut Outputs<
             vocab::alert::Decision::Digest(digest) => digest.day.last_tick(),
             vocab::alert::Decision::Seal(seal) => seal.day.last_tick(),
         };
-        out.send(DECISIONS, b"", Message::Decision(tick, Arc::new(decision)));
+        let partition = place % out.partitions(DECISIONS).max(1);
+        out.send_to(DECISIONS, partition, Message::Decision(tick, Arc::new(decision)));
     }
 }

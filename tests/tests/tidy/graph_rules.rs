@@ -15,7 +15,7 @@ const KNOWN: &str = "every member has a row in the table, and every row a member
 const FOLDER: &str = "folder = crate = word, under crates/ or services/";
 const REGISTRY: &str = "third-party crates come from the registry alone";
 const UNPUBLISHED: &str = "every crate but surveillance says `publish = false`";
-const CHAIN: &str = "the longest chain of crates, tests apart, has at most 4";
+const CHAIN: &str = "the longest chain of crates, tests apart, has at most 5";
 const FEW: &str = "at most 8 library crates: a new one needs another diet, consumer or promise";
 
 fn ours(arrow: &Arrow) -> bool {
@@ -193,5 +193,5 @@ fn the_rule_of_the_longest_chain_is_able_to_fail() {
         (0..count).map(|at| example(&format!("c{at}"), &to.get(at + 1).map(String::as_str).into_iter().collect::<Vec<_>>())).collect()
     };
     assert_eq!(long_chain(&chained(CHAIN_CRATES_MAX)), None);
-    assert!(long_chain(&chained(CHAIN_CRATES_MAX + 1)).is_some_and(|finding| finding.found == "c0 -> c1 -> c2 -> c3 -> c4"));
+    assert!(long_chain(&chained(CHAIN_CRATES_MAX + 1)).is_some_and(|finding| finding.found == "c0 -> c1 -> c2 -> c3 -> c4 -> c5"));
 }

@@ -22,8 +22,8 @@ pub(crate) const EXPECTS_PER_THOUSAND_LINES: usize = 1;
 pub(crate) const README_LINES_MAX: usize = 150;
 /// Library crates. A new one needs another dependency diet, consumer or promise of stability.
 pub(crate) const LIBRARY_CRATES_MAX: usize = 9;
-/// Crates on the longest chain of dependencies, the tests apart.
-pub(crate) const CHAIN_CRATES_MAX: usize = 4;
+/// Crates on the longest chain of dependencies, the tests apart: binary, service, what services share, an edge, the words.
+pub(crate) const CHAIN_CRATES_MAX: usize = 5;
 
 /// The crates that decide: no clock, no I/O, no hash order, no threads, no platform floats.
 pub(crate) const PURE: [&str; 3] = ["vocab", "surveillance", "engine"];

@@ -133,6 +133,8 @@ impl Outlet for Heard {
                 Message::Assessment(assessment) => self.assessment(&assessment),
                 Message::Decision(_, decision) => self.decision(&decision),
                 Message::Admitted(_)
+                | Message::Kept(..)
+                | Message::Raw(_)
                 | Message::Tallies(_)
                 | Message::Note(_)
                 | Message::Fact(_)

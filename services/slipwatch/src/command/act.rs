@@ -10,7 +10,6 @@ use crate::{
     embedded::Embedded,
     failure::Failure,
     file::{self, Rows},
-    live,
     output::Output,
 };
 use engine::{identity, intake::Pace};
@@ -69,7 +68,7 @@ fn needed<'a, T>(value: Option<&'a T>, flag: &str) -> Result<&'a T, Failure> {
 /// The instant of an act in a log of history: what is marked is closed for ever, so a slip of the pen must not reach ahead.
 fn past(text: &str) -> Result<Instant, Failure> {
     let at = when::instant("--at", text)?;
-    if Tick::of(at) > live::now() {
+    if Tick::of(at) > intake::clock::now() {
         return Err(Failure::Usage(format!("--at {text}: lies in the future; every day up to it would be closed")));
     }
     Ok(at)

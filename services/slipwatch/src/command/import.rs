@@ -2,6 +2,7 @@
 //!
 //! Stopped at any point it resumes where it was. What must never enter: a decision.
 
+use super::import_kafka;
 use crate::{
     book::Book,
     cli::{Format, ImportArgs},
@@ -58,6 +59,10 @@ pub fn run(arguments: &ImportArgs, out: &mut Output) -> Result<(), Failure> {
     let reading = rules::reading(&arguments.rules)?;
     if let Some(rows) = arguments.check {
         return sample::check(&reading, &arguments.files, rows, out);
+    }
+    if let Some(bootstrap) = &arguments.kafka {
+        let first_pack = rules::first_pack(&arguments.rules, &reading)?;
+        return import_kafka::run((bootstrap, &arguments.namespace), (&reading, first_pack), &arguments.files, out);
     }
     let Some(db) = &arguments.db else { return Err(Failure::Usage("--db FILE is needed to import; --check ROWS only tries".to_owned())) };
     let first_pack = rules::first_pack(&arguments.rules, &reading)?;
@@ -126,7 +131,7 @@ pub fn import(
 }
 
 /// A feed that has ended.
-struct Silent;
+pub(super) struct Silent;
 
 impl<S: Store<Record = Message>> Feed<S> for Silent {
     fn fill(&mut self, _store: &mut S, _parts: &mut Vec<Commit<Message>>) -> Result<Flow, JournalError> {

@@ -57,7 +57,7 @@ const STOOD_STILL_DAYS: i32 = 7;
 /// A log of history that goes live closes every day up to now, as days on which nothing was reported.
 fn say_what_closes(marked: Option<Tick>, out: &Output) {
     let Some(last) = marked.map(Tick::day) else { return };
-    let days = crate::live::now().day().0 - last.0;
+    let days = intake::clock::now().day().0 - last.0;
     if days > STOOD_STILL_DAYS {
         out.say(&format!("note: this log is complete to {last}; the {days} days from there to now close as days without reports"));
     }

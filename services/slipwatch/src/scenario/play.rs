@@ -154,6 +154,8 @@ impl Played {
                 *counts.entry(remark).or_default() += unlisted.count;
             }
             Message::Admitted(_)
+            | Message::Kept(..)
+            | Message::Raw(_)
             | Message::Tallies(_)
             | Message::Note(_)
             | Message::Fact(_)

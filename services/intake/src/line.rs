@@ -1,0 +1,342 @@
+//! The loop of intake: read what came, stamp it, and at the end of every tick commit records, marks and positions as one.
+//!
+//! No task of it is ordered by ticks: it makes them. An origin that is new admits nothing before origin 0 has announced it. What
+//! failed to commit is committed again before anything else is read. Must never enter: a stage, a decision.
+
+use crate::{
+    clock,
+    origin::{Origin, Phase, Sink, marks, task_name},
+};
+use engine::intake::{ACTIONS as ORIGIN_OF_ACTIONS, Pace};
+use journal::{Change, Commit, Entry, InputPosition, JournalError, Output, Store, Topic};
+use service_kit::Stop;
+use stages::{
+    GENERATION,
+    admission::{Admission, activation},
+    intaking::{FirstPack, INTAKE},
+    judgement,
+    message::{ACTIONS, ADMITTED, EVENTS, Message, REFUSED},
+};
+use std::{collections::BTreeMap, time::Duration};
+use vocab::time::{TICKS_PER_SECOND, Tick};
+use wire::inbound::Schemas;
+
+/// How long to wait for messages at most: a part of a tick, so that marks are in time.
+const WAIT_MAX: Duration = Duration::from_millis(25);
+/// Entries of the log read at once while an origin waits to be announced.
+const LOG_AT_ONCE: usize = 1_000;
+/// Ticks after which an origin that still waits to be announced is told of.
+const UNANNOUNCED_TICKS: i64 = 10 * TICKS_PER_SECOND;
+
+/// How much is done at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Helping {
+    /// Messages read of each partition at once.
+    pub read: usize,
+    /// Outputs after which a commit is made before the tick ends.
+    pub commit: usize,
+}
+
+/// Intake of the partitions that this process has.
+#[derive(Debug)]
+pub struct Intake {
+    helping: Helping,
+    schemas: Schemas,
+    first_pack: Option<FirstPack>,
+    names: Names,
+    origins: BTreeMap<u32, Origin>,
+    outputs: Vec<Output<Message>>,
+    /// A commit that was not acknowledged yet.
+    pending: Vec<Commit<Message>>,
+    /// Changes of partitions that were told and not yet followed.
+    changes: Vec<Change>,
+    /// The last tick at whose end was marked.
+    marked: Option<Tick>,
+}
+
+/// What refusals call the inputs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Names {
+    /// The topic of events.
+    pub events: String,
+    /// The topic of acts.
+    pub actions: String,
+}
+
+impl Intake {
+    /// Intake without partitions.
+    #[must_use]
+    pub fn new(helping: Helping, names: Names, schemas: Schemas, first_pack: Option<FirstPack>) -> Self {
+        Self {
+            helping,
+            schemas,
+            first_pack,
+            names,
+            origins: BTreeMap::new(),
+            outputs: Vec::new(),
+            pending: Vec::new(),
+            changes: Vec::new(),
+            marked: None,
+        }
+    }
+
+    /// Takes in what comes until asked to stop; what is in hand is committed then. `turned` is told of every round.
+    ///
+    /// # Errors
+    /// Errors of the log. After one that is passing the next call goes on where this one was.
+    pub fn serve(
+        &mut self,
+        store: &mut impl Store<Record = Message>,
+        turned: &mut impl FnMut(&Self),
+        stop: &Stop,
+    ) -> Result<(), JournalError> {
+        loop {
+            self.commit(store)?;
+            turned(self);
+            if stop.is_asked() {
+                return self.end_tick(store, clock::now());
+            }
+            self.follow(store)?;
+            let now = clock::now();
+            let came = self.read(store, now)?;
+            if self.outputs.len() >= self.helping.commit {
+                self.put_together(None);
+            } else if self.marked < Some(Tick(now.0 - 1)) {
+                self.end_tick(store, now)?;
+            } else if came == 0 {
+                store.wait(WAIT_MAX);
+            }
+        }
+    }
+
+    /// How many origins admit here.
+    #[must_use]
+    pub fn open_origins(&self) -> usize {
+        self.origins.values().filter(|origin| origin.phase == Phase::Open).count()
+    }
+
+    /// Takes and gives partitions as the group says.
+    fn follow(&mut self, store: &mut impl Store<Record = Message>) -> Result<(), JournalError> {
+        self.changes.extend(store.changes()?);
+        while let Some(change) = self.changes.first().cloned() {
+            match change {
+                Change::Gained(inputs) => {
+                    for input in inputs {
+                        self.gain(store, input)?;
+                    }
+                }
+                Change::Losing(inputs) => {
+                    self.put_together(None);
+                    // Others wait: what cannot be committed now is read again by the next owner.
+                    if let Err(error) = self.commit(store) {
+                        tracing::warn!(%error, "partitions are given back without a last commit");
+                    }
+                    self.forget(store, &inputs)?;
+                }
+                Change::Lost(inputs) => self.forget(store, &inputs)?,
+            }
+            self.changes.remove(0);
+        }
+        Ok(())
+    }
+
+    fn gain(&mut self, store: &mut impl Store<Record = Message>, input: (Topic, u32)) -> Result<(), JournalError> {
+        let number = if input.0 == ACTIONS { ORIGIN_OF_ACTIONS } else { input.1 + 1 };
+        let restored = store.restore(&task_name(number))?;
+        let position = restored.position;
+        if let Some(position) = &position
+            && (position.generation, position.judgement.as_str()) != (GENERATION, judgement().as_str())
+        {
+            let (task, stored) = (task_name(number), position.judgement.clone());
+            return Err(JournalError::OtherJudgement { task, stored, running: judgement() });
+        }
+        let imported = if position.is_none() { store.restore(INTAKE)?.position.and_then(|position| position.sent) } else { None };
+        let mark = position.as_ref().and_then(|position| position.sent).or(imported).map(Tick);
+        let next = match position.as_ref().and_then(|position| position.inputs.first()) {
+            Some(InputPosition { next, .. }) => *next,
+            None => first_kept(store, input)?,
+        };
+        store.read(input, next, 0, &mut Vec::new())?;
+        let is_known = mark.is_some() || number == ORIGIN_OF_ACTIONS;
+        let phase = if is_known { Phase::Open } else { Phase::Unannounced(store.end(ADMITTED, 0)?) };
+        let topic_name = if input.0 == ACTIONS { &self.names.actions } else { &self.names.events };
+        let mut origin = Origin {
+            number,
+            input,
+            input_name: format!("{topic_name}/{}", input.1),
+            lease: restored.lease,
+            next,
+            phase,
+            admission: Admission::resume_origin(Pace::Live, number, None),
+            has_moved: false,
+        };
+        origin.resume(mark);
+        tracing::info!(origin = number, partition = input.1, offset = next, "origin taken over");
+        self.origins.insert(number, origin);
+        if number == ORIGIN_OF_ACTIONS && mark.is_none() {
+            self.propose_pack(store)?;
+        }
+        Ok(())
+    }
+
+    /// Activates the pack that configuration proposes for a log that is new.
+    fn propose_pack(&mut self, store: &impl Store<Record = Message>) -> Result<(), JournalError> {
+        let Some(FirstPack { pack, bytes }) = self.first_pack.take() else { return Ok(()) };
+        let now = clock::now();
+        let Self { origins, outputs, schemas, .. } = self;
+        let mut sink = sink(store, outputs, schemas)?;
+        let Some(origin) = origins.get_mut(&ORIGIN_OF_ACTIONS) else { return Ok(()) };
+        // A pack holds from the tick after its own: what comes with the first tick must find it in force.
+        let proposed = origin.propose(activation(&pack, &bytes, now.day()), Tick(now.0 - 1), &mut sink);
+        match proposed {
+            Ok(()) => tracing::info!(pack = %pack.hash, "the first pack of a new log is activated"),
+            Err(refusal) => tracing::error!(%refusal, "the first pack was not admitted"),
+        }
+        Ok(())
+    }
+
+    fn forget(&mut self, store: &mut impl Store<Record = Message>, inputs: &[(Topic, u32)]) -> Result<(), JournalError> {
+        let lost: Vec<u32> = self.origins.values().filter(|origin| inputs.contains(&origin.input)).map(|origin| origin.number).collect();
+        for number in lost {
+            tracing::info!(origin = number, "origin given up");
+            self.drop_origin(number);
+        }
+        store.let_go(inputs)
+    }
+
+    /// Forgets an origin and what waits of it: the next owner reads it again.
+    fn drop_origin(&mut self, number: u32) {
+        let Some(origin) = self.origins.remove(&number) else { return };
+        self.pending.retain(|part| part.lease.task != origin.lease.task);
+        self.outputs.retain(|output| owner(output) != Some(number));
+        // A promise for it would be a lie: its next owner may stamp the same tick. Marks may be skipped, so the whole one goes.
+        for part in &mut self.pending {
+            part.outputs.retain(|output| !speaks_for(output, number));
+        }
+    }
+
+    /// Reads what came and takes it in; how many messages.
+    fn read(&mut self, store: &mut impl Store<Record = Message>, now: Tick) -> Result<usize, JournalError> {
+        let mut came = Vec::new();
+        let mut count = 0;
+        for origin in self.origins.values_mut() {
+            if let Phase::Unannounced(from) = origin.phase {
+                origin.listen(store, from, now)?;
+                continue;
+            }
+            came.clear();
+            store.read(origin.input, origin.next, self.helping.read, &mut came)?;
+            count += came.len();
+            let mut sink = sink(store, &mut self.outputs, &self.schemas)?;
+            for (position, entry) in came.drain(..) {
+                if let Entry::Record { record: Message::Raw(raw), .. } = entry {
+                    origin.take(position, &raw, now, &mut sink);
+                }
+            }
+        }
+        Ok(count)
+    }
+
+    /// Promises every tick before this one from every origin, and commits.
+    fn end_tick(&mut self, store: &mut impl Store<Record = Message>, now: Tick) -> Result<(), JournalError> {
+        let due = Tick(now.0 - 1);
+        self.marked = Some(due);
+        let open = self.origins.values_mut().filter(|origin| origin.phase == Phase::Open);
+        let promised: Vec<(u32, Tick)> =
+            open.filter_map(|origin| Some((origin.number, origin.admission.mark_origin(origin.number, due)?))).collect();
+        let count = store.partitions(EVENTS)? + 1;
+        let partitions = store.partitions(ADMITTED)?;
+        for mark in marks(&promised, count) {
+            let to_all = (0..partitions).map(|partition| Output { topic: ADMITTED, partition, entry: Entry::Mark(mark) });
+            self.outputs.extend(to_all);
+        }
+        self.put_together(Some(&promised));
+        self.commit(store)
+    }
+
+    /// Makes a commit of what waits: a part for every origin that moved, the outputs with the first.
+    fn put_together(&mut self, promised: Option<&[(u32, Tick)]>) {
+        let is_marked = |number: u32| promised.is_some_and(|promised| promised.iter().any(|(origin, _)| *origin == number));
+        let mut outputs = std::mem::take(&mut self.outputs);
+        for origin in self.origins.values_mut().filter(|origin| origin.has_moved || is_marked(origin.number)) {
+            origin.has_moved = false;
+            let own = outputs.extract_if(.., |output| owner(output).is_none_or(|owner| owner == origin.number)).collect();
+            let (lease, position) = (origin.lease.clone(), origin.position());
+            self.pending.push(Commit { lease, outputs: own, position, checkpoint: None });
+        }
+        debug_assert!(outputs.is_empty(), "an origin that wrote something has moved");
+    }
+
+    /// Commits what waits; an origin that turns out to be another's is forgotten, and the rest is committed.
+    fn commit(&mut self, store: &mut impl Store<Record = Message>) -> Result<(), JournalError> {
+        while !self.pending.is_empty() {
+            match store.commit(&mut self.pending) {
+                Ok(()) => self.pending.clear(),
+                Err(JournalError::Fenced { task }) => {
+                    let owned = self.origins.values().find(|origin| origin.lease.task == task).map(|origin| origin.number);
+                    let Some(number) = owned else { return Err(JournalError::Fenced { task }) };
+                    tracing::warn!(origin = number, "origin taken by another");
+                    self.drop_origin(number);
+                }
+                Err(other) => return Err(other),
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Origin {
+    /// Reads the log on until origin 0 announces this origin; from then on it admits, above that mark.
+    fn listen(&mut self, store: &mut impl Store<Record = Message>, from: u64, now: Tick) -> Result<(), JournalError> {
+        let mut entries = Vec::new();
+        store.read((ADMITTED, 0), from, LOG_AT_ONCE, &mut entries)?;
+        for (position, entry) in entries {
+            self.phase = Phase::Unannounced(position + 1);
+            if let Entry::Mark(mark) = entry
+                && mark.origins.range().contains(&ORIGIN_OF_ACTIONS)
+                && mark.count > self.number
+            {
+                self.resume(Some(Tick(mark.tick)));
+                self.phase = Phase::Open;
+                tracing::info!(origin = self.number, tick = mark.tick, "origin announced");
+                return Ok(());
+            }
+        }
+        if now.0 % UNANNOUNCED_TICKS == 0 {
+            tracing::warn!(origin = self.number, "waits for origin 0 to announce it: is the partition of actions served?");
+        }
+        Ok(())
+    }
+}
+
+/// Whose an output is: a record's origin; a mark belongs to whoever commits first.
+fn owner(output: &Output<Message>) -> Option<u32> {
+    match &output.entry {
+        Entry::Record { origin, .. } => Some(*origin),
+        Entry::Mark(_) => None,
+    }
+}
+
+fn speaks_for(output: &Output<Message>, origin: u32) -> bool {
+    match &output.entry {
+        Entry::Record { .. } => false,
+        Entry::Mark(mark) => mark.origins.range().contains(&origin),
+    }
+}
+
+fn sink<'a>(
+    store: &impl Store<Record = Message>,
+    outputs: &'a mut Vec<Output<Message>>,
+    schemas: &'a Schemas,
+) -> Result<Sink<'a>, JournalError> {
+    Ok(Sink { partitions: store.partitions(ADMITTED)?, refusal_partitions: store.partitions(REFUSED)?, outputs, schemas })
+}
+
+/// The first position that the broker still has: where a first start begins.
+fn first_kept(store: &mut impl Store<Record = Message>, input: (Topic, u32)) -> Result<u64, JournalError> {
+    match store.read(input, 0, 0, &mut Vec::new()) {
+        Ok(()) => Ok(0),
+        Err(JournalError::PositionGone { first, .. }) => Ok(first),
+        Err(other) => Err(other),
+    }
+}

@@ -1,0 +1,104 @@
+//! `slipwatch import --kafka`: the history of a feed into a new log on Kafka; the services judge it as it comes.
+//!
+//! Stopped at any point it resumes where it was; when intake has begun to take live messages, history is too late. What must
+//! never enter: a decision, a stage.
+
+use super::import::Silent;
+use crate::{
+    failure::Failure,
+    file,
+    history::{History, Reading},
+    history_feed::HistoryFeed,
+    inputs::{Inputs as Files, Plan},
+    output::Output,
+    signals,
+};
+use engine::intake::Pace;
+use journal::{
+    Store as _,
+    kafka::{Inputs, KafkaStore},
+};
+use service_kit::{Feed, Line, Pace as LoopPace, Stop};
+use stages::{
+    bytes::Bytes,
+    intaking::{FirstPack, INPUTS, INTAKE, Intaking},
+    message::{ADMITTED, EVENTS},
+    process::end_on_stall,
+    settings::KafkaSection,
+};
+use std::{collections::BTreeMap, path::PathBuf};
+use vocab::time::Tick;
+
+/// The instance that imports: two importers of one log fence each other, and none fences a service.
+const INSTANCE: u32 = 1_000;
+
+/// Imports files into the log at (brokers, namespace), read by the mapping, under the pack if the log is new.
+///
+/// # Errors
+/// [`Failure`] with its exit code.
+pub(super) fn run(
+    (bootstrap, namespace): (&str, &str),
+    (reading, first_pack): (&Reading, Option<FirstPack>),
+    files: &[PathBuf],
+    out: &mut Output,
+) -> Result<(), Failure> {
+    let mut store = open(bootstrap, namespace)?;
+    refuse_living(&mut store)?;
+    let partitions = store.partitions(ADMITTED).map_err(file::failed)?;
+    let origins = store.partitions(EVENTS).map_err(file::failed)? + 1;
+    let intaking = Intaking::open(&mut store, Pace::History, partitions).map_err(file::failed)?.with_origins(origins);
+    let marked = intaking.marked();
+    let pages = store.pages(INTAKE).map_err(file::failed)?;
+    let saved = Files::read(pages.iter().find(|page| page.key == INPUTS).map(|page| page.body.as_slice()))?;
+    let complete = marked.map(|tick| Tick(tick.0.saturating_add(1)).day().plus(-1));
+    let Plan::Read { files, page, base, done } = saved.plan(files, complete)? else {
+        drive(&mut store, &mut Silent, &Stop::new())?;
+        return out.text("these files are in already; nothing was done\n");
+    };
+    if first_pack.is_none() && marked.is_none() {
+        return Err(Failure::Usage("this is a new log: name its regime pack with --pack FILE".to_owned()));
+    }
+    let first_pack = first_pack.filter(|_| marked.is_none());
+    let history = History::open(reading, &files, base)?;
+    let progress = out.progress(history.progress());
+    let page = Box::new(move |reached, history: &History| Some(page.write(reached, history)));
+    let mut feed = HistoryFeed::new(intaking, history, done, page).with_pack(first_pack);
+    let stop = signals::stop()?;
+    let driven = drive(&mut store, &mut feed, &stop);
+    progress.end();
+    driven?;
+    feed.take_failure().map_or(Ok(()), Err)?;
+    let counts = feed.history().counts();
+    let refused = counts.refused.values().sum::<u64>() + feed.intaking.turned_away();
+    let day = feed.intaking.marked().map_or("-".to_owned(), |tick| tick.day().to_string());
+    let end = if stop.is_asked() { "stopped as asked: the same command goes on from here" } else { "all are in" };
+    out.text(&format!("read {}: {refused} refused; complete to {day}; {end}\n", words::counted(counts.rows, "row")))
+}
+
+fn open(bootstrap: &str, namespace: &str) -> Result<KafkaStore<Bytes>, Failure> {
+    let section = KafkaSection {
+        bootstrap: bootstrap.to_owned(),
+        namespace: namespace.to_owned(),
+        instance: INSTANCE,
+        session_timeout_ms: 30_000,
+        client: BTreeMap::new(),
+        client_files: BTreeMap::new(),
+    };
+    let settings = section.settings(INTAKE, Inputs::Chosen).map_err(|error| Failure::Configuration(error.to_string()))?;
+    KafkaStore::open(settings, Bytes::of(&section.space()), end_on_stall()).map_err(file::failed)
+}
+
+/// Into a living log history comes as events (known = now), or makes a new generation.
+fn refuse_living(store: &mut KafkaStore<Bytes>) -> Result<(), Failure> {
+    let begun = store.restore(&format!("{INTAKE}/0")).map_err(file::failed)?.position;
+    match begun {
+        None => Ok(()),
+        Some(_) => Err(Failure::No("intake has begun to take live messages: history now comes as events, or makes a new log".to_owned())),
+    }
+}
+
+fn drive(store: &mut KafkaStore<Bytes>, feed: &mut impl Feed<KafkaStore<Bytes>>, stop: &Stop) -> Result<(), Failure> {
+    let mut line = Line::new(LoopPace { checkpoint_records: None, ..LoopPace::default() });
+    line.run(store, feed, stop).map_err(file::fatal)?;
+    Ok(())
+}

@@ -1,0 +1,138 @@
+//! `slipwatch up`: all services of one machine as processes, for trials.
+//!
+//! Each service is a process of its own, started again when it ends, with growing patience. A signal is passed on, and the last
+//! to end ends this. What must never enter: what a service does, a supervisor for production (that is systemd's, or a
+//! cluster's).
+
+use crate::{
+    cli::services::{TopicsWanted, UpArgs},
+    command::topics,
+    failure::Failure,
+    output::Output,
+    signals,
+};
+use service_kit::Stop;
+use std::{
+    process::{Child, Command},
+    time::{Duration, Instant},
+};
+
+/// How often processes are looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
+/// How long a process rests before it is started again, at first and at most.
+const REST: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(10));
+/// How long processes may drain before they are ended.
+const DRAIN: Duration = Duration::from_secs(12);
+/// The services, in the order of the way of the data.
+const SERVICES: [&str; 4] = ["intake", "casebook", "assessor", "sentinel"];
+
+/// A process and when to start it again.
+struct Kept {
+    service: &'static str,
+    arguments: Vec<String>,
+    child: Option<Child>,
+    rest: Duration,
+    due: Instant,
+}
+
+/// Starts all services and keeps them until asked to stop.
+///
+/// # Errors
+/// [`Failure`] of the topics, or when no process can be started.
+pub fn run(arguments: &UpArgs, out: &Output) -> Result<(), Failure> {
+    let made = topics::ensure(&TopicsWanted {
+        kafka: arguments.kafka.clone(),
+        namespace: arguments.namespace.clone(),
+        partitions: arguments.partitions,
+        events: arguments.partitions,
+        replication: 1,
+        client: Vec::new(),
+    })?;
+    if made > 0 {
+        out.say(&format!("{made} changes to topics, with one copy each: for trials"));
+    }
+    let stop = signals::stop()?;
+    let mut kept = processes(arguments);
+    out.say(&format!("{} processes; admin ports from {}; a signal ends them all", kept.len(), arguments.admin_port));
+    while !stop.is_asked() {
+        for process in &mut kept {
+            process.look(out)?;
+        }
+        std::thread::sleep(LOOK_EVERY);
+    }
+    end(kept, &stop, out)
+}
+
+fn processes(arguments: &UpArgs) -> Vec<Kept> {
+    let mut port = arguments.admin_port;
+    let mut kept = Vec::new();
+    for service in SERVICES {
+        for instance in 0..arguments.instances {
+            let mut words = vec![service.to_owned(), "--kafka".to_owned(), arguments.kafka.clone()];
+            let mut set = |key: &str, value: String| words.extend(["--set".to_owned(), format!("{key}={value}")]);
+            set("kafka.namespace", arguments.namespace.clone());
+            set("kafka.instance", instance.to_string());
+            set("admin.listen", format!("127.0.0.1:{port}"));
+            if let Some(pack) = arguments.pack.as_ref().filter(|_| service == "intake") {
+                set("intake.first_pack", pack.display().to_string());
+            }
+            kept.push(Kept { service, arguments: words, child: None, rest: REST.0, due: Instant::now() });
+            port = port.saturating_add(1);
+        }
+    }
+    kept
+}
+
+impl Kept {
+    /// Starts it when it is due, and notices when it has ended.
+    fn look(&mut self, out: &Output) -> Result<(), Failure> {
+        let ended = match &mut self.child {
+            None => None,
+            Some(child) => child.try_wait().map_err(|error| Failure::Other(error.into()))?,
+        };
+        if let Some(status) = ended {
+            out.say(&format!("{} ended ({status}); started again in {} ms", self.service, self.rest.as_millis()));
+            self.child = None;
+            self.due = Instant::now() + self.rest;
+            self.rest = (self.rest * 2).min(REST.1);
+        }
+        if self.child.is_none() && Instant::now() >= self.due {
+            let program = std::env::current_exe().map_err(|error| Failure::Other(error.into()))?;
+            let started = Command::new(program).args(&self.arguments).spawn();
+            self.child = Some(started.map_err(|error| Failure::Other(error.into()))?);
+        }
+        Ok(())
+    }
+
+    fn has_ended(&mut self) -> bool {
+        self.child.as_mut().is_none_or(|child| matches!(child.try_wait(), Ok(Some(_)) | Err(_)))
+    }
+}
+
+/// Lets processes drain, and ends those that do not.
+fn end(mut kept: Vec<Kept>, stop: &Stop, out: &Output) -> Result<(), Failure> {
+    debug_assert!(stop.is_asked(), "nobody ends processes unasked");
+    for process in kept.iter().filter_map(|process| process.child.as_ref()) {
+        // The program `kill` asks politely; the library's own way does not.
+        let _asked = Command::new("kill").arg("-TERM").arg(process.id().to_string()).status();
+    }
+    let began = Instant::now();
+    while began.elapsed() < DRAIN && !kept.iter_mut().all(Kept::has_ended) {
+        std::thread::sleep(LOOK_EVERY);
+    }
+    let mut missed = Vec::new();
+    for process in &mut kept {
+        if !process.has_ended()
+            && let Some(child) = &mut process.child
+        {
+            let _ended = child.kill();
+            let _reaped = child.wait();
+            missed.push(process.service);
+        }
+    }
+    if missed.is_empty() {
+        out.say("all processes have ended");
+        return Ok(());
+    }
+    Err(Failure::Locked(format!("these did not end within {} s and were ended: {}", DRAIN.as_secs(), missed.join(", "))))
+}

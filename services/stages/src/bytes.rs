@@ -1,0 +1,255 @@
+//! Messages of the log as messages of a broker, and back.
+//!
+//! Internal topics carry one protobuf message, `slipwatch.v1.Entry`, and no headers. Assessments and alerts are binary
+//! CloudEvents, so that plain readers read them; refusals are the original bytes, so that dead-letter tools do. Must never
+//! enter: the shape of a message (wire), a decision, a position kept here.
+
+use crate::{
+    admission::compiled_pack,
+    message::{ACTIONS, ASSESSMENTS, DECISIONS, EVENTS, Message, REFUSED, Raw},
+    space::Space,
+};
+use journal::{
+    Entry, Mark, Origins, Topic,
+    kafka::{Codec, Incoming, MessageBuffer, TopicName},
+};
+use std::{borrow::Cow, sync::Arc};
+use vocab::{alert::Decision, record::Refused, tally::Fact};
+use wire::{
+    cloudevents::Attribute,
+    entry::{Content, entry_from_protobuf, entry_to_protobuf},
+    outbound::{self, Published},
+};
+
+/// The codec of all topics of an installation.
+#[derive(Clone, Debug)]
+pub struct Bytes {
+    topics: Vec<TopicName>,
+}
+
+impl Bytes {
+    /// The codec of a space's topics.
+    #[must_use]
+    pub fn of(space: &Space) -> Self {
+        Self { topics: space.table() }
+    }
+}
+
+impl Codec for Bytes {
+    type Record = Message;
+
+    fn topics(&self) -> &[TopicName] {
+        &self.topics
+    }
+
+    fn encode(&self, topic: Topic, entry: &Entry<Message>, message: &mut MessageBuffer) {
+        match (topic, entry) {
+            (ASSESSMENTS | DECISIONS, entry) => publish(entry, message),
+            (_, Entry::Record { record: Message::Refused(_, refused), .. }) => turn_away(refused, message),
+            (_, Entry::Record { record: Message::Raw(raw), .. }) => pass_on(raw, message),
+            (_, Entry::Record { record: Message::Kept(admitted, bytes), .. }) => {
+                key_of_admitted(admitted, &mut message.key);
+                message.value.extend_from_slice(bytes);
+            }
+            (_, entry) => {
+                if let Entry::Record { record, .. } = entry {
+                    key(record, &mut message.key);
+                }
+                if let Some(content) = content(entry) {
+                    entry_to_protobuf(&content, &mut message.value);
+                }
+            }
+        }
+    }
+
+    fn decode(&self, topic: Topic, message: &Incoming<'_>) -> Result<Entry<Message>, String> {
+        match topic {
+            EVENTS => Ok(raw(message.partition + 1, message)),
+            ACTIONS => Ok(raw(0, message)),
+            ASSESSMENTS | DECISIONS => published(message),
+            REFUSED => Err("refusals are kept for people; no stage reads them".to_owned()),
+            _ => {
+                let bytes = message.value.ok_or("a message without a value is no entry")?;
+                entry_from_protobuf(bytes, &compiled_pack).map(entry_of).map_err(|refusal| refusal.to_string())
+            }
+        }
+    }
+}
+
+/// A message nobody has read yet.
+fn raw(origin: u32, message: &Incoming<'_>) -> Entry<Message> {
+    let header = |(name, value): (&str, Option<&[u8]>)| Some((name.to_owned(), value?.to_vec()));
+    let raw = Raw { bytes: message.value.unwrap_or_default().to_vec(), headers: message.headers().filter_map(header).collect() };
+    Entry::Record { origin, record: Message::Raw(Arc::new(raw)) }
+}
+
+/// A message on its way to an input, as a feed would send it: its content type alone is passed on.
+fn pass_on(raw: &Raw, message: &mut MessageBuffer) {
+    message.value.extend_from_slice(&raw.bytes);
+    let typed = raw.headers.iter().find(|(name, _)| name == "content-type");
+    message.headers.extend(typed.map(|(_, value)| ("content-type", value.clone())));
+}
+
+/// The original bytes, with what dead-letter tools look for beside them.
+fn turn_away(refused: &Refused, message: &mut MessageBuffer) {
+    let (topic, partition) = refused.position.input.as_str().rsplit_once('/').unwrap_or((refused.position.input.as_str(), ""));
+    message.value.extend_from_slice(&refused.bytes);
+    message.key.extend(refused.source.as_ref().map(|source| source.as_str().as_bytes()).unwrap_or_default());
+    let hash = refused.sha256.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
+    let headers = [
+        ("slipwatch-reason", refused.reason.to_string()),
+        ("slipwatch-sha256", hash),
+        ("__connect.errors.topic", topic.to_owned()),
+        ("__connect.errors.partition", partition.to_owned()),
+        ("__connect.errors.offset", refused.position.at.to_string()),
+        ("__connect.errors.stage", "intake".to_owned()),
+        ("__connect.errors.exception.message", refused.reason.to_string()),
+    ];
+    message.headers.extend(headers.map(|(name, value)| (name, value.into_bytes())));
+}
+
+/// Writes what plain readers may read; anything else has no business there and is written as nothing, which no reader takes.
+fn publish(entry: &Entry<Message>, message: &mut MessageBuffer) {
+    let (origin, told) = match entry {
+        Entry::Mark(mark) => (mark.origins.range().start, Published::Mark(word_of(mark))),
+        Entry::Record { origin, record: Message::Assessment(assessment) } => (*origin, Published::Assessment(Arc::clone(assessment))),
+        Entry::Record { origin, record: Message::Decision(_, decision) } => (*origin, Published::Decision(Arc::clone(decision))),
+        Entry::Record { .. } => return,
+    };
+    message.key.extend(told.regime().map(|regime| regime.as_str().as_bytes()).unwrap_or_default());
+    told.to_protobuf(&mut message.value);
+    message.headers.push(("content-type", outbound::PROTOBUF.as_bytes().to_vec()));
+    for (name, value) in told.attributes(origin) {
+        message.headers.extend(header_of(&name).map(|header| (header, value.into_owned().into_bytes())));
+    }
+}
+
+/// Attributes as the Kafka binding of CloudEvents names them.
+fn header_of(attribute: &str) -> Option<&'static str> {
+    Some(match attribute {
+        "specversion" => "ce_specversion",
+        "id" => "ce_id",
+        "source" => "ce_source",
+        "type" => "ce_type",
+        "time" => "ce_time",
+        "subject" => "ce_subject",
+        outbound::ORIGIN => "ce_origin",
+        _ => return None,
+    })
+}
+
+fn published(message: &Incoming<'_>) -> Result<Entry<Message>, String> {
+    let bytes = message.value.ok_or("a message without a value is no CloudEvent of ours")?;
+    let mut attributes: Vec<Attribute<'_>> = Vec::with_capacity(8);
+    for (name, value) in message.headers() {
+        if let (Some(name), Some(value)) = (name.strip_prefix("ce_"), value) {
+            let value = str::from_utf8(value).map_err(|_| format!("header ce_{name} is not UTF-8"))?;
+            attributes.push((Cow::Borrowed(name), Cow::Borrowed(value)));
+        }
+    }
+    let (told, origin) = outbound::published(&attributes, bytes).map_err(|refusal| refusal.to_string())?;
+    let tick = told.tick();
+    Ok(match told {
+        Published::Mark(mark) => Entry::Mark(mark_of(mark)),
+        Published::Assessment(assessment) => Entry::Record { origin, record: Message::Assessment(assessment) },
+        Published::Decision(decision) => Entry::Record { origin, record: Message::Decision(tick, decision) },
+    })
+}
+
+/// A mark as a word.
+fn word_of(mark: &Mark) -> vocab::mark::Mark {
+    let origins = mark.origins.range();
+    vocab::mark::Mark {
+        generation: mark.generation,
+        stage: mark.stage,
+        first: origins.start,
+        until: origins.end,
+        known: vocab::time::Tick(mark.tick),
+        count: mark.count,
+    }
+}
+
+fn mark_of(mark: vocab::mark::Mark) -> Mark {
+    let vocab::mark::Mark { generation, stage, first, until, known, count } = mark;
+    let origins = if until == first + 1 { Origins::One(first) } else { Origins::Span { first, until } };
+    Mark { generation, stage, origins, tick: known.0, count }
+}
+
+/// An entry as wire tells it; none for what never stands in an internal topic.
+fn content(entry: &Entry<Message>) -> Option<wire::entry::Entry> {
+    let (origin, content) = match entry {
+        Entry::Mark(mark) => (0, Content::Mark(word_of(mark))),
+        Entry::Record { origin, record } => {
+            let content = match record {
+                Message::Admitted(admitted) | Message::Kept(admitted, _) => Content::Admitted(Arc::clone(admitted)),
+                Message::Tallies(told) => Content::Tallies(Arc::clone(told)),
+                Message::Note(note) => Content::Note(Arc::clone(note)),
+                Message::Fact(fact) => Content::Fact(Arc::clone(fact)),
+                Message::Assessment(assessment) => Content::Assessment(Arc::clone(assessment)),
+                Message::Decision(tick, decision) => Content::Decision(*tick, Arc::clone(decision)),
+                Message::Late(late) => Content::Late(Arc::clone(late)),
+                Message::Version(version) => Content::Version(Arc::clone(version)),
+                Message::Ledger(tick, line) => Content::Ledger(*tick, Arc::clone(line)),
+                Message::Unlisted(tick, unlisted) => Content::Unlisted(*tick, Arc::clone(unlisted)),
+                Message::Refused(tick, refused) => Content::Refused(*tick, Arc::clone(refused)),
+                Message::Raw(_) | Message::Statistic(..) => return None,
+            };
+            (*origin, content)
+        }
+    };
+    Some(wire::entry::Entry { origin, content })
+}
+
+fn entry_of(entry: wire::entry::Entry) -> Entry<Message> {
+    let record = match entry.content {
+        Content::Mark(mark) => return Entry::Mark(mark_of(mark)),
+        Content::Admitted(admitted) => Message::Admitted(admitted),
+        Content::Tallies(told) => Message::Tallies(told),
+        Content::Note(note) => Message::Note(note),
+        Content::Fact(fact) => Message::Fact(fact),
+        Content::Version(version) => Message::Version(version),
+        Content::Ledger(tick, line) => Message::Ledger(tick, line),
+        Content::Unlisted(tick, unlisted) => Message::Unlisted(tick, unlisted),
+        Content::Late(late) => Message::Late(late),
+        Content::Refused(tick, refused) => Message::Refused(tick, refused),
+        Content::Assessment(assessment) => Message::Assessment(assessment),
+        Content::Decision(tick, decision) => Message::Decision(tick, decision),
+    };
+    Entry::Record { origin: entry.origin, record }
+}
+
+fn key_of_admitted(admitted: &vocab::record::Admitted, key: &mut Vec<u8>) {
+    key.extend_from_slice(admitted.event.source.as_str().as_bytes());
+    key.push(b'/');
+    key.extend_from_slice(admitted.event.source_record_id.as_str().as_bytes());
+}
+
+/// The key that conventions give a record. Tallies are told together, a message for all jurisdictions of a partition: no key.
+fn key(record: &Message, key: &mut Vec<u8>) {
+    match record {
+        Message::Admitted(admitted) | Message::Kept(admitted, _) => key_of_admitted(admitted, key),
+        Message::Note(note) => {
+            key.extend_from_slice(note.regime.as_str().as_bytes());
+            if let Some(jurisdiction) = &note.jurisdiction {
+                key.push(b'/');
+                key.extend_from_slice(jurisdiction.as_str().as_bytes());
+            }
+        }
+        Message::Fact(fact) => key.extend_from_slice(match &**fact {
+            Fact::Told(note) => note.regime.as_str().as_bytes(),
+            Fact::Withdrawn(withdrawal) => withdrawal.regime.as_str().as_bytes(),
+        }),
+        Message::Version(version) => key.extend_from_slice(version.case.to_string().as_bytes()),
+        Message::Late(late) => key.extend_from_slice(format!("{}/{}", late.source, late.source_record_id).as_bytes()),
+        Message::Ledger(_, line) => key.extend_from_slice(line.source.as_str().as_bytes()),
+        Message::Unlisted(_, unlisted) => key.extend_from_slice(unlisted.regime.as_str().as_bytes()),
+        Message::Assessment(assessment) => key.extend_from_slice(assessment.regime.as_str().as_bytes()),
+        Message::Decision(_, decision) => key.extend_from_slice(match &**decision {
+            Decision::Transition(transition) => transition.series.regime.as_str().as_bytes(),
+            Decision::Digest(digest) => digest.regime.as_str().as_bytes(),
+            Decision::Seal(seal) => seal.regime.as_str().as_bytes(),
+            Decision::Answer(_) => b"",
+        }),
+        Message::Tallies(_) | Message::Raw(_) | Message::Refused(..) | Message::Statistic(..) => {}
+    }
+}

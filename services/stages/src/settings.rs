@@ -1,0 +1,85 @@
+//! The sections of configuration that services on a broker share.
+//!
+//! A section refuses keys it does not know. Must never enter: a default (those stand in the annotated files of `deploy/config`).
+
+use crate::space::Space;
+use journal::kafka::{Identity, Inputs, Settings};
+use serde::Deserialize;
+use service_kit::{
+    config::{BadConfig, Secret},
+    logging::LogSection,
+};
+use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
+
+/// The sections of a service that does nothing but run stages.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sections {
+    /// Which broker, whose topics, and who this process is.
+    pub kafka: KafkaSection,
+    /// Probes and metrics.
+    pub admin: AdminSection,
+    /// Log lines.
+    pub log: LogSection,
+    /// How often state is saved.
+    pub state: StateSection,
+}
+
+/// The section `kafka`: which broker, whose topics, and who this process is.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KafkaSection {
+    /// Brokers to begin with, `host:port,host:port`.
+    pub bootstrap: String,
+    /// What every topic's name begins with.
+    pub namespace: String,
+    /// Number of this instance among those of the service, from 0. Two processes with one number fence each other.
+    pub instance: u32,
+    /// How long the group waits for a silent instance before its partitions move, milliseconds.
+    pub session_timeout_ms: u64,
+    /// More settings of the client library (TLS, SASL), by their names there.
+    pub client: BTreeMap<String, String>,
+    /// Settings of the client library whose values are secret: name and the file that holds the value.
+    pub client_files: BTreeMap<String, PathBuf>,
+}
+
+/// The section `admin`: probes and metrics.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AdminSection {
+    /// Address of `/livez`, `/readyz`, `/startupz` and `/metrics`.
+    pub listen: SocketAddr,
+    /// A loop that has not turned for so long is not alive, seconds.
+    pub turn_within_seconds: u64,
+}
+
+/// The section `state`: how often stages save what they know.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StateSection {
+    /// Records a task steps through between two checkpoints: more means fewer bytes, and a longer way back after a crash.
+    pub checkpoint_records: u64,
+}
+
+impl KafkaSection {
+    /// The names of topics.
+    #[must_use]
+    pub fn space(&self) -> Space {
+        Space::new(&self.namespace)
+    }
+
+    /// How a part of a service reaches the broker.
+    ///
+    /// # Errors
+    /// [`BadConfig::Secret`] for a file that cannot be read.
+    pub fn settings(&self, group: &str, inputs: Inputs) -> Result<Settings, BadConfig> {
+        let identity = Identity::new(&self.space().generation(), group, self.instance);
+        let mut settings = Settings::new(&self.bootstrap, identity, inputs);
+        settings.session_timeout = Duration::from_millis(self.session_timeout_ms);
+        settings.more.extend(self.client.iter().map(|(name, value)| (name.clone(), value.clone())));
+        for (name, file) in &self.client_files {
+            settings.more.push((name.clone(), Secret::read(file)?.reveal().to_owned()));
+        }
+        Ok(settings)
+    }
+}

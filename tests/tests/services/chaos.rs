@@ -1,0 +1,126 @@
+//! Services as processes that are killed while a log is put in: what is decided is what one process decides.
+//!
+//! Each process is this test program, asked to be one service. `kill -9` falls on one of them every few seconds, and another
+//! takes its place. Must never enter: a pause in the place of a condition, a kill that asks.
+
+use service_kit::{
+    Health, Stop,
+    config::{Sources, load},
+};
+use std::{
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+use tests::{
+    Outcome,
+    broker::broker,
+    chance::Chance,
+    event_log::Log,
+    generate,
+    on_kafka::{self, Stand},
+    play::{Setup, play},
+};
+
+/// Says which service a process of this program is: service, instance, brokers, namespace.
+const ROLE: &str = "SLIPWATCH_TEST_SERVICE";
+/// How long kills go on.
+const KILLING: Duration = Duration::from_secs(60);
+/// How often.
+const EVERY: Duration = Duration::from_secs(4);
+/// The processes: every stage twice.
+const ROLES: [(&str, u32); 6] = [("casebook", 0), ("casebook", 1), ("assessor", 0), ("assessor", 1), ("sentinel", 0), ("sentinel", 1)];
+
+/// Not a test of its own: what a process started by [`spawn`] does. Started by hand it is no service, and ends.
+#[test]
+fn a_process_of_this_program_may_be_a_service() {
+    let Ok(role) = std::env::var(ROLE) else { return };
+    let words: Vec<&str> = role.split(' ').collect();
+    let [service, instance, bootstrap, namespace] = words[..] else { panic!("{role}: four words are needed") };
+    let stand = Stand { bootstrap: bootstrap.to_owned(), namespace: namespace.to_owned(), partitions: 3, instances: 2 };
+    let section = stand.section(instance.parse().unwrap());
+    let (health, stop, sources) = (Health::new(Duration::from_secs(60)), Stop::new(), Sources::default());
+    let ended = match service {
+        "casebook" => {
+            let mut config: casebook::Config = load(&sources).unwrap();
+            config.0.kafka = section;
+            casebook::build(config, health).run(&stop)
+        }
+        "assessor" => {
+            let mut config: assessor::Config = load(&sources).unwrap();
+            config.0.kafka = section;
+            assessor::build(config, health).run(&stop)
+        }
+        "sentinel" => {
+            let mut config: sentinel::Config = load(&sources).unwrap();
+            config.0.kafka = section;
+            sentinel::build(config, health).run(&stop)
+        }
+        other => panic!("{other} is no service"),
+    };
+    // Whatever ends a service is seen by whoever started it.
+    if let Err(failed) = ended {
+        panic!("{service}/{instance}: {failed}");
+    }
+}
+
+fn spawn((service, instance): (&str, u32), stand: &Stand) -> Outcome<Child> {
+    let role = format!("{service} {instance} {} {}", stand.bootstrap, stand.namespace);
+    let mut command = Command::new(std::env::current_exe()?);
+    command.args(["--exact", "chaos::a_process_of_this_program_may_be_a_service"]).env(ROLE, role);
+    Ok(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?)
+}
+
+/// Processes, one of which is killed now and then.
+struct Herd<'a> {
+    stand: &'a Stand,
+    children: Vec<Child>,
+    chance: Chance,
+    kills: u32,
+    last: Instant,
+}
+
+impl<'a> Herd<'a> {
+    fn start(stand: &'a Stand) -> Outcome<Self> {
+        let children = ROLES.iter().map(|role| spawn(*role, stand)).collect::<Outcome<_>>()?;
+        Ok(Self { stand, children, chance: Chance::new(5, "kills"), kills: 0, last: Instant::now() })
+    }
+
+    /// Kills one when it is time, and starts whatever has ended.
+    fn look(&mut self) -> Outcome<()> {
+        if self.last.elapsed() >= EVERY {
+            self.last = Instant::now();
+            let victim = self.chance.below(self.children.len());
+            self.children[victim].kill()?;
+            self.kills += 1;
+        }
+        for (child, role) in self.children.iter_mut().zip(ROLES) {
+            if child.try_wait()?.is_some() {
+                *child = spawn(role, self.stand)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Herd<'_> {
+    fn drop(&mut self) {
+        for child in &mut self.children {
+            let _killed = child.kill();
+            let _reaped = child.wait();
+        }
+    }
+}
+
+#[test]
+fn killed_services_decide_what_one_process_decides() {
+    let Some(broker) = broker() else { return };
+    let stand = Stand { bootstrap: broker.bootstrap.clone(), namespace: broker.space(), partitions: 3, instances: 2 };
+    let log: Log = generate::log(11).unwrap();
+    let alone = play(&log, Setup::PLAIN).unwrap();
+    stand.make_topics().unwrap();
+    let mut herd = Herd::start(&stand).unwrap();
+    let began = Instant::now();
+    let apart = on_kafka::put_in_slowly(&log, &stand, KILLING, &mut || herd.look()).unwrap();
+    assert!(began.elapsed() >= KILLING && herd.kills >= 10, "only {} kills in {} s", herd.kills, began.elapsed().as_secs());
+    assert_eq!(super::difference(&log, &alone, apart), None, "after {} kills", herd.kills);
+}

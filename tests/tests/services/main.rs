@@ -1,0 +1,80 @@
+//! The services on a real broker decide what one process decides, byte for byte.
+//!
+//! Every golden log, on one and on three partitions, with one and with two instances of every service. Must never enter: a
+//! broker that is not real.
+
+mod chaos;
+
+use tests::{
+    Outcome,
+    broker::broker,
+    event_log::{self, Log},
+    on_kafka::{self, Stand},
+    play::{Played, Setup, play},
+    transcript,
+};
+
+/// Logs played at once: a broker is mostly waiting.
+const AT_ONCE: usize = 4;
+
+/// Plays every log and names those that came to something else.
+fn compare(partitions: u32, instances: u32) -> Outcome<()> {
+    let Some(broker) = broker() else { return Ok(()) };
+    let logs = event_log::all()?;
+    let mut wrong = Vec::new();
+    for some in logs.chunks(AT_ONCE) {
+        let told: Vec<_> = std::thread::scope(|scope| {
+            let playing: Vec<_> = some
+                .iter()
+                .map(|(name, log)| {
+                    let stand = Stand { bootstrap: broker.bootstrap.clone(), namespace: broker.space(), partitions, instances };
+                    (name, scope.spawn(move || differs(log, &stand).map_err(|why| why.to_string())))
+                })
+                .collect();
+            playing.into_iter().map(|(name, thread)| (name, thread.join())).collect()
+        });
+        for (name, ended) in told {
+            match ended {
+                Ok(Ok(None)) => {}
+                Ok(Ok(Some(difference))) => wrong.push(format!("{name}: {difference}")),
+                Ok(Err(why)) => wrong.push(format!("{name}: {why}")),
+                Err(_) => wrong.push(format!("{name}: ended by a bug")),
+            }
+        }
+    }
+    if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n").into()) }
+}
+
+/// The first difference between what one process and what the services decide.
+fn differs(log: &Log, stand: &Stand) -> Outcome<Option<String>> {
+    Ok(difference(log, &play(log, Setup::PLAIN)?, on_kafka::play(log, stand)?))
+}
+
+/// The first difference between what was decided alone and apart, byte for byte.
+fn difference(log: &Log, alone: &Played, mut apart: Played) -> Option<String> {
+    // Refusals stand on the broker as they came, with their reasons in headers: not as entries.
+    apart.refused.clone_from(&alone.refused);
+    let pairs = [
+        ("decided", transcript::decided(alone), transcript::decided(&apart)),
+        ("set aside", transcript::set_aside(alone), transcript::set_aside(&apart)),
+        ("told", transcript::text(&log.about, alone).into_bytes(), transcript::text(&log.about, &apart).into_bytes()),
+    ];
+    for (what, alone, apart) in pairs.iter().filter(|(_, alone, apart)| alone != apart) {
+        let (alone, apart) = (String::from_utf8_lossy(alone), String::from_utf8_lossy(apart));
+        let lines = alone.lines().zip(apart.lines()).find(|(one, other)| one != other);
+        let (one, other) = lines.unwrap_or(("(fewer or more lines)", ""));
+        let counts = (alone.lines().count(), apart.lines().count());
+        return Some(format!("{what} differs, {counts:?} lines:\n  alone {one}\n  apart {other}"));
+    }
+    None
+}
+
+#[test]
+fn one_partition_and_one_instance_decide_what_one_process_decides() {
+    compare(1, 1).unwrap();
+}
+
+#[test]
+fn three_partitions_and_two_instances_decide_what_one_process_decides() {
+    compare(3, 2).unwrap();
+}
