@@ -10,10 +10,10 @@ use sha2::{Digest, Sha256};
 use vocab::{
     alert::Rule,
     event::{Body, Context, Event, Operation, PackActivation},
-    name::{CaseName, JurisdictionCode, MeasureId, RegimeId, SourceId, SourceRecordId, Stratum},
+    name::{CaseName, JurisdictionCode, Label, MeasureId, RegimeId, SourceId, SourceRecordId, Stratum},
     record::{AlertId, AssessmentId, CaseId, ClaimId, ContentHash, RecordId, TransitionId},
     series::{MeasureKey, SeriesKey},
-    time::{Day, Occurred},
+    time::{Day, Occurred, Tick},
 };
 
 /// What an identity names; the first byte that is hashed.
@@ -204,6 +204,31 @@ pub fn claim(regime: &RegimeId, rule: Rule, series: &SeriesKey) -> ClaimId {
     let parts = Parts::of(Tag::Claim).part(regime.as_str().as_bytes()).part(rule.as_str().as_bytes());
     let parts = parts.part(series.regime.as_str().as_bytes()).part(series.jurisdiction.as_str().as_bytes()).part(measure.as_bytes());
     ClaimId(parts.part(series.unit.as_str().as_bytes()).identity())
+}
+
+/// What an alert of a watch rule claims something of.
+#[derive(Clone, Copy, Debug)]
+pub enum Watched<'a> {
+    /// One record; of a duty the one that opened it.
+    Record(RecordId),
+    /// A jurisdiction.
+    Jurisdiction(&'a JurisdictionCode),
+}
+
+/// The identity of the claim of a watch rule.
+#[must_use]
+pub fn watch_claim(regime: &RegimeId, rule: &Label, watched: Watched<'_>) -> ClaimId {
+    let parts = Parts::of(Tag::Claim).part(regime.as_str().as_bytes()).part(Rule::Watch.as_str().as_bytes()).part(rule.as_str().as_bytes());
+    ClaimId(match watched {
+        Watched::Record(record) => parts.part(b"record").part(&record.0).identity(),
+        Watched::Jurisdiction(code) => parts.part(b"jurisdiction").part(code.as_str().as_bytes()).identity(),
+    })
+}
+
+/// The identity of an alert of a watch rule: a claim and the tick it opened.
+#[must_use]
+pub fn watch_alert(claim: ClaimId, opened: Tick) -> AlertId {
+    AlertId(Parts::of(Tag::Alert).part(&claim.0).part(&opened.0.to_be_bytes()).identity())
 }
 
 /// The identity of an alert: a claim and the day it opened.

@@ -17,6 +17,7 @@ mod quotient;
 mod records;
 mod regime;
 pub(crate) mod scope;
+mod watch;
 mod weigh;
 
 use crate::page::{self, BadPage, Page};
@@ -26,6 +27,7 @@ use alloc::{
 };
 use core::borrow::Borrow;
 use regime::Regime;
+use serde::{Deserialize, Serialize};
 use vocab::{
     alert::Decision,
     assessment::Assessment,
@@ -35,9 +37,25 @@ use vocab::{
     time::{Day, Tick},
 };
 
+/// Which part of the sentinel's decisions a task makes.
+///
+/// Rules on facts and assessments are disjoint: two tasks over the same facts, one that watches and one that weighs, decide
+/// together exactly what one task decides that does both.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Part {
+    /// All of them.
+    #[default]
+    Whole,
+    /// Watch rules alone, and answers to acts about their alerts: needs facts only, seals nothing.
+    Watch,
+    /// All others. What is watched is decided here too, in silence, so that the seals cover it.
+    Weigh,
+}
+
 /// The sentinel of the regimes of one task.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Sentinel {
+    part: Part,
     regimes: BTreeMap<RegimeId, Regime>,
     touched: BTreeSet<RegimeId>,
 }
@@ -49,15 +67,26 @@ impl Sentinel {
         Self::default()
     }
 
+    /// One that knows nothing, and makes a part of the decisions.
+    #[must_use]
+    pub fn of(part: Part) -> Self {
+        Self { part, ..Self::default() }
+    }
+
     /// Watches: the facts of one tick, complete, in any order. Later than every tick, day and pass handed over before.
     pub fn step(&mut self, tick: Tick, facts: &[Fact], out: &mut Vec<Decision>) {
         self.advance(tick, tick.day(), out);
         let mut sorted: Vec<&Fact> = facts.iter().collect();
         sorted.sort_by(|one, other| place(one).cmp(&place(other)));
-        for fact in sorted {
-            let regime = self.regime(regime_of(fact), tick.day());
+        for of_regime in sorted.chunk_by(|one, next| regime_of(one) == regime_of(next)) {
+            let Some(first) = of_regime.first() else { continue };
+            let regime = self.regime(regime_of(first), tick.day());
             regime.enforce(tick);
-            watch(regime, tick, fact, out);
+            // Before acts: in a log of days an alert may open on the day somebody takes it.
+            regime.watch(tick, of_regime, out);
+            for fact in of_regime {
+                hear(regime, tick, fact, out);
+            }
         }
     }
 
@@ -65,8 +94,9 @@ impl Sentinel {
     /// before the pass that seals it.
     ///
     /// # Panics
-    /// When the day has been sealed already: its decisions would not be covered.
+    /// When the day has been sealed already: its decisions would not be covered. When this task only watches.
     pub fn weigh<A: Borrow<Assessment>>(&mut self, day: Day, assessments: &[A], out: &mut Vec<Decision>) {
+        assert!(self.part != Part::Watch, "a task that watches is told facts alone");
         self.advance(day.last_tick(), day, out);
         let mut sorted: Vec<&Assessment> = assessments.iter().map(Borrow::borrow).collect();
         sorted.sort_by(|one, other| (&one.regime, &one.jurisdiction).cmp(&(&other.regime, &other.jurisdiction)));
@@ -92,10 +122,12 @@ impl Sentinel {
     /// Takes the state of all saved pages, in place of its own.
     ///
     /// # Errors
-    /// [`BadPage`] when a page is of another version or broken.
+    /// [`BadPage`] when a page is of another version, of another part, or broken.
     pub fn restore<'a>(&mut self, pages: impl IntoIterator<Item = &'a [u8]>) -> Result<(), BadPage> {
         let read = pages.into_iter().map(page::read::<Regime>);
-        self.regimes = read.map(|regime| regime.map(|regime| (regime.id().clone(), regime))).collect::<Result<_, _>>()?;
+        let part = self.part;
+        let ours = |regime: Regime| if regime.part() == part { Ok((regime.id().clone(), regime)) } else { Err(BadPage::Broken) };
+        self.regimes = read.map(|regime| regime.and_then(ours)).collect::<Result<_, _>>()?;
         self.touched.clear();
         Ok(())
     }
@@ -110,11 +142,12 @@ impl Sentinel {
 
     fn regime(&mut self, id: &RegimeId, day: Day) -> &mut Regime {
         self.touched.insert(id.clone());
-        self.regimes.entry(id.clone()).or_insert_with(|| Regime::new(id.clone(), day))
+        let part = self.part;
+        self.regimes.entry(id.clone()).or_insert_with(|| Regime::new(id.clone(), day, part))
     }
 }
 
-fn watch(regime: &mut Regime, tick: Tick, fact: &Fact, out: &mut Vec<Decision>) {
+fn hear(regime: &mut Regime, tick: Tick, fact: &Fact, out: &mut Vec<Decision>) {
     match fact {
         Fact::Told(note) => match &note.matter {
             Matter::Pack(pack, _) => regime.propose(tick, pack),
@@ -124,6 +157,8 @@ fn watch(regime: &mut Regime, tick: Tick, fact: &Fact, out: &mut Vec<Decision>) 
             Matter::Act(act) => regime.act(tick, (note.record, act), out),
             // Told to people beside the figures; no rule of this sentinel rests on it.
             Matter::Feed(..) => {}
+            // Watched before.
+            Matter::Incident(_) | Matter::Duty(_) => {}
         },
         Fact::Withdrawn(withdrawal) => regime.withdraw(withdrawal),
     }

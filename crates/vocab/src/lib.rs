@@ -17,6 +17,7 @@
 //! | verdict · kind · condition · alert | judgement of a series for a week · what sort of slippage · one stream past its threshold · standing claim with a lifecycle |
 //! | recall · resolve · silence | take an alert back · close it because the fall ended · a source that stopped reporting |
 //! | regime pack · policy · horizon · late ledger | versioned measures, feeds, calendar · thresholds · how far back a record may change figures · what came later than that |
+//! | obligation · duty · incident | rule with a clock · one instance of it in a case, due on a day · an event of a type that a watch rule names |
 //! | refusal | a record turned away: reason, position, bytes |
 #![no_std]
 #![deny(clippy::wildcard_enum_match_arm)]
@@ -39,3 +40,4 @@ pub mod series;
 pub mod tally;
 pub mod time;
 pub mod unlisted;
+pub mod watch;

@@ -99,7 +99,7 @@ names! {
     Stratum
     /// A person or system that acted.
     ActorId
-    /// A type of event that this version does not know.
+    /// A type of event, such as `inspection.refused`; also one that this version does not know.
     EventTypeName
     /// Any other short text: a ground, a resource, a metric, a document reference.
     Label

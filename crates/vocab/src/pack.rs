@@ -10,6 +10,7 @@ use crate::{
     record::PackHash,
     series::Count,
     time::{Day, Occurred, Week},
+    watch::{Obligation, WatchRule},
 };
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
@@ -43,6 +44,10 @@ pub struct Pack {
     pub erosion: Option<ErosionReference>,
     /// Interventions after which displacement is looked for, sorted by day, then by label.
     pub interventions: Vec<Intervention>,
+    /// Obligations with a clock, sorted by name.
+    pub obligations: Vec<Obligation>,
+    /// Rules on facts, sorted by name.
+    pub watches: Vec<WatchRule>,
     /// Thresholds and parameters.
     pub policy: Policy,
 }

@@ -4,10 +4,10 @@
 
 use crate::{
     event::Event,
-    name::{CaseName, Label, SourceId},
+    name::{CaseName, EventTypeName, JurisdictionCode, Label, MeasureId, RegimeId, SourceId, Stratum},
     time::{Day, Tick},
 };
-use alloc::sync::Arc;
+use alloc::{sync::Arc, vec::Vec};
 use core::fmt;
 use serde::{Deserialize, Serialize};
 
@@ -389,4 +389,21 @@ pub struct Version {
     pub occurred: Day,
     /// When we learned it.
     pub known: Tick,
+    /// What joins; none when it leaves: what left is what had joined.
+    pub step: Option<Step>,
+}
+
+/// A record as a step of its case, as far as the docket asks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// The regime of the case.
+    pub regime: RegimeId,
+    /// The type of its event.
+    pub event: EventTypeName,
+    /// Where it is accounted for.
+    pub jurisdiction: Option<JurisdictionCode>,
+    /// The measures it serves.
+    pub measures: Vec<MeasureId>,
+    /// What sort of act.
+    pub stratum: Option<Stratum>,
 }

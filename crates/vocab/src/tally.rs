@@ -10,6 +10,7 @@ use crate::{
     record::RecordId,
     series::{Count, SeriesKey},
     time::{Day, Occurred, Tick},
+    watch::{Duty, Incident},
 };
 use alloc::{sync::Arc, vec::Vec};
 use serde::{Deserialize, Serialize};
@@ -112,6 +113,10 @@ pub enum Matter {
     Feed(SourceId, FeedStatus),
     /// A person acted.
     Act(Act),
+    /// An event of a type that the pack watches. Its record taken back is told as a withdrawal without series.
+    Incident(Incident),
+    /// A duty became overdue, or what was told of it has changed. The record is the one that opened it.
+    Duty(Duty),
 }
 
 /// What the sentinel is told one by one.

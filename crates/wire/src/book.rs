@@ -5,13 +5,13 @@
 use crate::{
     numbers::Numbered as _,
     pb,
-    read::{Reading, bad, choice, hash, name},
+    read::{Reading, bad, choice, hash, maybe_name, name, names},
     sink::Sink,
     table,
 };
 use vocab::{
-    name::{CaseName, Label, RegimeId, SourceId},
-    record::{BadValue, CaseId, RecordId, Version},
+    name::{CaseName, EventTypeName, JurisdictionCode, Label, MeasureId, RegimeId, SourceId, Stratum},
+    record::{BadValue, CaseId, RecordId, Step, Version},
     tally::{Ledger, LedgerLine},
     time::{Day, Tick},
     unlisted::Unlisted,
@@ -26,6 +26,28 @@ pub(crate) fn write_version<S: Sink>(out: &mut S, version: &Version) {
     out.whole(&f::SIGN, i64::from(version.sign));
     out.whole(&f::OCCURRED, i64::from(version.occurred.0));
     out.whole(&f::KNOWN, version.known.0);
+    if let Some(step) = &version.step {
+        out.message(&f::STEP, |out| write_step(out, step));
+    }
+}
+
+fn write_step<S: Sink>(out: &mut S, step: &Step) {
+    use table::step as f;
+    out.text(&f::REGIME, step.regime.as_str());
+    out.text(&f::EVENT, step.event.as_str());
+    out.maybe(&f::JURISDICTION, step.jurisdiction.as_ref());
+    out.texts(&f::MEASURES, &step.measures);
+    out.maybe(&f::STRATUM, step.stratum.as_ref());
+}
+
+fn read_step(step: &pb::Step) -> Reading<Step> {
+    Ok(Step {
+        regime: name("step.regime", &step.regime, RegimeId::parse)?,
+        event: name("step.event", &step.event, EventTypeName::parse)?,
+        jurisdiction: maybe_name("step.jurisdiction", &step.jurisdiction, JurisdictionCode::parse)?,
+        measures: names("step.measures", &step.measures, MeasureId::parse)?,
+        stratum: maybe_name("step.stratum", &step.stratum, Stratum::parse)?,
+    })
 }
 
 /// Reads a version of a record within a case; its sign is 1 or -1.
@@ -42,6 +64,7 @@ pub(crate) fn read_version(message: &pb::Version) -> Reading<Version> {
         },
         occurred: Day(message.occurred),
         known: Tick(message.known),
+        step: message.step.as_ref().map(read_step).transpose()?,
     })
 }
 

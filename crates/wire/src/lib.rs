@@ -30,3 +30,4 @@ mod sink;
 mod table;
 mod tally;
 mod timestamp;
+mod watched;

@@ -9,6 +9,7 @@ use crate::{
     read::{Reading, hash, maybe_name, name, part, series},
     sink::Sink,
     table,
+    watched::{read_duty, read_incident, write_duty, write_incident},
 };
 use std::sync::Arc;
 use vocab::{
@@ -43,6 +44,8 @@ pub(crate) fn write<S: Sink>(out: &mut S, note: &Note) {
         Matter::Target(change) => out.message(&f::TARGET_CHANGED, |out| write_target(out, change)),
         // The fields of acts are those of an event: same number, same name.
         Matter::Act(act) => acts::write(out, act),
+        Matter::Incident(incident) => out.message(&f::INCIDENT, |out| write_incident(out, incident)),
+        Matter::Duty(duty) => out.message(&f::DUTY, |out| write_duty(out, duty)),
     }
 }
 
@@ -75,6 +78,8 @@ fn matter(matter: pb::note::Matter, compile: Compile<'_>) -> Reading<Matter> {
         Told::AlertClosed(body) => acts::closed(body).map(Matter::Act),
         Told::LevelRebased(body) => acts::rebased(body).map(Matter::Act),
         Told::OutageDeclared(body) => acts::outage(body).map(Matter::Act),
+        Told::Incident(incident) => read_incident(&incident).map(Matter::Incident),
+        Told::Duty(duty) => read_duty(&duty).map(Matter::Duty),
     }
 }
 

@@ -16,6 +16,7 @@ use vocab::{
     series::Count,
     time::Precision,
     unlisted::What,
+    watch::About,
 };
 
 /// A value with a number on the wire.
@@ -71,10 +72,10 @@ closed! {
     Hold { Silence = 1 Backlog = 2 }
     Verdict { Slip = 1 Gap = 2 Watch = 3 Insufficient = 4 Learning = 5 Normal = 6 }
     ConditionPhase { Quiet = 1 Pending = 2 Firing = 3 }
-    FiredBy { Evidence = 1 Pool = 2 Collapse = 3 Erosion = 4 Quotient = 5 }
+    FiredBy { Evidence = 1 Pool = 2 Collapse = 3 Erosion = 4 Quotient = 5 Fact = 6 }
     EvidenceOf { Own = 1 Pool = 2 }
     AlertPhase { Firing = 1 Acknowledged = 2 Resolved = 3 Recalled = 4 }
-    Kind { Effort = 1 Reporting = 2 Yield = 3 Timeliness = 4 Displacement = 5 Deterrence = 6 Erosion = 7 Definition = 8 }
+    Kind { Effort = 1 Reporting = 2 Yield = 3 Timeliness = 4 Displacement = 5 Deterrence = 6 Erosion = 7 Definition = 8 Incident = 9 }
     Stream { Effort = 1 Yield = 2 Timeliness = 3 ExposureDown = 4 ExposureUp = 5 }
     Diagnosis {
         Slippage = 1 NarrowerTargeting = 2 LossOfQuality = 3 LateReports = 4 ReportingGap = 5 DeterrenceOrSupply = 6 OutcomeChange = 7
@@ -85,6 +86,7 @@ closed! {
     Part { Treated = 1 Neighbour = 2 Control = 3 }
     LookFound { Displaced = 1 NotDisplaced = 2 Unknown = 3 }
     Grade { Confirmed = 1 Suspected = 2 }
+    About { Record = 1 Jurisdiction = 2 }
     Reason {
         LittleEvidence = 1 LessEvidence = 2 NearOne = 3 Unbalanced = 4 OtherOnset = 5 TooOld = 6 NoNeighbour = 7 NeighboursHold = 8
         Unadjusted = 9 SlippageFires = 10 ReportsArrive = 11
@@ -219,6 +221,7 @@ mod tests {
             STREAM: "STREAM_", Stream::ALL;
             DIAGNOSIS: "DIAGNOSIS_", Diagnosis::ALL;
             GRADE: "GRADE_", [Grade::Confirmed, Grade::Suspected];
+            ABOUT: "ABOUT_", [About::Record, About::Jurisdiction];
             REASON: "REASON_", Reason::ALL;
             SEVERITY: "SEVERITY_", [Severity::Notice, Severity::Warning, Severity::Critical];
         }
@@ -232,7 +235,7 @@ mod tests {
             assert_eq!(table::RULE[usize::try_from(rule.number()).unwrap()], format!("RULE_{word}"));
             assert_eq!(Rule::of_number(rule.number()), Some(rule));
         }
-        assert_eq!([-1, 0, 9, i32::MIN].map(Rule::of_number), [None; 4]);
+        assert_eq!([-1, 0, 10, i32::MIN].map(Rule::of_number), [None; 4]);
     }
 
     #[test]

@@ -41,6 +41,7 @@ pub fn claim(transition: &Transition, pack: Option<&Pack>) -> Vec<String> {
         Kind::Definition => {
             format!("What is counted for {what} in {place} changed its composition: totals before and after cannot be compared.")
         }
+        Kind::Incident => format!("Something that the pack watches for was reported for {what} in {place}."),
     };
     let mut sentences = vec![first];
     if let Change::Escalated(_) = transition.change {

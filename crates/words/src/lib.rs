@@ -12,13 +12,14 @@ mod long;
 mod not;
 mod steps;
 mod sure;
+mod watched;
 
 pub use bars::bar;
 pub use claim::{claim, place_of, week};
 pub use diagnosis::{diagnosis, stream};
-pub use long::{is_of_places, looked};
+pub use long::{is_apart_from_weeks, looked};
 pub use not::{allowed_for, not, untold, was_not};
-pub use steps::{questions, steps};
+pub use steps::{asked, questions, steps};
 pub use sure::{power, sure};
 
 use std::fmt::Write as _;
@@ -113,6 +114,7 @@ fn by_what(by: FiredBy) -> &'static str {
         FiredBy::Collapse => "by collapse",
         FiredBy::Erosion => "by a year's level against the reference",
         FiredBy::Quotient => "by growth next door against growth here",
+        FiredBy::Fact => "by a rule of the pack",
     }
 }
 
@@ -144,7 +146,7 @@ pub fn headline(transition: &Transition) -> String {
 pub fn evidence(transition: &Transition, rules: Option<Rules<'_>>) -> Vec<String> {
     let evidence = &transition.evidence;
     let mut sentences = claim(transition, rules.map(|rules| rules.pack));
-    if is_of_places(evidence) {
+    if is_apart_from_weeks(evidence) {
         return sentences;
     }
     sentences.push(week(evidence));

@@ -1,9 +1,9 @@
-//! What was seen over years and across places, in sentences: erosion, a change of what is counted, a look at an intervention.
+//! What no week of a series shows, in sentences: erosion, a change of what is counted, a look at an intervention, facts.
 //!
 //! Each number stands with what it was taken from, so that a reader can do the division. What must never enter: that one thing
 //! followed from another; they coincide.
 
-use super::{count, figure, percent, percent_range};
+use super::{count, figure, percent, percent_range, watched};
 use vocab::{
     alert::{Evidence, LongView, Look, LookFound},
     assessment::{Erosion, LongLevel, MixShift},
@@ -15,6 +15,7 @@ pub(super) fn claim(long: &LongView, what: &str, place: &str) -> Vec<String> {
         LongView::Erosion(erosion) => eroded(erosion, what, place),
         LongView::Mix(mix) => vec![mixed(mix, what, place)],
         LongView::Look(look) => vec![looked(look)],
+        LongView::Watched(facts) => watched::claim(facts, what, place),
     }
 }
 
@@ -53,11 +54,11 @@ fn mixed(mix: &MixShift, what: &str, place: &str) -> String {
     )
 }
 
-/// Whether evidence is of several places, so that no week and no power of one series stands beside it.
+/// Whether evidence is of several places or of facts, so that no week and no power of one series stands beside it.
 #[must_use]
-pub fn is_of_places(evidence: &Evidence) -> bool {
+pub fn is_apart_from_weeks(evidence: &Evidence) -> bool {
     match evidence.long.as_deref() {
-        Some(LongView::Look(_)) => true,
+        Some(LongView::Look(_) | LongView::Watched(_)) => true,
         None | Some(LongView::Erosion(_) | LongView::Mix(_)) => false,
     }
 }

@@ -23,7 +23,7 @@ pub fn not(transition: &Transition, silent: Option<usize>) -> Vec<String> {
 const fn is_about_inspections(kind: Kind) -> bool {
     match kind {
         Kind::Effort | Kind::Displacement => true,
-        Kind::Yield | Kind::Timeliness | Kind::Deterrence | Kind::Reporting | Kind::Erosion | Kind::Definition => false,
+        Kind::Yield | Kind::Timeliness | Kind::Deterrence | Kind::Reporting | Kind::Erosion | Kind::Definition | Kind::Incident => false,
     }
 }
 
@@ -145,6 +145,7 @@ const fn kind(kind: Kind) -> &'static str {
         Kind::Reporting => "a silence of the feeds",
         Kind::Erosion => "a long erosion",
         Kind::Definition => "a change of what is counted",
+        Kind::Incident => "something the pack watches for",
     }
 }
 

@@ -5,7 +5,7 @@
 use super::short;
 use std::path::Path;
 use vocab::{
-    alert::{AlertPhase, Transition},
+    alert::{AlertPhase, LongView, Transition},
     assessment::Kind,
 };
 
@@ -23,7 +23,9 @@ pub fn steps(newest: &Transition, db: &Path) -> Vec<String> {
     let act = |deed: &str| format!("slipwatch act {deed} --db {} --who NAME --why REASON", db.display());
     let (alert, series) = (short(&newest.alert), &newest.series);
     let mut steps: Vec<String> = questions(newest.kind).iter().map(|question| (*question).to_owned()).collect();
-    if newest.phase == AlertPhase::Firing && newest.kind.is_slippage() {
+    steps.extend(asked(newest));
+    let is_for_somebody = newest.kind.is_slippage() || newest.kind == Kind::Incident;
+    if newest.phase == AlertPhase::Firing && is_for_somebody {
         steps.push(format!(
             "To take it until an instant, after which it fires again: {}",
             act(&format!("acknowledge {alert} --until INSTANT"))
@@ -38,12 +40,21 @@ pub fn steps(newest: &Transition, db: &Path) -> Vec<String> {
         Kind::Definition => {
             steps.push(format!("To judge by the new definition: {}", act(&format!("rebase {series} --from WEEK --until WEEK"))));
         }
-        Kind::Timeliness | Kind::Deterrence | Kind::Reporting => {}
+        Kind::Timeliness | Kind::Deterrence | Kind::Reporting | Kind::Incident => {}
     }
-    if newest.kind.is_slippage() {
+    if is_for_somebody {
         steps.push(format!("If it is settled otherwise: {}", act(&format!("close {alert}"))));
     }
     steps
+}
+
+/// What the pack says is to be done, of an alert of one of its own rules.
+#[must_use]
+pub fn asked(newest: &Transition) -> Option<String> {
+    match newest.evidence.long.as_deref()? {
+        LongView::Watched(watched) => Some(format!("The pack says: {}", watched.action)),
+        LongView::Erosion(_) | LongView::Mix(_) | LongView::Look(_) => None,
+    }
 }
 
 /// Whom to ask what, by kind: what the first step is.
@@ -64,5 +75,6 @@ pub const fn questions(kind: Kind) -> &'static [&'static str] {
         ],
         Kind::Erosion => &["Bring it to the policy review: the year is compared with a reference that nothing moves."],
         Kind::Definition => &["Ask the feed's owner what is counted since then, and compare strata, not totals."],
+        Kind::Incident => &[],
     }
 }

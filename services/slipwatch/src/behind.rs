@@ -5,9 +5,12 @@
 use crate::{failure::Failure, file};
 use journal::sqlite::{Reader, StoredRow};
 use serde_json::{Value, json};
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 use vocab::{
-    alert::{Change, Transition},
+    alert::{Change, LongView, Transition},
     assessment::Kind,
     event::{Body, Event, Operation},
     record::{Admitted, RecordId},
@@ -21,6 +24,8 @@ const RANGES_SHOWN_MAX: usize = 6;
 /// Records of a series in the weeks of its evidence, and those that undid it.
 pub struct Behind {
     series: SeriesKey,
+    /// The records it rests on one by one, where it rests on facts and not on counts.
+    facts: BTreeSet<RecordId>,
     /// What the alert counts.
     count: Count,
     weeks: (Week, Week),
@@ -91,9 +96,19 @@ fn undone(change: &Change) -> &[RecordId] {
 /// The count that an alert of a kind rests on.
 const fn count_of(kind: Kind) -> Count {
     match kind {
-        Kind::Effort | Kind::Timeliness | Kind::Displacement | Kind::Reporting | Kind::Erosion | Kind::Definition => Count::Inspections,
+        Kind::Effort | Kind::Timeliness | Kind::Displacement | Kind::Reporting | Kind::Erosion | Kind::Definition | Kind::Incident => {
+            Count::Inspections
+        }
         Kind::Yield => Count::Interdictions,
         Kind::Deterrence => Count::Exposure,
+    }
+}
+
+/// The records of the facts that an alert rests on, if it rests on facts.
+fn facts(transition: &Transition) -> BTreeSet<RecordId> {
+    match transition.evidence.long.as_deref() {
+        Some(LongView::Watched(watched)) => watched.facts.iter().map(|fact| fact.record).collect(),
+        None | Some(LongView::Erosion(_) | LongView::Mix(_) | LongView::Look(_)) => BTreeSet::new(),
     }
 }
 
@@ -105,6 +120,7 @@ impl Behind {
         let onset = transition.evidence.onset().map_or(week, |onset| onset.week);
         Self {
             series: transition.series.clone(),
+            facts: facts(transition),
             count: count_of(transition.kind),
             weeks: (onset, week),
             at: transition.at,
@@ -136,7 +152,12 @@ impl Behind {
             return;
         }
         let week = event.occurred.day.week();
-        if week < self.weeks.0 || week > self.weeks.1 || !self.concerns(event) {
+        let is_behind = if self.facts.is_empty() {
+            (self.weeks.0..=self.weeks.1).contains(&week) && self.concerns(event)
+        } else {
+            self.facts.contains(&record.id)
+        };
+        if !is_behind {
             return;
         }
         if record.known > self.at {
@@ -211,12 +232,17 @@ impl Behind {
     #[must_use]
     pub fn words(&self) -> Vec<String> {
         let (from, until) = self.weeks;
-        let mut lines = vec![format!(
-            "{} records of counted {} ({} acts) occurred in weeks {from} to {until} and were known by then.",
-            self.records,
-            self.count.as_str(),
-            self.acts
-        )];
+        let rests_on_facts = !self.facts.is_empty();
+        let mut lines = vec![if rests_on_facts {
+            format!("It rests on {} records, told in {} rows that were known by then.", self.facts.len(), self.records)
+        } else {
+            format!(
+                "{} records of counted {} ({} acts) occurred in weeks {from} to {until} and were known by then.",
+                self.records,
+                self.count.as_str(),
+                self.acts
+            )
+        }];
         lines.extend(self.positions());
         for (which, ((position, key), link)) in ["First", "Last"].iter().zip(self.ends.iter().flatten().zip(&self.links)) {
             lines.push(format!("{which}: position {position}, record {key}, link {link}."));
@@ -225,10 +251,8 @@ impl Behind {
             Some((position, key)) => format!("Undone by record {key}, last told at position {position}."),
             None => format!("Undone by record {record}."),
         }));
-        lines.push(format!(
-            "Known only afterwards: {} reports of these weeks, {} corrections or retractions.",
-            self.arrived, self.taken_back
-        ));
+        let of = if rests_on_facts { "these records" } else { "these weeks" };
+        lines.push(format!("Known only afterwards: {} reports of {of}, {} corrections or retractions.", self.arrived, self.taken_back));
         lines
     }
 

@@ -110,7 +110,7 @@ impl Explanation<'_> {
 
     /// Whether the claim is one that effort could have shown sooner or later.
     fn has_power(&self) -> bool {
-        self.transition.kind.is_slippage() && !words::is_of_places(&self.transition.evidence)
+        self.transition.kind.is_slippage() && !words::is_apart_from_weeks(&self.transition.evidence)
     }
 
     fn head(&self) -> String {
@@ -134,7 +134,7 @@ impl Explanation<'_> {
     fn happened(&self) -> Vec<String> {
         let evidence = &self.transition.evidence;
         let mut lines = words::claim(self.transition, self.rules());
-        if words::is_of_places(evidence) {
+        if words::is_apart_from_weeks(evidence) {
             return lines;
         }
         lines.push(words::week(evidence));

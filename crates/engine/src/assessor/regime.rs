@@ -126,6 +126,8 @@ impl Regime {
             Matter::Definition(_) | Matter::Target(_) => {}
             Matter::Feed(source, status) => matters.feed(source, status, tick),
             Matter::Act(act) => self.act(tick, note, act),
+            // Watched, and never weighed.
+            Matter::Incident(_) | Matter::Duty(_) => {}
         }
     }
 

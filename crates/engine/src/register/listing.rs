@@ -186,7 +186,7 @@ fn ask(event: &Event, (count, unit): (Count, Option<Unit>), rules: &mut Rules, c
 }
 
 /// In place of a code that is not given.
-const UNNAMED: &str = "(none)";
+pub(super) const UNNAMED: &str = "(none)";
 
 /// The measures of an event that are listed and in force, and the days around it on which they stay so.
 struct Served {
@@ -266,6 +266,14 @@ fn counted(body: &Body) -> Counted<'_> {
     }
 }
 
+/// Whether an event counts in no series, so that nothing is said of a place that is not listed.
+pub(super) fn is_silent(body: &Body) -> bool {
+    match counted(body) {
+        Counted::As(..) => false,
+        Counted::Not | Counted::Unknown(_) => true,
+    }
+}
+
 /// What the acts of an event weigh together. What was taken, and totals, bring no weight.
 pub(super) fn weight(body: &Body) -> Option<Amount> {
     match counted(body) {
@@ -290,6 +298,7 @@ fn coarse(occurred: &Occurred) -> Option<&'static str> {
     }
 }
 
-fn label(text: &str) -> Label {
+/// A code of another kind as a label.
+pub(super) fn label(text: &str) -> Label {
     Label::parse(text).expect("a name of another kind is a name too")
 }

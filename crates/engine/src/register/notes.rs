@@ -2,13 +2,14 @@
 //!
 //! Must never enter: a figure, a judgement of whether an act comes too late (that is the sentinel's).
 
-use alloc::sync::Arc;
+use alloc::{sync::Arc, vec::Vec};
 use vocab::{
     act::{Act, Deed},
     event::{Body, Event, Selector},
-    name::{JurisdictionCode, RegimeId},
+    name::{EventTypeName, JurisdictionCode, MeasureId, RegimeId},
     record::Admitted,
     tally::{Matter, Note},
+    watch::Incident,
 };
 
 /// Whether a record goes to every task of the register, and not only to its home.
@@ -105,4 +106,29 @@ fn address(act: &Act, event: &Event) -> (RegimeId, Option<JurisdictionCode>, Tol
         Deed::Rebase { series, from: _, until: _ } => (series.regime.clone(), Some(series.jurisdiction.clone()), Told::Both),
         Deed::DeclareOutage { affects, from: _, until: _ } => (event.regime.clone(), affects.jurisdiction.clone(), Told::Both),
     }
+}
+
+/// What rules are told of an event that they watch.
+pub(super) fn incident(message: &Admitted, jurisdiction: JurisdictionCode) -> Note {
+    let event = &*message.event;
+    let incident = Incident {
+        event: EventTypeName::parse(event.body.type_name()).expect("the type of an event is a name"),
+        occurred: event.occurred.day,
+        source: event.source.clone(),
+        source_record_id: event.source_record_id.clone(),
+        measures: measures(event),
+        stratum: event.stratum.clone(),
+        count: event.count,
+        case: event.case().cloned(),
+    };
+    let (known, regime) = (message.known, event.regime.clone());
+    Note { record: message.id, known, regime, jurisdiction: Some(jurisdiction), matter: Matter::Incident(incident) }
+}
+
+/// The measures of an event in their order, each once: their order in a message says nothing.
+pub(super) fn measures(event: &Event) -> Vec<MeasureId> {
+    let mut measures = event.measures.clone();
+    measures.sort_unstable();
+    measures.dedup();
+    measures
 }

@@ -10,9 +10,11 @@ use alloc::{
 };
 use serde::{Deserialize, Serialize};
 use vocab::{
+    event::Body,
     name::{JurisdictionCode, MeasureId, RegimeId},
     pack::{Jurisdictions, Measure, Pack, has_shape},
     time::Day,
+    watch::Watches,
 };
 
 /// Before every day that can be named.
@@ -43,6 +45,16 @@ impl Regime {
     pub(super) fn measure(&self, id: &MeasureId) -> Option<&Measure> {
         let at = self.pack.measures.binary_search_by(|measure| measure.id.cmp(id)).ok()?;
         self.pack.measures.get(at)
+    }
+
+    /// Whether a rule on facts looks at events of this type.
+    pub(super) fn watches(&self, body: &Body) -> bool {
+        let mut rules = self.pack.watches.iter();
+        !self.pack.watches.is_empty()
+            && rules.any(|rule| match &rule.watches {
+                Watches::Events(types) => types.iter().any(|name| name.as_str() == body.type_name()),
+                Watches::Overdue(_) => false,
+            })
     }
 
     /// Whether the pack lists a jurisdiction, and if not, whether its pattern still takes one more of that code.

@@ -6,7 +6,7 @@
 
 use super::{
     Output, Register,
-    listing::weight,
+    listing::{self, weight},
     notes::{self, Told},
     open::Change,
     shelf::Place,
@@ -17,10 +17,12 @@ use crate::identity;
 use alloc::{sync::Arc, vec::Vec};
 use core::borrow::Borrow;
 use vocab::{
-    event::Operation,
-    record::{Admitted, ContentHash, Late, Version},
-    tally::{Fact, Matter, Withdrawal},
+    event::{Event, Operation},
+    name::{EventTypeName, JurisdictionCode},
+    record::{Admitted, ContentHash, Late, Step, Version},
+    tally::{Fact, Matter, Note, Withdrawal},
     time::Day,
+    unlisted::What,
 };
 
 /// The message that stands while a record's messages are heard one after the other.
@@ -145,12 +147,12 @@ impl Register {
             case,
             traits,
         };
-        self.differ(turn, before.as_ref(), &story, out);
+        self.differ(turn, (before.as_ref(), &story), event, out);
         self.keep(heard.place, story);
     }
 
     /// Tells what a record contributes now instead of what it contributed.
-    fn differ(&mut self, turn: &Turn, before: Option<&Story>, after: &Story, out: &mut Vec<Output>) {
+    fn differ(&mut self, turn: &Turn, (before, after): (Option<&Story>, &Story), event: &Event, out: &mut Vec<Output>) {
         let cell_of = |story: &Story| (story.cell != NONE).then_some((story.cell, story.occurred, story.count, story.weight));
         if before.and_then(cell_of) != cell_of(after) {
             if let Some(before) = before.filter(|story| story.cell != NONE) {
@@ -163,10 +165,11 @@ impl Register {
                 self.add(turn, after, 1);
             }
         }
-        let case_of = |story: &Story| (story.case != NONE).then_some((story.case, story.occurred));
+        // Any other content may be another step of the case.
+        let case_of = |story: &Story| (story.case != NONE).then_some((story.case, story.content));
         if before.and_then(case_of) != case_of(after) {
-            let left = before.and_then(|story| self.version(turn, story, -1));
-            let joined = self.version(turn, after, 1);
+            let left = before.and_then(|story| self.version(turn, story, None));
+            let joined = self.version(turn, after, Some(step(event)));
             out.extend(left.into_iter().chain(joined).map(Output::Version));
         }
     }
@@ -194,16 +197,37 @@ impl Register {
         })
     }
 
-    fn version(&self, turn: &Turn, story: &Story, sign: i8) -> Option<Version> {
+    fn version(&self, turn: &Turn, story: &Story, step: Option<Step>) -> Option<Version> {
         let (case, name) = self.cases.case(story.case)?;
-        Some(Version { case: *case, case_name: name.clone(), record: story.id, sign, occurred: story.occurred, known: turn.tick })
+        let sign = if step.is_some() { 1 } else { -1 };
+        Some(Version { case: *case, case_name: name.clone(), record: story.id, sign, occurred: story.occurred, known: turn.tick, step })
+    }
+
+    /// The fact of an event whose type a rule of its regime watches, if the pack lists where it is accounted for. What it does not
+    /// list is counted as such, and no rule is asked.
+    fn incident(&mut self, turn: &mut Turn, heard: &Heard<'_>) -> Option<(Note, Told)> {
+        let event = &*heard.message.event;
+        let is_watched =
+            event.operation != Operation::Retract && self.rules.of(&event.regime).is_some_and(|rules| rules.watches(&event.body));
+        if !is_watched {
+            return None;
+        }
+        let code = event.jurisdiction.clone();
+        let Some(code) = code.filter(|code| self.rules.admits(&event.regime, code)) else {
+            if listing::is_silent(&event.body) {
+                let code = event.jurisdiction.as_ref().map_or(listing::UNNAMED, JurisdictionCode::as_str);
+                turn.unlisted(&event.regime, (What::Jurisdiction, listing::label(code)), event.count);
+            }
+            return None;
+        };
+        Some((notes::incident(heard.message, code), Told::Sentinel))
     }
 
     /// Tells a note, once; says whether its record has been told of, now or before.
-    fn note(&self, turn: &mut Turn, heard: &Heard<'_>, out: &mut Vec<Output>) -> bool {
+    fn note(&mut self, turn: &mut Turn, heard: &Heard<'_>, out: &mut Vec<Output>) -> bool {
         let told_before = heard.before.is_some_and(|story| story.traits.has(Trait::Told));
         let retracted = heard.message.event.operation == Operation::Retract;
-        let Some((note, told)) = notes::note(heard.message) else {
+        let Some((note, told)) = notes::note(heard.message).or_else(|| self.incident(turn, heard)) else {
             // A source may take a note back with a message that no longer says what it was.
             if told_before && heard.voice == Voice::Tells {
                 out.push(unsaid(turn, heard.message));
@@ -220,7 +244,9 @@ impl Register {
                 }
                 Stands::ForItself
             }
-            Matter::Circumstance(..) | Matter::Definition(_) | Matter::Target(_) => Stands::UntilWithdrawn,
+            Matter::Circumstance(..) | Matter::Definition(_) | Matter::Target(_) | Matter::Incident(_) | Matter::Duty(_) => {
+                Stands::UntilWithdrawn
+            }
         };
         if heard.voice == Voice::Tells && told_before && stands == Stands::UntilWithdrawn {
             out.push(unsaid(turn, heard.message));
@@ -233,6 +259,21 @@ impl Register {
         }
         !retracted
     }
+}
+
+/// What a record is within its case.
+fn step(event: &Event) -> Step {
+    Step {
+        regime: event.regime.clone(),
+        event: type_name(event),
+        jurisdiction: event.jurisdiction.clone(),
+        measures: notes::measures(event),
+        stratum: event.stratum.clone(),
+    }
+}
+
+fn type_name(event: &Event) -> EventTypeName {
+    EventTypeName::parse(event.body.type_name()).expect("the type of an event is a name")
 }
 
 /// What of a contribution is taken back.

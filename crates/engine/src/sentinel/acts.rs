@@ -4,6 +4,7 @@
 //! judgement agree without asking. What must never enter: a change of a condition; that is the assessor's.
 
 use super::{
+    Part,
     alert::Alert,
     life::Request,
     regime::{Regime, Subject},
@@ -22,6 +23,14 @@ use vocab::{
 impl Regime {
     /// Does what an act asks, and answers it.
     pub(crate) fn act(&mut self, at: Tick, (record, act): (RecordId, &Act), out: &mut Vec<Decision>) {
+        if self.act_on_watched(at, (record, act), out) {
+            return;
+        }
+        match self.part() {
+            Part::Whole | Part::Weigh => {}
+            // The task that weighs does it, and answers.
+            Part::Watch => return,
+        }
         let done = match &act.deed {
             Deed::Acknowledge { seen, until } => self.acknowledge(at, act, (seen, *until), out),
             Deed::Close { seen } => self.close_alert(at, act, seen, out),
@@ -30,6 +39,18 @@ impl Regime {
         };
         let outcome = done.map_or_else(Outcome::Stale, |()| Outcome::Applied);
         self.decide(Decision::Answer(Answer { act: record, at, outcome }), out);
+    }
+
+    /// Does and answers an act about an alert of a watch rule; whether it was one.
+    fn act_on_watched(&mut self, at: Tick, (record, act): (RecordId, &Act), out: &mut Vec<Decision>) -> bool {
+        let done = match &act.deed {
+            Deed::Acknowledge { seen, until } if self.watch.knows(seen.alert) => self.acknowledge_watch(at, act, (seen, *until), out),
+            Deed::Close { seen } if self.watch.knows(seen.alert) => self.close_watch(at, act, seen, out),
+            Deed::Acknowledge { .. } | Deed::Close { .. } | Deed::Rebase { .. } | Deed::DeclareOutage { .. } => return false,
+        };
+        let outcome = done.map_or_else(Outcome::Stale, |()| Outcome::Applied);
+        self.decide_watched(Decision::Answer(Answer { act: record, at, outcome }), out);
+        true
     }
 
     /// The claim of the alert an act names: acts name a series and an alert, and a series may have alerts of several rules.

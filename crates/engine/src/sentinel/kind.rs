@@ -186,7 +186,7 @@ impl<'a> Sighting<'a> {
             Kind::Deterrence => self.leading().map(|leading| (Reason::SlippageFires, Some(leading.stream), leading.evidence_nats, None)),
             Kind::Reporting => self.silent.is_empty().then_some((Reason::ReportsArrive, None, self.completeness, None)),
             // Rules of their own, with alerts of their own.
-            Kind::Erosion | Kind::Definition => None,
+            Kind::Erosion | Kind::Definition | Kind::Incident => None,
         }
     }
 

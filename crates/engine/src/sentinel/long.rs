@@ -105,7 +105,7 @@ pub(crate) fn speaks(series: &SeriesAssessment) -> bool {
 pub(crate) fn severity(evidence: &Evidence) -> Severity {
     match evidence.long.as_deref() {
         Some(LongView::Erosion(Erosion { state: ErosionState::Critical, .. })) => Severity::Critical,
-        None | Some(LongView::Erosion(_) | LongView::Mix(_) | LongView::Look(_)) => Severity::Warning,
+        None | Some(LongView::Erosion(_) | LongView::Mix(_) | LongView::Look(_) | LongView::Watched(_)) => Severity::Warning,
     }
 }
 

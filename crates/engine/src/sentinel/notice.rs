@@ -102,6 +102,7 @@ const fn kind_of(rule: Rule) -> Kind {
         Rule::EffortErosion => Kind::Erosion,
         Rule::DefinitionBreak => Kind::Definition,
         Rule::DisplacementQuotient => Kind::Displacement,
+        Rule::Watch => Kind::Incident,
     }
 }
 

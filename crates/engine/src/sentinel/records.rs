@@ -23,7 +23,7 @@ use vocab::{
 /// Texts named beside a transition, at most.
 const COINCIDING_MAX: usize = 5;
 /// How long something is kept after its last day, weeks: two years and a half, longer than any look back.
-const KEPT_WEEKS: i32 = 130;
+pub(crate) const KEPT_WEEKS: i32 = 130;
 
 /// Something on record: days, the series it concerns, and its text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

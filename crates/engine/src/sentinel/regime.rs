@@ -4,11 +4,13 @@
 //! another regime, a statistic, the order in which facts of one tick came.
 
 use super::{
+    Part,
     alert::Alert,
     life::{Request, Unmoved},
     long,
     proposed::Proposed,
     records::Records,
+    watch::Watch,
 };
 use crate::{
     identity,
@@ -48,11 +50,13 @@ pub(crate) struct Regime {
     pub(crate) alerts: BTreeMap<Subject, Alert>,
     pub(crate) deadlines: BTreeSet<(Tick, Subject)>,
     pub(crate) records: Records,
+    pub(crate) watch: Watch,
+    part: Part,
 }
 
 impl Regime {
     /// A regime of which the first record became known on a day.
-    pub(crate) fn new(id: RegimeId, day: Day) -> Self {
+    pub(crate) fn new(id: RegimeId, day: Day, part: Part) -> Self {
         Self {
             id,
             pack: None,
@@ -64,6 +68,8 @@ impl Regime {
             alerts: BTreeMap::new(),
             deadlines: BTreeSet::new(),
             records: Records::default(),
+            watch: Watch::default(),
+            part,
         }
     }
 
@@ -82,13 +88,19 @@ impl Regime {
         self.expire(tick, out) || moved
     }
 
-    /// Acknowledgements that run out, each at its own tick.
+    /// Acknowledgements that run out, and watched facts that have had their time, each at its own tick.
     fn expire(&mut self, tick: Tick, out: &mut Vec<Decision>) -> bool {
         let mut moved = false;
-        while let Some((due, subject)) = self.deadlines.first().filter(|(due, _)| *due <= tick).cloned() {
+        while let Some(due) =
+            self.watch.due().into_iter().chain(self.deadlines.first().map(|(due, _)| *due)).min().filter(|due| *due <= tick)
+        {
             moved = true;
-            self.deadlines.pop_first();
             self.enforce(due);
+            if self.watch.due() == Some(due) {
+                self.watch_due(out);
+                continue;
+            }
+            let Some((due, subject)) = self.deadlines.pop_first() else { break };
             if self.request(due, &subject, Request::Expire).is_ok() {
                 self.tell(due, &subject, Change::AcknowledgementExpired, out);
             }
@@ -97,6 +109,19 @@ impl Regime {
     }
 
     fn close(&mut self, out: &mut Vec<Decision>) {
+        let day = self.open_day;
+        let horizon_weeks = self.pack.as_ref().map_or(0, |pack| pack.policy.horizon_weeks);
+        self.watch.forget(day.plus(-7 * i32::from(horizon_weeks)));
+        match self.part {
+            Part::Whole | Part::Weigh => self.seal(out),
+            Part::Watch => {
+                self.records.forget_before(day);
+                self.open_day = day.plus(1);
+            }
+        }
+    }
+
+    fn seal(&mut self, out: &mut Vec<Decision>) {
         self.decided.sort_by(seal::order);
         let closed = ClosedDay {
             regime: &self.id,
@@ -171,6 +196,19 @@ impl Regime {
         Ok(())
     }
 
+    /// Decides by a watch rule: told by the task that watches, remembered by the one that seals.
+    pub(crate) fn decide_watched(&mut self, decision: Decision, out: &mut Vec<Decision>) {
+        match self.part {
+            Part::Whole => self.decide(decision, out),
+            Part::Watch => out.push(decision),
+            Part::Weigh => self.decided.push(decision),
+        }
+    }
+
+    pub(crate) const fn part(&self) -> Part {
+        self.part
+    }
+
     /// Decides: the open day remembers it for its seal.
     pub(crate) fn decide(&mut self, decision: Decision, out: &mut Vec<Decision>) {
         self.decided.push(decision.clone());
@@ -217,6 +255,8 @@ fn severity(rule: Rule, evidence: &Evidence, of_effort: Severity) -> Severity {
         Rule::Slippage => of_effort,
         Rule::EffortErosion => long::severity(evidence),
         Rule::DisplacementQuotient => Severity::Warning,
+        // Told with the severity of its own rule, and never here.
+        Rule::Watch => Severity::Warning,
         Rule::ReportingSilence(_) | Rule::Deterrence | Rule::DefinitionBreak => Severity::Notice,
     }
 }

@@ -117,6 +117,8 @@ pub(crate) fn pack() -> Pack {
         calendar: Vec::new(),
         erosion: None,
         interventions: Vec::new(),
+        obligations: Vec::new(),
+        watches: Vec::new(),
         policy: policy(),
     }
 }

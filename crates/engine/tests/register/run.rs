@@ -46,6 +46,8 @@ pub(crate) fn pack(version: u32, jurisdictions: &[&str], measures: &[&str], hori
         calendar: Vec::new(),
         erosion: None,
         interventions: Vec::new(),
+        obligations: Vec::new(),
+        watches: Vec::new(),
         policy: policy(horizon_weeks),
     }
 }

@@ -218,6 +218,8 @@ fn note(who: &str, note: &Note) -> Option<String> {
         Matter::Target(_) => "target".into(),
         Matter::Feed(..) => "feed".into(),
         Matter::Act(act) => format!("act {}", act.why),
+        Matter::Incident(incident) => format!("incident {}", incident.event),
+        Matter::Duty(duty) => format!("duty {} {}", duty.name, duty.standing.as_str()),
     };
     Some(format!("{} {who} {what}", note.known.day()))
 }

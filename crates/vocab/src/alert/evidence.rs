@@ -6,6 +6,7 @@ use crate::{
     alert::Look,
     assessment::{Diagnosis, Erosion, Interval, Kind, MixShift, Modes, Onset, Power, Stream, StreamAssessment},
     time::Week,
+    watch::Watched,
 };
 use alloc::{boxed::Box, vec::Vec};
 use serde::{Deserialize, Serialize};
@@ -33,7 +34,7 @@ pub struct Evidence {
     pub power: Power,
     /// What to keep in mind.
     pub modes: Modes,
-    /// What was seen over years or across places, where the rule rests on that.
+    /// What was seen over years or across places, or which facts, where the rule rests on that.
     pub long: Option<Box<LongView>>,
 }
 
@@ -86,6 +87,8 @@ pub enum LongView {
     Mix(MixShift),
     /// A look at an intervention.
     Look(Look),
+    /// Facts that a rule of the pack watches.
+    Watched(Watched),
 }
 
 /// How sure a series is of its own alert (`detection.md` §4.1).

@@ -20,11 +20,13 @@ pub enum Rule {
     DefinitionBreak,
     /// Effort moved next door rather than away.
     DisplacementQuotient,
+    /// A rule of the pack on facts; which one, says the evidence.
+    Watch,
 }
 
 impl Rule {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Slippage,
         Self::ReportingSilence(Count::Inspections),
         Self::ReportingSilence(Count::Interdictions),
@@ -33,6 +35,7 @@ impl Rule {
         Self::EffortErosion,
         Self::DefinitionBreak,
         Self::DisplacementQuotient,
+        Self::Watch,
     ];
 
     /// The word used in claims, labels and files.
@@ -47,6 +50,7 @@ impl Rule {
             Self::EffortErosion => "effort-erosion",
             Self::DefinitionBreak => "definition-break",
             Self::DisplacementQuotient => "displacement-quotient",
+            Self::Watch => "watch",
         }
     }
 }

@@ -24,11 +24,13 @@ pub enum Kind {
     Erosion,
     /// What is counted changed its composition or its meaning (a notice).
     Definition,
+    /// Something happened that the pack watches for, or a duty is overdue.
+    Incident,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Effort,
         Self::Yield,
         Self::Timeliness,
@@ -37,6 +39,7 @@ impl Kind {
         Self::Reporting,
         Self::Erosion,
         Self::Definition,
+        Self::Incident,
     ];
 
     /// The word used in labels and files.
@@ -51,6 +54,7 @@ impl Kind {
             Self::Reporting => "reporting",
             Self::Erosion => "erosion",
             Self::Definition => "definition",
+            Self::Incident => "incident",
         }
     }
 
@@ -59,7 +63,7 @@ impl Kind {
     pub const fn is_slippage(self) -> bool {
         match self {
             Self::Effort | Self::Yield | Self::Timeliness | Self::Displacement => true,
-            Self::Deterrence | Self::Reporting | Self::Erosion | Self::Definition => false,
+            Self::Deterrence | Self::Reporting | Self::Erosion | Self::Definition | Self::Incident => false,
         }
     }
 }

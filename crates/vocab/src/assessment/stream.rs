@@ -222,4 +222,6 @@ pub enum FiredBy {
     Erosion,
     /// A quotient of growth next door to growth here.
     Quotient,
+    /// A fact that a rule of the pack watches.
+    Fact,
 }

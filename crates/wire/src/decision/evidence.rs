@@ -12,6 +12,7 @@ use crate::{
     read::{Reading, choice, maybe_choice, maybe_real, week},
     sink::Sink,
     table,
+    watched::{read_watched, write_watched},
 };
 use vocab::{
     alert::{Evidence, Grade, LongView, RuledOut},
@@ -52,6 +53,7 @@ pub(super) fn write<S: Sink>(out: &mut S, evidence: &Evidence) {
         Some(LongView::Erosion(erosion)) => out.message(&f::EROSION, |out| write_erosion(out, erosion)),
         Some(LongView::Mix(mix)) => out.message(&f::MIX, |out| write_mix(out, mix)),
         Some(LongView::Look(look)) => out.message(&f::LOOK, |out| write_look(out, look)),
+        Some(LongView::Watched(watched)) => out.message(&f::WATCHED, |out| write_watched(out, watched)),
     }
 }
 
@@ -78,6 +80,7 @@ fn read_long(long: pb::evidence::Long) -> Reading<LongView> {
         pb::evidence::Long::Erosion(erosion) => LongView::Erosion(read_erosion(erosion)?),
         pb::evidence::Long::Mix(mix) => LongView::Mix(read_mix(&mix)?),
         pb::evidence::Long::Look(look) => LongView::Look(read_look(look)?),
+        pb::evidence::Long::Watched(watched) => LongView::Watched(read_watched(watched)?),
     })
 }
 

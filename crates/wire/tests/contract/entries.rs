@@ -1,6 +1,6 @@
 //! Entries of a generation's topics: a golden pair of every kind, any of them there and back, and what a damaged one says.
 
-use super::{Doors, check, events, oracle, samples, written};
+use super::{Doors, check, events, long, oracle, samples, written};
 use proptest::{option, prelude::*, sample::select};
 use std::sync::Arc;
 use vocab::{
@@ -15,6 +15,7 @@ use vocab::{
     tally::*,
     time::{Day, Occurred, Tick},
     unlisted::{Unlisted, What},
+    watch::DutyStanding,
 };
 use wire::entry::{Content, Entry, entry_from_json, entry_from_protobuf, entry_to_json, entry_to_protobuf};
 
@@ -79,6 +80,8 @@ fn pack() -> Pack {
         calendar: Vec::new(),
         erosion: None,
         interventions: Vec::new(),
+        obligations: Vec::new(),
+        watches: Vec::new(),
         policy: policy(),
     }
 }
@@ -133,6 +136,7 @@ fn notes() -> Vec<Note> {
         _ => None,
     };
     let mut notes: Vec<Note> = samples::bodies().into_iter().filter_map(of).map(note).collect();
+    notes.extend([note(Matter::Incident(long::incident())), note(Matter::Duty(long::duty(DutyStanding::Overdue)))]);
     notes.push(Note { jurisdiction: None, ..note(Matter::Pack(Arc::new(pack()), Arc::from(PACK))) });
     notes
 }
@@ -144,6 +148,8 @@ const fn word(matter: &Matter) -> &'static str {
         Matter::Definition(_) => "definition",
         Matter::Target(_) => "target",
         Matter::Feed(..) => "feed",
+        Matter::Incident(_) => "incident",
+        Matter::Duty(_) => "duty",
         Matter::Act(Act { deed: Deed::Acknowledge { .. }, .. }) => "acknowledged",
         Matter::Act(Act { deed: Deed::Close { .. }, .. }) => "closed",
         Matter::Act(Act { deed: Deed::Rebase { .. }, .. }) => "rebased",
@@ -169,7 +175,20 @@ fn version(sign: i8) -> Version {
         sign,
         occurred: Day(17_959),
         known: Tick(6_220_800_000),
+        step: None,
     }
+}
+
+/// A version that says what joins.
+fn step() -> Version {
+    let step = Step {
+        regime: RegimeId::parse("dprk").unwrap(),
+        event: EventTypeName::parse("seizure.recorded").unwrap(),
+        jurisdiction: Some(JurisdictionCode::parse("KR").unwrap()),
+        measures: vec![MeasureId::parse("2375/7").unwrap(), MeasureId::parse("2397/9").unwrap()],
+        stratum: Some(Stratum::parse("physical").unwrap()),
+    };
+    Version { step: Some(step), ..version(1) }
 }
 
 fn ledger() -> LedgerLine {
@@ -205,6 +224,7 @@ fn entries() -> Vec<(String, Entry)> {
         of("fact.told", Content::Fact(Arc::new(Fact::Told(notes().remove(0))))),
         of("fact.withdrawn", Content::Fact(Arc::new(Fact::Withdrawn(withdrawal())))),
         of("version.joins", Content::Version(Arc::new(version(1)))),
+        of("version.step", Content::Version(Arc::new(step()))),
         of("version.leaves", Content::Version(Arc::new(version(-1)))),
         of("ledger", Content::Ledger(tick, Arc::new(ledger()))),
         of("unlisted", Content::Unlisted(tick, Arc::new(unlisted(What::Measure)))),
@@ -234,7 +254,7 @@ pub(crate) fn names() -> Vec<String> {
 fn every_entry_has_a_golden_pair() {
     let names: Vec<String> = names();
     let distinct: std::collections::BTreeSet<&String> = names.iter().collect();
-    assert_eq!(distinct.len(), 14 + 9, "every kind of entry, and every matter of a note, once");
+    assert_eq!(distinct.len(), 15 + 11, "every kind of entry, and every matter of a note, once");
     for (name, entry) in entries() {
         check(&doors(), &name, &entry);
     }

@@ -6,9 +6,11 @@ use vocab::{
     assessment::{
         Around, Assessment, BeforeAfter, Erosion, ErosionState, ErosionTurn, FiredBy, Interval, Kind, LongLevel, MixShift, SeriesAssessment,
     },
-    name::{JurisdictionCode, MeasureId, Stratum},
+    name::{CaseName, EventTypeName, JurisdictionCode, MeasureId, SourceId, SourceRecordId, Stratum},
     pack::Part,
-    time::Week,
+    record::RecordId,
+    time::{Day, Tick, Week},
+    watch::{About, Duty, DutyStanding, Incident, Watched, WatchedFact, WatchedMatter},
 };
 
 fn week(text: &str) -> Week {
@@ -70,8 +72,51 @@ pub(crate) fn digest() -> Digest {
     Digest { looks: LookFound::ALL.map(look).into(), ..samples::digest() }
 }
 
+/// A duty that stands so.
+pub(crate) fn duty(standing: DutyStanding) -> Duty {
+    Duty {
+        name: samples::label("disposal"),
+        case: CaseName::parse("case 7").unwrap(),
+        opened: Day::parse("2020-02-01").unwrap(),
+        last_day: Day::parse("2020-03-07").unwrap(),
+        measures: vec![MeasureId::parse("coal").unwrap()],
+        stratum: None,
+        standing,
+    }
+}
+
+/// An incident with all that it may say.
+pub(crate) fn incident() -> Incident {
+    Incident {
+        event: EventTypeName::parse("inspection.refused").unwrap(),
+        occurred: Day::parse("2020-03-01").unwrap(),
+        source: SourceId::parse("customs").unwrap(),
+        source_record_id: SourceRecordId::parse("R-1").unwrap(),
+        measures: Vec::new(),
+        stratum: Some(Stratum::parse("BOARDING").unwrap()),
+        count: 2,
+        case: Some(CaseName::parse("case 7").unwrap()),
+    }
+}
+
+/// An alert on an incident and on duties in every standing.
+fn watched() -> Watched {
+    let by = RecordId([8; 16]);
+    let met = Day::parse("2020-03-09").unwrap();
+    let duties = [DutyStanding::Overdue, DutyStanding::MetLate(met, by), DutyStanding::Undone(by)]
+        .map(|standing| WatchedMatter::Duty(duty(standing)));
+    let facts = std::iter::once(WatchedMatter::Incident(incident())).chain(duties);
+    Watched {
+        rule: samples::label("refused-boarding"),
+        action: samples::label("Call the desk of the flag State."),
+        about: About::Jurisdiction,
+        standing: 4,
+        facts: facts.map(|what| WatchedFact { record: RecordId([7; 16]), known: Tick(6_000_000_001), what }).collect(),
+    }
+}
+
 /// One transition of each rule that rests on such a view, by name.
-pub(crate) fn transitions() -> [(&'static str, Transition); 3] {
+pub(crate) fn transitions() -> [(&'static str, Transition); 4] {
     let told = |(rule, kind, change), long| {
         let mut transition = samples::transition(change);
         (transition.rule, transition.kind) = (rule, kind);
@@ -84,5 +129,6 @@ pub(crate) fn transitions() -> [(&'static str, Transition); 3] {
         ("erosion", told(escalated, LongView::Erosion(erosion()))),
         ("mix", told((Rule::DefinitionBreak, Kind::Definition, Change::Noted), LongView::Mix(mix(Some("WARN"))))),
         ("look", told(fired, LongView::Look(look(LookFound::Displaced)))),
+        ("watched", told((Rule::Watch, Kind::Incident, Change::Fired(FiredBy::Fact)), LongView::Watched(watched()))),
     ]
 }
