@@ -93,7 +93,8 @@ fn days<'t>(section: &Section<'t>, out: &mut Findings<'t>) -> Option<Occurred> {
     out.keep(lasting)
 }
 
-fn jurisdiction<'t>(entry: &Entry<'t>, known: Option<&Jurisdictions>, out: &mut Findings<'t>) -> Option<JurisdictionCode> {
+/// A jurisdiction of the pack.
+pub(crate) fn jurisdiction<'t>(entry: &Entry<'t>, known: Option<&Jurisdictions>, out: &mut Findings<'t>) -> Option<JurisdictionCode> {
     let code = out.keep(entry.name(JurisdictionCode::parse))?;
     match known {
         Some(Jurisdictions::Listed(listed)) if listed.binary_search_by(|one| one.code.cmp(&code)).is_err() => {
@@ -109,7 +110,8 @@ fn jurisdiction<'t>(entry: &Entry<'t>, known: Option<&Jurisdictions>, out: &mut 
     Some(code)
 }
 
-fn measure<'t>(entry: &Entry<'t>, known: Option<&[Measure]>, out: &mut Findings<'t>) -> Option<MeasureId> {
+/// A measure of the pack.
+pub(crate) fn measure<'t>(entry: &Entry<'t>, known: Option<&[Measure]>, out: &mut Findings<'t>) -> Option<MeasureId> {
     let id = out.keep(entry.name(MeasureId::parse))?;
     if let Some(measures) = known.filter(|measures| measures.binary_search_by(|one| one.id.cmp(&id)).is_err()) {
         let names = || measures.iter().map(|one| one.id.as_str());

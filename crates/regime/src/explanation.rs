@@ -4,7 +4,9 @@
 
 use crate::{
     erosion::remark,
+    obligation::{ObligationLine, obligation_line},
     shape::Shape,
+    watch::{WatchLine, watch_line},
     word::{ADOPTIONS, ARRIVALS, BASES, COUNTS, DIRECTIONS, EFFECTS, EXPOSURES, KINDS, PURPOSES, UNITS, word_of},
 };
 use serde::Serialize;
@@ -50,6 +52,10 @@ pub struct Explanation {
     pub erosion: Option<String>,
     /// Interventions after which displacement is looked for, by day.
     pub displacement: Vec<InterventionLine>,
+    /// Obligations with a clock, by name.
+    pub obligations: Vec<ObligationLine>,
+    /// Rules on facts, by name.
+    pub watch: Vec<WatchLine>,
     /// What to keep in mind about the pack, though nothing of it is wrong.
     pub remarks: Vec<String>,
     /// False pages accepted per series and year.
@@ -162,6 +168,8 @@ pub fn explain(pack: &Pack) -> Explanation {
         calendar: pack.calendar.iter().map(calendar_line).collect(),
         erosion: pack.erosion.map(|reference| format!("{} to {}", reference.first, reference.last)),
         displacement: pack.interventions.iter().map(intervention_line).collect(),
+        obligations: pack.obligations.iter().map(obligation_line).collect(),
+        watch: pack.watches.iter().map(watch_line).collect(),
         remarks: pack.erosion.and_then(remark).into_iter().chain(without_effort(pack)).collect(),
         false_alarms_per_series_year: pack.policy.false_alarms_per_series_year,
         policy: parameters(&pack.policy),
@@ -330,6 +338,10 @@ impl fmt::Display for Explanation {
         writeln!(f, "erosion        {}", self.erosion.as_deref().unwrap_or("no reference"))?;
         writeln!(f, "displacement   {}", self.displacement.len())?;
         self.displacement.iter().try_for_each(|entry| writeln!(f, "  {entry}"))?;
+        writeln!(f, "obligations    {}", self.obligations.len())?;
+        self.obligations.iter().try_for_each(|entry| writeln!(f, "  {entry}"))?;
+        writeln!(f, "watch          {}", self.watch.len())?;
+        self.watch.iter().try_for_each(|entry| writeln!(f, "  {entry}"))?;
         self.remarks.iter().try_for_each(|remark| writeln!(f, "remark         {remark}"))?;
         writeln!(f, "policy")?;
         for (key, value) in &self.policy {

@@ -45,6 +45,8 @@ pub(crate) const TOP: Form = Form {
         key("calendar", r#"[[calendar]] with label = "dock workers' strike""#),
         key("erosion", r#"[erosion] with reference = ["2003-W01", "2007-W52"]"#),
         key("displacement", r#"[[displacement]] with label = "patrols of the strait""#),
+        key("obligation", r#"[[obligation]] with name = "disposal""#),
+        key("watch", r#"[[watch]] with name = "refused-boarding""#),
     ],
 };
 
@@ -172,9 +174,54 @@ pub(crate) const DISPLACEMENT: Form = Form {
     ],
 };
 
+/// One obligation with a clock.
+pub(crate) const OBLIGATION: Form = Form {
+    place: "in [[obligation]]",
+    keys: &[
+        key("name", r#"name = "disposal""#),
+        key("opened_by", r#"opened_by = ["seizure.recorded"]"#),
+        key("met_by", r#"met_by = ["seizure.disposed"]"#),
+        key("within_days", "within_days = 30"),
+        key("grace_days", "grace_days = 5"),
+        key("jurisdiction", r#"jurisdiction = "KR""#),
+        key("measure", r#"measure = "2397/9""#),
+    ],
+};
+
+/// One rule on facts.
+pub(crate) const WATCH: Form = Form {
+    place: "in [[watch]]",
+    keys: &[
+        key("name", r#"name = "refused-boarding""#),
+        key("events", r#"events = ["inspection.refused"]"#),
+        key("overdue", r#"overdue = "disposal""#),
+        key("jurisdiction", r#"jurisdiction = "KR""#),
+        key("measure", r#"measure = "2397/9""#),
+        key("stratum", r#"stratum = "boarding""#),
+        key("about", r#"about = "record" or "jurisdiction""#),
+        key("severity", r#"severity = "critical""#),
+        key("action", r#"action = "Call the desk of the flag State.""#),
+        key("resolves", r#"resolves = "by-act""#),
+        key("resolves_after_days", "resolves_after_days = 14"),
+    ],
+};
+
 /// Every section.
-pub(crate) const FORMS: [&Form; 11] =
-    [&TOP, &MEASURE, &JURISDICTIONS, &JURISDICTION, &FEED, &CALENDAR, &EFFORT, &POLICY, &REFERENCE, &EROSION, &DISPLACEMENT];
+pub(crate) const FORMS: [&Form; 13] = [
+    &TOP,
+    &MEASURE,
+    &JURISDICTIONS,
+    &JURISDICTION,
+    &FEED,
+    &CALENDAR,
+    &EFFORT,
+    &POLICY,
+    &REFERENCE,
+    &EROSION,
+    &DISPLACEMENT,
+    &OBLIGATION,
+    &WATCH,
+];
 
 impl Form {
     /// The names of its keys.

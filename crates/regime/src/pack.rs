@@ -12,9 +12,11 @@ use crate::{
     jurisdiction::jurisdictions,
     measure::measures,
     mistake::Mistakes,
+    obligation::obligations,
     policy::policy,
     section::{Entry, Named, Section},
     source::Source,
+    watch::watches,
     word::EXPOSURES,
 };
 use sha2::{Digest, Sha256};
@@ -130,6 +132,9 @@ fn read<'t>(top: &Section<'t>, hash: PackHash, out: &mut Findings<'t>) -> Option
     let erosion = top.entry("erosion").map(|entry| erosion(&entry, first_week.flatten(), out));
     let around = Around { jurisdictions: jurisdictions.as_ref(), feeds: feeds.as_deref() };
     let interventions = top.entry("displacement").map(|entry| interventions(&entry, around, out));
+    let obligations = top.entry("obligation").map(|entry| obligations(&entry, known, out));
+    let named = obligations.as_ref().map_or(Some(&[][..]), |found| found.as_deref());
+    let watches = top.entry("watch").map(|entry| watches(&entry, (known, named), out));
     let effort_strata = strata(top, out);
     let exposure = exposure(top, feeds.as_deref(), out);
     let policy = part(top, "policy", out, policy);
@@ -147,6 +152,8 @@ fn read<'t>(top: &Section<'t>, hash: PackHash, out: &mut Findings<'t>) -> Option
         calendar: calendar.map_or(Some(Vec::new()), |entries| entries)?,
         erosion: erosion.map_or(Some(None), |reference| reference.map(Some))?,
         interventions: interventions.map_or(Some(Vec::new()), |entries| entries)?,
+        obligations: obligations.map_or(Some(Vec::new()), |entries| entries)?,
+        watches: watches.map_or(Some(Vec::new()), |entries| entries)?,
         policy: policy?,
     };
     find_early_reference(top, &pack, out);

@@ -7,6 +7,7 @@ use vocab::{
     pack::{Adoption, Arrival, Basis, CompletenessRule, Direction, ExposureRule, Severity},
     quantity::Unit,
     series::Count,
+    watch::About,
 };
 
 /// How a measure is known.
@@ -82,6 +83,47 @@ pub(crate) const SEVERITIES: [(&str, Severity); 3] = [
     (Severity::Notice.as_str(), Severity::Notice),
     (Severity::Warning.as_str(), Severity::Warning),
     (Severity::Critical.as_str(), Severity::Critical),
+];
+
+/// What one alert of a watch rule is about.
+pub(crate) const ABOUT: [(&str, About); 2] = [(About::Record.as_str(), About::Record), (About::Jurisdiction.as_str(), About::Jurisdiction)];
+
+/// Types of events that a rule or an obligation may name (`domain.md` §8.1): those that feeds send and that are counted, or kept with
+/// their bytes until a version reads them. Circumstances, changes and the status of feeds are told of in other ways.
+pub(crate) const EVENTS: [&str; 33] = [
+    "inspection.performed",
+    "inspection.refused",
+    "inspection.impossible",
+    "exposure.observed",
+    "exposure.aggregate",
+    "seizure.recorded",
+    "seizure.disposed",
+    "interdiction.requested",
+    "interdiction.outcome",
+    "capacity.reported",
+    "flag.consent.changed",
+    "vessel.detained",
+    "vessel.released",
+    "vessel.impounded",
+    "vessel.identity.changed",
+    "vessel.deregistered",
+    "port.entry.denied",
+    "asset.frozen",
+    "asset.unfrozen",
+    "transaction.blocked",
+    "travel.denied",
+    "licence.decided",
+    "enduse.check",
+    "exemption.decided",
+    "quota.notified",
+    "quota.estimated",
+    "report.national",
+    "violation.assessed",
+    "trigger.occurred",
+    "designation.changed",
+    "regime.measure.changed",
+    "regime.snapback.step",
+    "denial.recorded",
 ];
 
 /// What becomes of a declared reference window once a baseline is learnt.

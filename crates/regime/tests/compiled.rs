@@ -6,16 +6,18 @@ use regime::{compile, explain};
 use sha2::{Digest, Sha256};
 use vocab::{
     event::{CircumstanceEffect, CircumstanceKind, Purpose, Selector},
-    name::JurisdictionCode,
-    pack::{Adoption, Arrival, Basis, CalendarEntry, Direction, ExposureRule, Jurisdictions, Pack, Part, Pool},
+    name::{EventTypeName, JurisdictionCode, Label},
+    pack::{Adoption, Arrival, Basis, CalendarEntry, Direction, ExposureRule, Jurisdictions, Pack, Part, Pool, Severity},
     quantity::Unit,
     record::PackHash,
     series::Count,
-    time::Week,
+    time::{Day, Week},
+    watch::{About, Resolves, Watches},
 };
 
 const GOOD: &str = include_str!("mistakes/good.toml");
 const LONG: &str = include_str!("mistakes/long.toml");
+const WATCH: &str = include_str!("mistakes/watch.toml");
 const STANDARD: &str = include_str!("../../../deploy/regimes/policy/standard-1.toml");
 
 fn compiled(text: &str) -> Pack {
@@ -125,7 +127,40 @@ fn what_is_seen_over_years_is_explained() {
         "displacement   2",
         "  2004-07-20 patrols of the strait: exposure of STRAIT and next to it GULF, against BAY COAST, 104 weeks before and 12, 26, 52, 104 after",
         "  2008-12-19 escorts: inspections of GULF and next to it LAKE, against COAST, 12 weeks before and 12, 26 after",
+        "obligations    0",
+        "watch          0",
         "remark         erosion: 2003-W01 to 2007-W40 are 249 weeks, which are no whole years: where there is a season, it does not cancel",
+    ];
+    assert_eq!(lines, expected);
+}
+
+#[test]
+fn what_is_watched_is_declared() {
+    let pack = compiled(WATCH);
+    let names: Vec<&str> = pack.watches.iter().map(|rule| rule.name.as_str()).collect();
+    assert_eq!(names, ["disposal-overdue", "refused-boarding"]);
+    let [overdue, refused] = pack.watches.as_slice() else { panic!("{:?}", pack.watches) };
+    assert_eq!(overdue.watches, Watches::Overdue(Label::parse("disposal").unwrap()));
+    assert_eq!((overdue.about, overdue.severity, overdue.resolves), (About::Jurisdiction, Severity::Warning, Resolves::ByAct));
+    let types = ["inspection.impossible", "inspection.refused"].map(|name| EventTypeName::parse(name).unwrap());
+    assert_eq!(refused.watches, Watches::Events(types.into()));
+    assert_eq!((refused.about, refused.severity, refused.resolves), (About::Record, Severity::Critical, Resolves::AfterDays(14)));
+    assert_eq!(refused.of.jurisdiction.as_ref().map(ToString::to_string).as_deref(), Some("KR"));
+    let [disposal] = pack.obligations.as_slice() else { panic!("{:?}", pack.obligations) };
+    assert_eq!((disposal.within_days, disposal.grace_days), (30, 5));
+    assert_eq!(disposal.last_day(Day::parse("2020-02-01").unwrap()).to_string(), "2020-03-07");
+}
+
+#[test]
+fn what_is_watched_is_explained() {
+    let text = explain(&compiled(WATCH)).to_string();
+    let lines: Vec<&str> = text.lines().skip_while(|line| !line.starts_with("obligations")).take_while(|line| *line != "policy").collect();
+    let expected = [
+        "obligations    1",
+        "  disposal: seizure.recorded of all/coal, then seizure.disposed of the same case within 30 d and 5 d of grace",
+        "watch          2",
+        "  disposal-overdue (warning): overdue disposal of all/all; an alert a jurisdiction, until somebody closes it: Ask customs what became of the goods.",
+        "  refused-boarding (critical): inspection.impossible or inspection.refused of KR/coal, stratum boarding; an alert a record, for 14 d: Call the desk of the flag State.",
     ];
     assert_eq!(lines, expected);
 }
@@ -160,7 +195,7 @@ fn what_may_be_left_out_may_be_left_out() {
 fn the_example_of_the_guide_compiles() {
     let guide = include_str!("../../../deploy/regimes/README.md");
     let blocks: Vec<&str> = guide.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
-    let [pack, smallest, policy, long] = blocks.as_slice() else { panic!("{} blocks", blocks.len()) };
+    let [pack, smallest, policy, long, watched] = blocks.as_slice() else { panic!("{} blocks", blocks.len()) };
     assert_eq!(compiled(pack).measures.len(), 1);
     let smallest = compiled(smallest);
     assert_eq!((smallest.measures.len(), smallest.feeds.len(), smallest.first_week), (1, 1, None));
@@ -169,6 +204,8 @@ fn the_example_of_the_guide_compiles() {
     let from = LONG.find("[erosion]").unwrap();
     let long = compiled(&format!("{}{long}", &LONG[..from]));
     assert_eq!((long.erosion.unwrap().weeks(), long.interventions.len()), (261, 1));
+    let watched = compiled(&format!("{pack}{watched}"));
+    assert_eq!((watched.obligations.len(), watched.watches.len()), (1, 2));
 }
 
 #[test]
@@ -190,6 +227,8 @@ calendar       2
   2019-03-04..2019-03-08 strike    N2/coal: dock workers' strike
 erosion        no reference
 displacement   0
+obligations    0
+watch          0
 policy
   false_alarms_per_series_year 0.07
   slip_sizes                   [0.2, 0.35, 0.5, 0.7, 0.88]

@@ -10,6 +10,8 @@ const GOOD: &str = include_str!("mistakes/good.toml");
 
 const LONG: &str = include_str!("mistakes/long.toml");
 
+const WATCH: &str = include_str!("mistakes/watch.toml");
+
 struct Case<'c> {
     name: &'c str,
     pack: String,
@@ -103,6 +105,12 @@ fn mistakes_of_the_calendar() {
 fn mistakes_of_what_is_seen_over_years() {
     assert_eq!(messages(LONG), "no mistake");
     check_against(LONG, "long.txt");
+}
+
+#[test]
+fn mistakes_of_what_is_watched() {
+    assert_eq!(messages(WATCH), "no mistake");
+    check_against(WATCH, "watch.txt");
 }
 
 #[test]

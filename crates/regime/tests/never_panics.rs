@@ -55,7 +55,12 @@ const PIECES: [&[u8]; 24] = [
 
 fn packs() -> Vec<Vec<u8>> {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    let names = ["tests/mistakes/good.toml", "../../deploy/regimes/ma-citations.toml", "../../deploy/regimes/policy/standard-1.toml"];
+    let names = [
+        "tests/mistakes/good.toml",
+        "tests/mistakes/watch.toml",
+        "../../deploy/regimes/ma-citations.toml",
+        "../../deploy/regimes/policy/standard-1.toml",
+    ];
     names.iter().map(|name| fs::read(root.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))).collect()
 }
 
