@@ -71,6 +71,7 @@ pub fn log(seed: u64) -> Outcome<Log> {
     writer.weeks = writer.chance.between(40, 52);
     writer.reports();
     writer.circumstances()?;
+    writer.incidents();
     let log = writer.read()?;
     let first_run = play::play(&log, play::Setup::PLAIN)?;
     let moves = first_run.decisions.iter().filter_map(|(_, decision)| match &**decision {
@@ -97,7 +98,7 @@ impl Writer {
     fn read(&mut self) -> Outcome<Log> {
         self.lines.sort_by_key(|line| line.clock);
         let first = self.lines.first().map_or(Day(0), |line| line.clock.day());
-        let mut lines = vec![event_log::pack("small.toml", first.plus(-1).last_tick())?];
+        let mut lines = vec![event_log::pack("watched.toml", first.plus(-1).last_tick())?];
         lines.extend_from_slice(&self.lines);
         let last = self.lines.last().map_or(first, |line| line.clock.day());
         Ok(Log { about: "drawn from a seed".to_owned(), lines, until: Some(last.plus(self.chance.between(1, 12))) })
@@ -250,6 +251,42 @@ impl Writer {
             self.lines.push(event_log::pack("wider.toml", known)?);
         }
         Ok(())
+    }
+
+    /// What the pack watches for: told late, twice, elsewhere, otherwise, and taken back.
+    fn incidents(&mut self) {
+        for week in 0..self.weeks {
+            if !self.chance.percent(35) {
+                continue;
+            }
+            let place = JURISDICTIONS[self.chance.below(JURISDICTIONS.len())];
+            let measures = [["arms"].as_slice(), &["coal"], &["fish", "arms"]][self.chance.below(3)];
+            let body = ["inspectionRefused", "inspectionImpossible", "seizureRecorded"][self.chance.below(3)];
+            let mut fields = json!({"jurisdiction": place, "measures": measures, "stratum": "off-shore"});
+            let (record, known) = self.one(week, body, fields.clone());
+            if self.chance.percent(20) {
+                self.one(week, body, fields.clone()); // another at about the same time
+            }
+            let later = known.day().plus(self.chance.between(0, 30));
+            let (operation, body) = match self.chance.below(6) {
+                0 => ("OPERATION_RETRACT", body),
+                1 => ("OPERATION_CORRECT", "inspectionPerformed"),
+                2 => ("OPERATION_CORRECT", body),
+                3 => {
+                    fields["jurisdiction"] = json!("XB");
+                    ("OPERATION_CORRECT", body)
+                }
+                _ => continue,
+            };
+            let known = if self.chance.percent(50) { self.instant_in(later) } else { later.last_tick() };
+            let event = self.event(record, (1, operation), week, (body, fields.clone()));
+            self.put(known, event);
+            if self.chance.percent(40) {
+                let event = self.event(record, (2, "OPERATION_CORRECT"), week, (body, fields));
+                let day = later.plus(self.chance.between(0, 9));
+                self.put(day.last_tick(), event);
+            }
+        }
     }
 
     fn say(&mut self, day: Day, body: &str, fields: Value) {

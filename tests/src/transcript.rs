@@ -9,7 +9,7 @@ use std::{
     fmt::Write as _,
 };
 use vocab::{
-    alert::{Change, Decision, Evidence, Rule, Transition},
+    alert::{Change, Decision, Evidence, LongView, Rule, Transition},
     assessment::{
         Assessment, ConditionPhase, EvidenceOf, FiredBy, Interval, Mode, Modes, SeriesAssessment, Stream, StreamAssessment, Turn, Verdict,
     },
@@ -17,6 +17,7 @@ use vocab::{
     series::SeriesKey,
     tally::Ledger,
     time::{TICKS_PER_DAY, Tick, Week},
+    watch::{Watched, WatchedMatter},
 };
 
 /// Every byte of what was decided: assessments, transitions, answers and seals, a line each.
@@ -154,7 +155,10 @@ fn transition_line(names: &Names, tick: Tick, moved: &Transition) -> String {
     // Whole where it begins, so that an act of a log can name it.
     let alert = if moved.n == 1 { moved.alert.to_string() } else { short(&moved.alert.to_string()) };
     let _infallible = write!(line, "; alert {alert} of {}", moved.opened);
-    line.push_str(&evidence(&moved.evidence));
+    line.push_str(&match moved.evidence.long.as_deref() {
+        Some(LongView::Watched(watched)) => facts(names, watched),
+        Some(LongView::Erosion(_) | LongView::Mix(_) | LongView::Look(_)) | None => evidence(&moved.evidence),
+    });
     for label in &moved.coincides {
         let _infallible = write!(line, "; coincides with {label}");
     }
@@ -202,7 +206,19 @@ const fn fired_by(by: FiredBy) -> &'static str {
         FiredBy::Collapse => "collapse",
         FiredBy::Erosion => "erosion",
         FiredBy::Quotient => "quotient",
+        FiredBy::Fact => "fact",
     }
+}
+
+/// What an alert of a watch rule rests on.
+fn facts(names: &Names, watched: &Watched) -> String {
+    let what = |what: &WatchedMatter| match what {
+        WatchedMatter::Incident(incident) => incident.event.to_string(),
+        WatchedMatter::Duty(duty) => format!("{} of {} {}, last day {}", duty.name, duty.case, duty.standing.as_str(), duty.last_day),
+    };
+    let told =
+        watched.facts.iter().map(|fact| format!("{} ({}, known {})", named(names, fact.record), what(&fact.what), moment(fact.known)));
+    format!("; rule {} rests on {}: {}", watched.rule, watched.standing, told.collect::<Vec<_>>().join(" "))
 }
 
 fn evidence(evidence: &Evidence) -> String {
