@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use vocab::{
-    alert::{AlertPhase, Change, Rule, Transition},
+    alert::{AlertPhase, Change, LongView, Rule, Transition},
     assessment::Kind,
     quantity::Unit,
 };
@@ -43,11 +43,12 @@ pub const fn alert_name(rule: Rule, kind: Kind) -> &'static str {
         Rule::EffortErosion => "EffortErosion",
         Rule::DefinitionBreak => "DefinitionBreak",
         Rule::DisplacementQuotient => "Displacement",
+        Rule::Watch => "WatchedFact",
         Rule::Slippage => match kind {
             Kind::Yield => "YieldSlip",
             Kind::Timeliness => "LateReporting",
             Kind::Displacement => "Displacement",
-            Kind::Effort | Kind::Deterrence | Kind::Reporting | Kind::Erosion | Kind::Definition => "EffortSlip",
+            Kind::Effort | Kind::Deterrence | Kind::Reporting | Kind::Erosion | Kind::Definition | Kind::Incident => "EffortSlip",
         },
     }
 }
@@ -56,14 +57,19 @@ pub const fn alert_name(rule: Rule, kind: Kind) -> &'static str {
 #[must_use]
 pub fn labels(transition: &Transition) -> Texts {
     let series = &transition.series;
-    texts([
+    let mut labels = texts([
         ("alertname", alert_name(transition.rule, transition.kind).to_owned()),
         ("regime", series.regime.to_string()),
         ("jurisdiction", series.jurisdiction.to_string()),
         ("measure", series.measure.to_string()),
         ("slipwatch_alert", transition.alert.to_string()),
         ("severity", transition.severity.as_str().to_owned()),
-    ])
+    ]);
+    // Rules of a pack share a name here; a site routes by theirs.
+    if let Some(LongView::Watched(watched)) = transition.evidence.long.as_deref() {
+        labels.insert("rule".to_owned(), watched.rule.to_string());
+    }
+    labels
 }
 
 fn texts<const N: usize>(pairs: [(&str, String); N]) -> Texts {
@@ -128,6 +134,7 @@ pub fn description(transition: &Transition) -> String {
     sentences.extend(words::not(transition, None));
     sentences.extend(transition.coincides.iter().map(|label| format!("Coincides with: {label}.")));
     if transition.phase.is_open() {
+        sentences.extend(words::asked(transition));
         sentences.extend(words::questions(transition.kind).iter().map(|question| (*question).to_owned()));
     }
     sentences.join("\n")
