@@ -13,10 +13,10 @@ pub(super) fn unavailable(doing: &str, error: &KafkaError) -> JournalError {
     JournalError::Unavailable { doing: doing.to_owned(), why: error.to_string() }
 }
 
-/// An error that the client does not recover from.
-pub(super) fn broken(doing: &str, error: &KafkaError) -> JournalError {
+/// An error that the client of `instance` does not recover from.
+pub(super) fn broken(doing: &str, instance: &str, error: &KafkaError) -> JournalError {
     match error.rdkafka_error_code() {
-        Some(code) if is_fencing(code) => JournalError::Superseded { instance: "this instance".to_owned() },
+        Some(code) if is_fencing(code) => JournalError::Superseded { instance: instance.to_owned() },
         Some(_) | None => unavailable(doing, error),
     }
 }
@@ -32,8 +32,13 @@ pub(super) enum Outcome {
     Renew,
 }
 
-/// Reads an error of a transaction call.
-pub(super) fn outcome_of(error: &KafkaError) -> Outcome {
+/// Reads an error of a transaction call, beside the error the client does not recover from, if there is one.
+pub(super) fn outcome_of(error: &KafkaError, fatal: Option<RDKafkaErrorCode>) -> Outcome {
+    match fatal {
+        Some(code) if is_fencing(code) => return Outcome::Fenced,
+        Some(_) => return Outcome::Renew,
+        None => {}
+    }
     if error.rdkafka_error_code().is_some_and(is_fencing) {
         return Outcome::Fenced;
     }

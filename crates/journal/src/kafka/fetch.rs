@@ -17,6 +17,7 @@ use super::codec::{Codec, Incoming};
 use super::ear::Ear;
 use super::failure::{broken, unavailable};
 use super::saved::Seen;
+use super::settings::Settings;
 use crate::error::JournalError;
 use crate::mark::Entry;
 use crate::position::Topic;
@@ -48,18 +49,22 @@ struct Fetch<R> {
 /// A consumer with its queues.
 pub(super) struct Fetcher<R> {
     pub(super) consumer: BaseConsumer<Ear>,
+    instance: String,
     names: Vec<String>,
     partitions: BTreeMap<(Topic, u32), Fetch<R>>,
     queue_bytes_max: usize,
     /// The broker said that a position is out of range, but not which.
     is_suspect: bool,
+    /// An error that was met while waiting, for the next call that can return one.
+    pub(super) failed: Option<JournalError>,
     /// The topic of the message before, which most often is that of the next.
     last_topic: usize,
 }
 
 impl<R> Fetcher<R> {
-    pub(super) fn new(consumer: BaseConsumer<Ear>, names: Vec<String>, queue_bytes_max: usize) -> Self {
-        Self { consumer, names, partitions: BTreeMap::new(), queue_bytes_max, is_suspect: false, last_topic: 0 }
+    pub(super) fn new(consumer: BaseConsumer<Ear>, names: Vec<String>, settings: &Settings) -> Self {
+        let (instance, queue_bytes_max) = (settings.identity.instance.clone(), settings.queue_bytes_max);
+        Self { consumer, instance, names, partitions: BTreeMap::new(), queue_bytes_max, is_suspect: false, failed: None, last_topic: 0 }
     }
 
     /// Where the task of a partition goes on; `None` while it is not read.
@@ -147,6 +152,9 @@ impl<R> Fetcher<R> {
 
     /// Takes one message or event in, waiting at most `wait` for it; says whether one came.
     pub(super) fn pump<C: Codec<Record = R>>(&mut self, codec: &C, wait: Duration) -> Result<bool, JournalError> {
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
         let message = match self.consumer.poll(wait) {
             None => return Ok(false),
             Some(Ok(message)) => message,
@@ -181,7 +189,11 @@ impl<R> Fetcher<R> {
     fn heard(&mut self, error: &KafkaError) -> Result<(), JournalError> {
         match error {
             KafkaError::PartitionEOF(_) => {}
-            KafkaError::MessageConsumptionFatal(_) => return Err(broken("read", error)),
+            KafkaError::MessageConsumptionFatal(_) => {
+                // The event says only that there is one.
+                let cause = self.consumer.client().fatal_error().map(|(code, _)| KafkaError::MessageConsumptionFatal(code));
+                return Err(broken("read", &self.instance, cause.as_ref().unwrap_or(error)));
+            }
             KafkaError::MessageConsumption(RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange) => {
                 self.is_suspect = true;
             }

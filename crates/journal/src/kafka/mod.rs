@@ -9,6 +9,7 @@ mod codec;
 mod ear;
 mod failure;
 mod fetch;
+mod reader;
 mod saved;
 mod settings;
 mod side;
@@ -19,6 +20,7 @@ mod watchdog;
 mod writer;
 
 pub use codec::{Codec, Growth, Incoming, MessageBuffer, TopicName};
+pub use reader::Reader;
 pub use settings::{Identity, Inputs, Settings};
-pub use store::{KafkaStore, Notice};
+pub use store::{KafkaStore, Lag, Notice};
 pub use watchdog::OnStall;

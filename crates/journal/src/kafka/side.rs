@@ -3,6 +3,7 @@
 //! Restoring a task and reading again what did not fit in memory go this way, so that the one consumer never turns back.
 //! Must never enter: a group, a position that is kept from one stretch to the next.
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
@@ -41,6 +42,11 @@ impl Side {
     /// First position and committed end of a partition.
     pub(super) fn ends(&self, name: &str, partition: u32) -> Result<(u64, u64), JournalError> {
         ends(&self.consumer, name, partition, self.patience)
+    }
+
+    /// The number of partitions of every topic there is.
+    pub(super) fn counts(&self) -> Result<BTreeMap<String, u32>, JournalError> {
+        counts_of(&self.consumer, self.patience)
     }
 
     /// Waits until every transaction that has written to a partition by now has ended.
@@ -98,4 +104,14 @@ pub(super) fn ends(consumer: &BaseConsumer<Ear>, name: &str, partition: u32, pat
     let found = consumer.fetch_watermarks(name, partition.cast_signed(), patience);
     let (first, end) = found.map_err(|error| unavailable(&format!("find the ends of topic {name} partition {partition}"), &error))?;
     Ok((first.max(0).cast_unsigned(), end.max(0).cast_unsigned()))
+}
+
+/// The number of partitions of every topic there is.
+pub(super) fn counts_of(consumer: &BaseConsumer<Ear>, patience: Duration) -> Result<BTreeMap<String, u32>, JournalError> {
+    let found = consumer.fetch_metadata(None, patience).map_err(|error| unavailable("ask which topics there are", &error))?;
+    let count = |topic: &rdkafka::metadata::MetadataTopic| {
+        let count = u32::try_from(topic.partitions().len()).unwrap_or(u32::MAX);
+        (topic.name().to_owned(), count)
+    };
+    Ok(found.topics().iter().map(count).filter(|(_, count)| *count > 0).collect())
 }

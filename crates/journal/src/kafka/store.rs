@@ -16,7 +16,7 @@ use super::failure::unavailable;
 use super::fetch::{Fetcher, checksum};
 use super::saved::{Saved, StoredPosition};
 use super::settings::{Inputs, Settings};
-use super::side::{Side, ends};
+use super::side::{Side, counts_of, ends};
 use super::watchdog::{OnStall, Watchdog};
 use super::writer::Writer;
 use crate::commit::{Commit, Page};
@@ -47,6 +47,17 @@ pub enum Notice {
         /// Position the group has, if it has one.
         group: Option<u64>,
     },
+}
+
+/// How far a task is behind in one input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lag {
+    /// The input topic.
+    pub topic: Topic,
+    /// The partition of it.
+    pub partition: u32,
+    /// Entries it has not asked for yet; control records of transactions are among them.
+    pub entries: u64,
 }
 
 /// A task that was restored here.
@@ -110,7 +121,7 @@ impl<C: Codec> KafkaStore<C> {
         Ok(Self {
             side: Side::open(&settings)?,
             watchdog: Watchdog::start(settings.call_timeout + settings.stall_margin, on_stall),
-            fetcher: Fetcher::new(consumer, names, settings.queue_bytes_max),
+            fetcher: Fetcher::new(consumer, names, &settings),
             codec,
             state_topic,
             counts,
@@ -303,6 +314,29 @@ impl<C: Codec> KafkaStore<C> {
         })
     }
 
+    /// A topic that grew has partitions that were not there at the start.
+    fn look_for_growth(&mut self, inputs: &[(Topic, u32)]) {
+        if inputs.iter().all(|at| self.address(*at).is_ok()) {
+            return;
+        }
+        match counts_of(&self.fetcher.consumer, self.settings.call_timeout) {
+            Ok(counts) => self.counts = counts,
+            Err(error) => self.notices.push(Notice::Broker(error.to_string())),
+        }
+    }
+
+    /// How many entries lie between where each task reads and the end of its input: a reading for metrics. Asks the broker.
+    ///
+    /// # Errors
+    /// [`JournalError::Unavailable`].
+    pub fn lags(&self) -> Result<Vec<Lag>, JournalError> {
+        let lag = |((topic, partition), next): ((Topic, u32), u64)| {
+            let entries = self.end(topic, partition)?.saturating_sub(next);
+            Ok(Lag { topic, partition, entries })
+        };
+        self.fetcher.opened().into_iter().map(lag).collect()
+    }
+
     /// Turns what the group said into changes.
     pub(super) fn notice_moves(&mut self) {
         for step in self.fetcher.consumer.context().take_moves() {
@@ -316,23 +350,16 @@ impl<C: Codec> KafkaStore<C> {
                 Move::Lost(named) => Change::Lost(addresses(named)),
             };
             match &change {
-                Change::Gained(inputs) => self.given.extend(inputs),
+                Change::Gained(inputs) => {
+                    self.given.extend(inputs);
+                    self.look_for_growth(inputs);
+                }
                 Change::Losing(_) => {} // until they are let go they are ours
                 Change::Lost(inputs) => self.given.retain(|at| !inputs.contains(at)),
             }
             self.changes.push(change);
         }
     }
-}
-
-/// The number of partitions of every topic there is.
-pub(super) fn counts_of(consumer: &BaseConsumer<Ear>, patience: Duration) -> Result<BTreeMap<String, u32>, JournalError> {
-    let found = consumer.fetch_metadata(None, patience).map_err(|error| unavailable("ask which topics there are", &error))?;
-    let count = |topic: &rdkafka::metadata::MetadataTopic| {
-        let count = u32::try_from(topic.partitions().len()).unwrap_or(u32::MAX);
-        (topic.name().to_owned(), count)
-    };
-    Ok(found.topics().iter().map(count).filter(|(_, count)| *count > 0).collect())
 }
 
 impl<C: Codec> Store for KafkaStore<C> {
@@ -407,9 +434,7 @@ impl<C: Codec> Store for KafkaStore<C> {
     }
 
     fn wait(&mut self, longest: Duration) {
-        if let Err(error) = self.fetcher.pump(&self.codec, longest) {
-            self.notices.push(Notice::Broker(error.to_string()));
-        }
+        self.fetcher.failed = self.fetcher.pump(&self.codec, longest).err();
     }
 }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::ClientConfig;
 use rdkafka::admin::{
@@ -15,10 +15,14 @@ use rdkafka::admin::{
 };
 use rdkafka::client::DefaultClientContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::codec::Growth;
 use super::failure::unavailable;
 use crate::error::JournalError;
+
+/// How often to look whether a change is seen.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// A topic as it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +64,22 @@ pub enum Change {
         /// The value wanted.
         wanted: String,
     },
+}
+
+impl Change {
+    fn name(&self) -> &str {
+        match self {
+            Self::Create(Wanted { name, .. }) | Self::Grow { name, .. } | Self::Set { name, .. } => name,
+        }
+    }
+
+    fn is_seen(&self, found: &Found) -> bool {
+        match self {
+            Self::Create(_) => found.partitions > 0,
+            Self::Grow { wanted, .. } => found.partitions >= *wanted,
+            Self::Set { key, wanted, .. } => found.settings.get(key).is_some_and(|setting| setting.value.as_ref() == Some(wanted)),
+        }
+    }
 }
 
 impl std::fmt::Display for Change {
@@ -204,7 +224,27 @@ impl Topics {
                 settings.entry(name).or_default().push((key, wanted));
             }
         }
-        settings.into_iter().try_for_each(|(name, changed)| self.set(name, &changed))
+        settings.into_iter().try_for_each(|(name, changed)| self.set(name, &changed))?;
+        self.wait_until_seen(plan)
+    }
+
+    /// The broker answers before all of it knows: what was made may be asked for a moment too early.
+    fn wait_until_seen(&self, plan: &Plan) -> Result<(), JournalError> {
+        let named =
+            |name: &str| Wanted { name: name.to_owned(), partitions: 0, replication: 0, settings: Vec::new(), growth: Growth::Fixed };
+        let wanted: Vec<Wanted> = plan.changes.iter().map(|change| named(change.name())).collect();
+        let start = Instant::now();
+        loop {
+            let found = self.look(&wanted)?;
+            let Some(unseen) = plan.changes.iter().find(|change| !found.get(change.name()).is_some_and(|there| change.is_seen(there)))
+            else {
+                return Ok(());
+            };
+            if start.elapsed() > self.patience {
+                return Err(JournalError::Unavailable { doing: unseen.to_string(), why: "it was taken and is not seen".to_owned() });
+            }
+            std::thread::sleep(LOOK);
+        }
     }
 
     /// Deletes topics: for tests and for a generation that was given up.
@@ -214,6 +254,19 @@ impl Topics {
     pub fn delete(&self, names: &[&str]) -> Result<(), JournalError> {
         let results = self.done("delete topics", self.admin.delete_topics(names, &self.options()))?;
         results.into_iter().try_for_each(|result| named("delete", result))
+    }
+
+    /// Deletes what a partition holds before a position: for a log that was archived. `at` is (topic, partition).
+    ///
+    /// # Errors
+    /// [`JournalError::Unavailable`].
+    pub fn delete_before(&self, at: (&str, u32), position: u64) -> Result<(), JournalError> {
+        let mut list = TopicPartitionList::new();
+        let added = list.add_partition_offset(at.0, at.1.cast_signed(), Offset::Offset(position.cast_signed()));
+        added.map_err(|error| unavailable("name a partition", &error))?;
+        let deleted = self.done("delete records", self.admin.delete_records(&list, &self.options()))?;
+        let failed = |element: rdkafka::topic_partition_list::TopicPartitionListElem<'_>| element.error();
+        deleted.elements().into_iter().try_for_each(failed).map_err(|error| unavailable("delete records", &error))
     }
 
     fn options(&self) -> AdminOptions {

@@ -14,7 +14,7 @@ use super::failure::{Outcome, outcome_of, unavailable};
 use super::saved::{Key, Point, StoredPosition, pieces_of, write_piece};
 use super::settings::Inputs;
 use super::store::KafkaStore;
-use super::writer::Letter;
+use super::writer::{Letter, Writer};
 use crate::commit::{Commit, Extent};
 use crate::error::JournalError;
 use crate::fault::Step;
@@ -101,8 +101,8 @@ impl<C: Codec> KafkaStore<C> {
             Stopped::AtEnd(error) => (error, true),
         };
         let why = error.to_string();
-        match outcome_of(&error) {
-            Outcome::Fenced if !self.writer.as_ref().is_some_and(super::writer::Writer::is_overdue) => {
+        match outcome_of(&error, self.writer.as_ref().and_then(Writer::fatal)) {
+            Outcome::Fenced if !self.writer.as_ref().is_some_and(Writer::is_overdue) => {
                 self.writer = None;
                 Err(JournalError::Superseded { instance: self.settings.identity.instance.clone() })
             }

@@ -111,6 +111,11 @@ impl Writer {
         }
     }
 
+    /// The error the client does not recover from, if there is one: other errors are then only its echo.
+    pub(super) fn fatal(&self) -> Option<RDKafkaErrorCode> {
+        self.producer.client().fatal_error().map(|(code, _)| code)
+    }
+
     /// Waits until everything that was sent is delivered or has failed.
     pub(super) fn drain(&self) -> Result<(), KafkaError> {
         let mut left = self.producer.in_flight_count();
