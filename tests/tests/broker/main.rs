@@ -6,6 +6,14 @@
 
 #[path = "../../../crates/journal/tests/log/contract.rs"]
 mod contract;
+mod fence;
 mod ground;
+mod keys;
+mod kill;
+mod messages;
+mod retained;
+mod sharing;
+mod topics;
 #[path = "../../../crates/journal/tests/log/toy.rs"]
 mod toy;
+mod work;
