@@ -1,4 +1,4 @@
-//! THE JUDGEMENT: intake, register, assessor, sentinel.
+//! THE JUDGEMENT: intake, register, docket, assessor, sentinel.
 //!
 //! Every room here is a function of its state and the records of a tick: `step(tick, records, &mut out)`. The caller owns
 //! the output, encodes it and commits it. Must never enter: a clock, a file, a thread, a log line, a hash order, a byte
@@ -10,6 +10,7 @@ extern crate alloc;
 extern crate std;
 
 pub mod assessor;
+pub mod docket;
 pub mod identity;
 pub mod intake;
 pub mod page;

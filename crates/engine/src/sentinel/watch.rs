@@ -207,7 +207,12 @@ fn news(facts: &[&Fact]) -> BTreeMap<FactKey, News> {
                 news.entry((withdrawal.record, None)).or_insert(News::Gone(Gone::Undone(withdrawal.record)));
             }
             Fact::Withdrawn(_) => {}
-            Fact::Told(note) => news.extend(said(note)),
+            Fact::Told(note) => match said(note) {
+                Some((key, said @ News::Says(..))) => _ = news.insert(key, said),
+                // A record that moves to another case is owed there in the same tick.
+                Some((key, gone @ News::Gone(_))) => _ = news.entry(key).or_insert(gone),
+                None => {}
+            },
         }
     }
     news
