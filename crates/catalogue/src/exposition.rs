@@ -7,9 +7,6 @@ use flate2::{Compression, write::GzEncoder};
 use prometheus::{Encoder, TextEncoder, proto::MetricFamily};
 use std::io::Write;
 
-/// Bytes above which gzip pays for itself.
-const GZIP_BYTES_MIN: usize = 1_400;
-
 /// Samples gathered for one scrape.
 #[derive(Clone, Debug, Default)]
 pub struct Families {
@@ -32,12 +29,17 @@ impl Families {
         self.families.extend(families);
     }
 
-    /// Puts two gatherings together; a metric must be in one of them only.
+    /// Takes up what another gathering, which is exposed as a part of its own, has to say of overflows.
     #[must_use]
-    pub fn and(mut self, other: Self) -> Self {
-        self.families.extend(other.families);
-        self.folded.extend(other.folded);
+    pub fn telling_of(mut self, folded: &[(&'static str, u64)]) -> Self {
+        self.folded.extend(folded);
         self
+    }
+
+    /// Per metric with an open label: how many samples found no place of their own.
+    #[must_use]
+    pub fn overflows(&self) -> &[(&'static str, u64)] {
+        &self.folded
     }
 
     /// How many samples there are, those of the overflow not counted.
@@ -52,29 +54,40 @@ impl Families {
         self.folded.iter().filter(|(name, _)| *name == metric.name).map(|(_, samples)| samples).sum()
     }
 
-    /// The bytes of a scrape.
+    /// The bytes of a scrape that has no other part.
     #[must_use]
-    pub fn expose(mut self, wanted: Wanted) -> Exposition {
+    pub fn expose(self, wanted: Wanted) -> Exposition {
+        Exposition::of(wanted, &[self.overflowing().part(wanted)])
+    }
+
+    /// The same with its overflows as samples.
+    #[must_use]
+    pub fn overflowing(mut self) -> Self {
         let mut overflow = Table::new(&OVERFLOW);
-        for (name, samples) in &self.folded {
+        for (name, samples) in self.folded.drain(..) {
             #[expect(clippy::cast_precision_loss, reason = "a gauge is a real; beyond 2^53 its last digits say nothing")]
-            overflow.set(&[name], *samples as f64);
+            overflow.set(&[name], samples as f64);
         }
         self.families.extend(overflow.family());
-        self.families.retain(|family| !family.get_metric().is_empty());
-        self.families.sort_by(|one, other| one.name().cmp(other.name()));
+        self
+    }
+
+    /// A part of a scrape; a metric must be in one part only.
+    #[must_use]
+    pub fn part(&self, wanted: Wanted) -> Part {
+        let mut families: Vec<&MetricFamily> = self.families.iter().filter(|family| !family.get_metric().is_empty()).collect();
+        families.sort_by(|one, other| one.name().cmp(other.name()));
         let plain = match wanted.format {
-            Format::Text => text(&self.families),
-            Format::OpenMetrics => openmetrics::write(&self.families).into_bytes(),
+            Format::Text => text(&families),
+            Format::OpenMetrics => openmetrics::write(&families).into_bytes(),
         };
-        let zipped = if wanted.gzip && plain.len() >= GZIP_BYTES_MIN { gzip(&plain) } else { None };
-        Exposition {
-            content_type: wanted.format.content_type(),
-            content_encoding: zipped.as_ref().map(|_| "gzip"),
-            body: zipped.unwrap_or(plain),
-        }
+        Part(wanted.packed(plain))
     }
 }
+
+/// A part of a scrape in the form asked for: kept while what it says has not changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part(Vec<u8>);
 
 /// A body with the headers that name its form.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,14 +100,27 @@ pub struct Exposition {
     pub body: Vec<u8>,
 }
 
+impl Exposition {
+    /// Parts of one form, one behind the other. Packed parts are members of one gzip file, which is read as their whole.
+    #[must_use]
+    pub fn of(wanted: Wanted, parts: &[Part]) -> Self {
+        let end = match wanted.format {
+            Format::Text => Vec::new(),
+            Format::OpenMetrics => wanted.packed(openmetrics::END.as_bytes().to_vec()),
+        };
+        let body = parts.iter().map(|part| part.0.as_slice()).chain([end.as_slice()]).collect::<Vec<_>>().concat();
+        Self { content_type: wanted.format.content_type(), content_encoding: wanted.gzip.then_some("gzip"), body }
+    }
+}
+
 /// The form a scraper asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Wanted {
     format: Format,
     gzip: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Format {
     Text,
     OpenMetrics,
@@ -122,6 +148,15 @@ impl Wanted {
         let gzip = weight(accept_encoding, |coding, _| coding == "gzip") > 0.0;
         Self { format, gzip }
     }
+
+    fn packed(self, plain: Vec<u8>) -> Vec<u8> {
+        if !self.gzip {
+            return plain;
+        }
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        let _cannot_fail = encoder.write_all(&plain);
+        encoder.finish().unwrap_or_default()
+    }
 }
 
 /// The largest weight (`q`) of the entries of a header that fit; 0 where none does.
@@ -142,14 +177,10 @@ fn is_version_one(parameters: &str) -> bool {
     stated.is_none_or(|version| version.trim_matches('"') == "1.0.0")
 }
 
-fn text(families: &[MetricFamily]) -> Vec<u8> {
+fn text(families: &[&MetricFamily]) -> Vec<u8> {
     let mut body = Vec::new();
-    let _cannot_fail = TextEncoder::new().encode(families, &mut body);
+    for family in families {
+        let _cannot_fail = TextEncoder::new().encode(std::slice::from_ref(*family), &mut body);
+    }
     body
-}
-
-fn gzip(plain: &[u8]) -> Option<Vec<u8>> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    encoder.write_all(plain).ok()?;
-    encoder.finish().ok()
 }

@@ -6,8 +6,11 @@
 use prometheus::proto::{Metric as Sample, MetricFamily, MetricType};
 use std::fmt::Write;
 
-/// Families as OpenMetrics text.
-pub(crate) fn write(families: &[MetricFamily]) -> String {
+/// What ends an exposition.
+pub(crate) const END: &str = "# EOF\n";
+
+/// Families as OpenMetrics text, without the end.
+pub(crate) fn write(families: &[&MetricFamily]) -> String {
     let mut text = String::new();
     for family in families {
         let (name, word) = match family.get_field_type() {
@@ -20,7 +23,6 @@ pub(crate) fn write(families: &[MetricFamily]) -> String {
             write_sample(&mut text, name, family.get_field_type(), sample);
         }
     }
-    text.push_str("# EOF\n");
     text
 }
 

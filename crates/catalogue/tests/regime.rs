@@ -2,21 +2,21 @@
 //!
 //! What must never enter: a verdict computed here.
 
+mod made;
+
 use catalogue::{
     declared::{SERIES_MAX, VERDICT},
     exposition::{Families, Wanted},
     regime::Known,
 };
+use made::{assessment, power, series};
 use vocab::{
     alert::{AlertPhase, Change, Evidence, Grade, Rule, Transition},
-    assessment::{
-        Assessment, ConditionPhase, Diagnosis, EvidenceOf, FiredBy, Hold, Interval, Kind, Modes, Power, SeriesAssessment, Stream,
-        StreamAssessment, Verdict,
-    },
+    assessment::{Assessment, Diagnosis, FiredBy, Hold, Kind, Modes, SeriesAssessment, Verdict},
     name::{JurisdictionCode, MeasureId, RegimeId},
     pack::Severity,
     quantity::Unit,
-    record::{AlertId, AssessmentId, ClaimId, PackHash, TransitionId},
+    record::{AlertId, ClaimId, PackHash, TransitionId},
     series::{Count, MeasureKey, SeriesKey},
     time::{Day, Week},
 };
@@ -32,67 +32,6 @@ fn known(assessments: &[Assessment], alerts: &[Transition]) -> String {
 /// Samples, without heads, of metrics of which one begins so.
 fn samples(text: &str, start: &str) -> Vec<String> {
     text.lines().filter(|line| line.starts_with(start)).map(str::to_owned).collect()
-}
-
-fn interval(estimate: f64) -> Interval {
-    Interval { estimate, low: estimate / 2.0, high: estimate * 2.0 }
-}
-
-fn power() -> Power {
-    Power { half_in_26_weeks: 0.75, smallest_fall_in_13_weeks: None, weeks_for_half: None, weeks_for_30_percent: None }
-}
-
-fn stream(stream: Stream, expected: f64) -> StreamAssessment {
-    StreamAssessment {
-        stream,
-        phase: ConditionPhase::Quiet,
-        turn: None,
-        expected: Some(interval(expected)),
-        evidence_nats: Some(1.5),
-        own_evidence_nats: None,
-        by: EvidenceOf::Own,
-        onset: None,
-        size: None,
-        recent: Some(interval(0.5)),
-        power: None,
-        shares: Vec::new(),
-    }
-}
-
-/// 12 inspections of 24 expected, 3 interdictions of 4.
-fn series(measure: &str, verdict: Verdict) -> SeriesAssessment {
-    SeriesAssessment {
-        measure: MeasureKey::One(MeasureId::parse(measure).expect("a good name")),
-        unit: Unit::Count,
-        verdict,
-        seen: [12, 3, 0],
-        completeness: Some(0.9),
-        nowcast: None,
-        streams: vec![stream(Stream::Effort, 24.0), stream(Stream::Yield, 4.0)],
-        diagnosis: Diagnosis::Steady,
-        power: power(),
-        modes: Modes::default(),
-        erosion: None,
-        mix: None,
-        consignment: None,
-    }
-}
-
-fn assessment(jurisdiction: &str, series: Vec<SeriesAssessment>) -> Assessment {
-    Assessment {
-        id: AssessmentId::default(),
-        regime: RegimeId::parse("dprk").expect("a good name"),
-        jurisdiction: JurisdictionCode::parse(jurisdiction).expect("a good name"),
-        week: Week(10),
-        day: Day(73),
-        judgement: 1,
-        pack: PackHash::default(),
-        silent: Vec::new(),
-        held: None,
-        pooled: Vec::new(),
-        series,
-        around: Vec::new(),
-    }
 }
 
 fn alert(phase: AlertPhase, severity: Severity, (opened, n): (i32, u32)) -> Transition {
