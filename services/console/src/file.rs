@@ -3,7 +3,7 @@
 //! A file that another takes the place of under the same name is begun anew. What must never enter: what rows say, a long transaction (it
 //! would keep the writer's log from being folded back).
 
-use crate::model::{BadRow, Batch, ReadModel};
+use crate::model::{Batch, Beginning, Look};
 use journal::{
     JournalError,
     sqlite::{Reader, StoredRow},
@@ -35,37 +35,6 @@ struct Open {
     next: [u64; 2],
 }
 
-/// What a look at the file brought.
-#[derive(Debug)]
-pub struct Look {
-    beginning: Beginning,
-    batch: Batch,
-}
-
-/// Whether what was known before belongs to the file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Beginning {
-    Known,
-    Anew,
-}
-
-impl Look {
-    /// How many rows came.
-    #[must_use]
-    pub const fn rows(&self) -> u64 {
-        self.batch.rows()
-    }
-
-    /// Reads what came into a model. The rows that could not be read are handed back.
-    pub fn apply(self, model: &mut ReadModel) -> Vec<BadRow> {
-        match self.beginning {
-            Beginning::Known => {}
-            Beginning::Anew => *model = ReadModel::new(),
-        }
-        self.batch.apply(model)
-    }
-}
-
 impl FileSource {
     /// A database that is opened at the first look.
     #[must_use]
@@ -92,7 +61,7 @@ impl FileSource {
             })?;
         }
         self.open = Some(open);
-        Ok(Look { beginning, batch })
+        Ok(Look::new(beginning, batch))
     }
 }
 

@@ -4,13 +4,14 @@
 //! twenty years of assessments cost the reading of the newest ones. What must never enter: a judgement, the source's tables and positions.
 
 use catalogue::{exposition::Families, regime::Known};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 use vocab::{
-    alert::Transition,
+    alert::{Decision, Transition},
     assessment::Assessment,
     name::{JurisdictionCode, RegimeId},
     record::{ClaimId, Refusal},
 };
+use wire::outbound::Published;
 
 /// An output that cannot be read. The model stays as it was before it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -73,11 +74,56 @@ impl ReadModel {
     }
 }
 
-/// Outputs of one batch, the newest of each key.
+/// What a look at the source brought.
+#[derive(Debug)]
+pub struct Look {
+    beginning: Beginning,
+    batch: Batch,
+}
+
+/// Whether what was known before belongs to the source as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Beginning {
+    /// The look went on where the one before ended.
+    Known,
+    /// It read from the start.
+    Anew,
+}
+
+impl Look {
+    /// What came, and whether it is all there is.
+    pub(crate) const fn new(beginning: Beginning, batch: Batch) -> Self {
+        Self { beginning, batch }
+    }
+
+    /// How many rows came.
+    #[must_use]
+    pub const fn rows(&self) -> u64 {
+        self.batch.rows
+    }
+
+    /// Whether it would leave a model as it is.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.beginning == Beginning::Known && self.batch.rows == 0
+    }
+
+    /// Reads what came into a model. The rows that could not be read are handed back.
+    pub fn apply(self, model: &mut ReadModel) -> Vec<BadRow> {
+        match self.beginning {
+            Beginning::Known => {}
+            Beginning::Anew => *model = ReadModel::new(),
+        }
+        self.batch.apply(model)
+    }
+}
+
+/// Outputs of one look, the newest of each key.
 #[derive(Debug, Default)]
 pub(crate) struct Batch {
     assessments: BTreeMap<String, Vec<u8>>,
     transitions: BTreeMap<String, Vec<u8>>,
+    published: ReadModel,
     rows: u64,
 }
 
@@ -96,13 +142,20 @@ impl Batch {
         }
     }
 
-    /// How many rows came.
-    pub(crate) const fn rows(&self) -> u64 {
-        self.rows
+    /// Takes what was published for plain readers.
+    pub(crate) fn published(&mut self, told: Published) {
+        self.rows += 1;
+        match told {
+            Published::Assessment(assessment) => self.published.assessed(Arc::unwrap_or_clone(assessment)),
+            Published::Decision(decision) => match Arc::unwrap_or_clone(decision) {
+                Decision::Transition(transition) => self.published.moved(transition),
+                Decision::Answer(_) | Decision::Digest(_) | Decision::Seal(_) => {}
+            },
+            Published::Mark(_) => {}
+        }
     }
 
-    /// Reads what it holds into a model. What cannot be read is handed back.
-    pub(crate) fn apply(self, model: &mut ReadModel) -> Vec<BadRow> {
+    fn apply(self, model: &mut ReadModel) -> Vec<BadRow> {
         let mut bad = Vec::new();
         for (key, body) in self.assessments {
             match wire::assessment::assessment_from_json(&String::from_utf8_lossy(&body)) {
@@ -116,6 +169,8 @@ impl Batch {
                 Err(why) => bad.push(BadRow { what: "transition", key, why }),
             }
         }
+        self.published.assessments.into_values().for_each(|assessment| model.assessed(assessment));
+        self.published.claims.into_values().for_each(|transition| model.moved(transition));
         bad
     }
 }

@@ -3,9 +3,11 @@
 //! One thread owns source and model; a scrape reads the model between two looks. What must never enter: how a row is read, a metric's name.
 
 use crate::{
+    broker::BrokerSource,
     config::Config,
     file::FileSource,
-    model::{BadRow, ReadModel},
+    model::{BadRow, Look},
+    shown::Shown,
 };
 use catalogue::{
     closed::{Outcome, Service as ServiceName, Stage},
@@ -19,7 +21,7 @@ use service_kit::{
 };
 use std::{
     net::SocketAddr,
-    sync::{Arc, Mutex, PoisonError, RwLock},
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -38,22 +40,42 @@ pub enum Fatal {
     /// The admin port cannot be served.
     #[error(transparent)]
     Port(#[from] BadPort),
-    /// No database is named.
-    #[error("source.db names no database: set it in the configuration, or say --db FILE")]
-    NoSource,
+    /// No source is named, or two are.
+    #[error("name one source: source.db, a database (--db FILE), or kafka.bootstrap, a broker (--kafka HOST:PORT); here {named}")]
+    Sources {
+        /// What is named.
+        named: &'static str,
+    },
 }
 
 /// A console ready to run.
 #[derive(Debug)]
 pub struct Service {
     config: Config,
+    source: Source,
     shared: Shared,
+}
+
+/// Where decisions come from.
+#[derive(Debug)]
+enum Source {
+    File(FileSource),
+    Broker(Box<BrokerSource>),
+}
+
+impl Source {
+    fn look(&mut self) -> Result<Look, JournalError> {
+        match self {
+            Self::File(file) => file.look(),
+            Self::Broker(broker) => broker.look(),
+        }
+    }
 }
 
 /// What the loop writes and a scrape reads.
 #[derive(Clone, Debug)]
 struct Shared {
-    model: Arc<RwLock<ReadModel>>,
+    shown: Arc<Shown>,
     process: Arc<Process>,
     health: Health,
     began: Instant,
@@ -64,19 +86,22 @@ struct Shared {
 /// Puts a console together. `version` and `revision` are what `slipwatch_build_info` says.
 ///
 /// # Errors
-/// [`Fatal::NoSource`] when no database is named.
+/// [`Fatal::Sources`] when not exactly one source is named.
 pub fn build(config: Config, version: &str, revision: &str) -> Result<Service, Fatal> {
-    if config.source.db.as_os_str().is_empty() {
-        return Err(Fatal::NoSource);
-    }
+    let source = match (config.source.db.as_os_str().is_empty(), config.kafka.bootstrap.is_empty()) {
+        (true, true) => return Err(Fatal::Sources { named: "none is" }),
+        (false, false) => return Err(Fatal::Sources { named: "both are" }),
+        (false, true) => Source::File(FileSource::new(config.source.db.clone())),
+        (true, false) => Source::Broker(Box::new(BrokerSource::new(&config.kafka))),
+    };
     let shared = Shared {
-        model: Arc::default(),
+        shown: Arc::default(),
         process: Arc::new(Process::new(ServiceName::Console, version, revision)),
         health: Health::new(TURN_WITHIN),
         began: Instant::now(),
         read: Arc::default(),
     };
-    Ok(Service { config, shared })
+    Ok(Service { config, source, shared })
 }
 
 impl Service {
@@ -92,14 +117,14 @@ impl Service {
 
     /// Follows the source until somebody asks to stop. A source that is away is waited for.
     pub fn run(self, stop: &Stop) {
-        let Config { source, .. } = self.config;
-        let mut file = FileSource::new(source.db);
-        let (every, stale_after) = (Duration::from_millis(source.every_ms), Duration::from_secs(source.stale_after_s));
-        let pulse = self.shared.health.pulse("console");
+        let Self { config, mut source, shared } = self;
+        let every = Duration::from_millis(config.source.every_ms);
+        let stale_after = Duration::from_secs(config.source.stale_after_s);
+        let pulse = shared.health.pulse("console");
         let mut is_away = false;
         while !stop.is_asked() {
             pulse.beat();
-            match self.shared.look(&mut file) {
+            match shared.look(&mut source) {
                 Ok(()) if is_away => {
                     is_away = false;
                     tracing::info!("the source is back");
@@ -111,18 +136,18 @@ impl Service {
                     tracing::warn!(%error, "the source is away; it is tried again");
                 }
             }
-            self.shared.judge_age(stale_after);
+            shared.judge_age(stale_after);
             rest(every, stop);
         }
     }
 }
 
 impl Shared {
-    fn look(&self, file: &mut FileSource) -> Result<(), JournalError> {
+    fn look(&self, source: &mut Source) -> Result<(), JournalError> {
         let began = Instant::now();
-        let look = file.look()?;
+        let look = source.look()?;
         let rows = look.rows();
-        let bad = look.apply(&mut self.model.write().unwrap_or_else(PoisonError::into_inner));
+        let bad = self.shown.apply(look);
         *self.read.lock().unwrap_or_else(PoisonError::into_inner) = Some(began);
         self.health.started();
         self.process.observe(Output::Records(Stage::Console, Outcome::Taken, rows));
@@ -152,8 +177,7 @@ impl Shared {
         if let Some(read) = self.read() {
             self.process.observe(Output::SourceAge(read.elapsed()));
         }
-        let regimes = self.model.read().unwrap_or_else(PoisonError::into_inner).families();
-        let shown = self.process.families().and(regimes).expose(Wanted::of(asked.accept, asked.accept_encoding));
+        let shown = self.shown.expose(&self.process, Wanted::of(asked.accept, asked.accept_encoding));
         Exposition { content_type: shown.content_type, content_encoding: shown.content_encoding, body: shown.body }
     }
 }

@@ -106,7 +106,7 @@ pub enum Command {
     Status(StatusArgs),
     /// List which series stood out, week by week, with the error that the list controls
     Digest(DigestArgs),
-    /// Serve what is decided as metrics for Prometheus, from a database whose writer may be running
+    /// Serve what is decided as metrics for Prometheus, from a database whose writer may be running, or from a broker
     ///
     /// /metrics has the figures, verdicts and standing alerts of every series; /livez, /readyz and /startupz say how the console is.
     /// A flag is stronger than the environment (SLIPWATCH_SOURCE__DB), that than the file, that than the defaults.
@@ -332,8 +332,11 @@ pub struct ConsoleArgs {
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// The database to follow (source.db).
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "kafka")]
     pub db: Option<String>,
+    /// The broker to follow instead (kafka.bootstrap).
+    #[arg(long, value_name = "HOST:PORT")]
+    pub kafka: Option<String>,
     /// Where to serve (admin.listen).
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub listen: Option<String>,

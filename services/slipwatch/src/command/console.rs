@@ -1,4 +1,4 @@
-//! `slipwatch console`: serves what a database decides as metrics, until a signal.
+//! `slipwatch console`: serves what is decided as metrics, until a signal.
 //!
 //! The checklist of a service: settings, logging, admin port, run, drain, exit code. What must never enter: a metric, a figure.
 
@@ -41,7 +41,7 @@ pub fn run(arguments: &ConsoleArgs, out: &mut Output) -> Result<(), Failure> {
 }
 
 fn sources(arguments: &ConsoleArgs) -> Sources {
-    let flags = [("source.db", &arguments.db), ("admin.listen", &arguments.listen)];
+    let flags = [("source.db", &arguments.db), ("kafka.bootstrap", &arguments.kafka), ("admin.listen", &arguments.listen)];
     let quoted = |value: &String| format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""));
     let environment = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     Sources {
@@ -63,6 +63,6 @@ fn fatal(fatal: Fatal) -> Failure {
     let text = fatal.to_string();
     match fatal {
         Fatal::Port(BadPort { source, .. }) if source.kind() == std::io::ErrorKind::AddrInUse => Failure::Locked(text),
-        Fatal::Port(_) | Fatal::NoSource => Failure::Configuration(text),
+        Fatal::Port(_) | Fatal::Sources { .. } => Failure::Configuration(text),
     }
 }

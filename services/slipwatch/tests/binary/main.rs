@@ -6,6 +6,7 @@
 mod backtest;
 mod bad_input;
 mod cli;
+mod console;
 mod crash;
 mod crash_live;
 mod generate;

@@ -1,0 +1,131 @@
+//! Topics of a broker as a source: assessments and alerts as the plain CloudEvents they are, from their beginning to their committed end.
+//!
+//! It joins no group and keeps no position, so consoles may come and go. After a failure all of it is read again, and what was known stays
+//! until that is done. What must never enter: what is done with what is read, a topic of another kind.
+
+use crate::{
+    config::BrokerSection,
+    model::{Batch, Beginning, Look},
+};
+use journal::{
+    Entry, JournalError, Mark, Origins, Topic,
+    kafka::{Codec, Growth, Identity, Incoming, Inputs, MessageBuffer, Reader, Settings, TopicName},
+};
+use std::{borrow::Cow, collections::BTreeMap, ops::ControlFlow};
+use wire::{cloudevents::Attribute, outbound::Published};
+
+/// Assessments, the first of the table.
+const ASSESSMENTS: Topic = Topic(0);
+/// Alerts, the second.
+const ALERTS: Topic = Topic(1);
+
+/// Topics that are followed.
+#[derive(Debug)]
+pub struct BrokerSource {
+    settings: Settings,
+    topics: Vec<TopicName>,
+    open: Option<Open>,
+}
+
+/// A broker that answers, with the next position of every partition.
+#[derive(Debug)]
+struct Open {
+    reader: Reader<Told>,
+    next: BTreeMap<(Topic, u32), u64>,
+}
+
+impl Open {
+    /// Reads a topic from where it was left to its committed end, into a batch.
+    fn follow(&mut self, topic: Topic, batch: &mut Batch) -> Result<(), JournalError> {
+        for partition in 0..self.reader.partitions(topic)? {
+            let at = (topic, partition);
+            let (first, end) = self.reader.ends(at)?;
+            let next = self.next.entry(at).or_insert(first);
+            if *next >= end {
+                continue;
+            }
+            let mut read = *next;
+            self.reader.each(at, *next, |position, entry| {
+                read = position + 1;
+                match entry {
+                    Entry::Record { record, .. } => batch.published(record),
+                    Entry::Mark(_) => {}
+                }
+                Ok(ControlFlow::Continue(()))
+            })?;
+            // What ends transactions takes positions too, and has nothing to show.
+            *next = read.max(end);
+        }
+        Ok(())
+    }
+}
+
+impl BrokerSource {
+    /// The topics of a section; the broker is asked at the first look.
+    #[must_use]
+    pub fn new(section: &BrokerSection) -> Self {
+        let BrokerSection { bootstrap, namespace, generation, instance, client } = section;
+        let space = format!("{namespace}.g{generation}");
+        let topic = |name: String| TopicName { name, growth: Growth::Fixed };
+        let topics = vec![topic(format!("{space}.assessments.v1")), topic(format!("{namespace}.alerts.v1"))];
+        let mut settings = Settings::new(bootstrap, Identity::new(&space, "console", *instance), Inputs::Chosen);
+        settings.more = client.iter().map(|(key, value)| (key.clone(), value.clone())).collect::<BTreeMap<_, _>>().into_iter().collect();
+        Self { settings, topics, open: None }
+    }
+
+    /// Reads to the end of what is committed.
+    ///
+    /// # Errors
+    /// [`JournalError`] of the broker, or of a message that cannot be read. The next look begins anew.
+    pub(crate) fn look(&mut self) -> Result<Look, JournalError> {
+        let (mut open, beginning) = match self.open.take() {
+            Some(open) => (open, Beginning::Known),
+            None => {
+                let reader = Reader::open(&self.settings, Told(self.topics.clone()))?;
+                (Open { reader, next: BTreeMap::new() }, Beginning::Anew)
+            }
+        };
+        let mut batch = Batch::default();
+        for topic in [ASSESSMENTS, ALERTS] {
+            open.follow(topic, &mut batch)?;
+        }
+        self.open = Some(open);
+        Ok(Look::new(beginning, batch))
+    }
+}
+
+/// What is told on the two topics. It is only read: nothing is ever written through it.
+#[derive(Debug)]
+struct Told(Vec<TopicName>);
+
+impl Codec for Told {
+    type Record = Published;
+
+    fn topics(&self) -> &[TopicName] {
+        &self.0
+    }
+
+    /// Nothing is written: a message without a value is no CloudEvent, and no reader takes it.
+    fn encode(&self, _topic: Topic, _entry: &Entry<Published>, _message: &mut MessageBuffer) {}
+
+    fn decode(&self, _topic: Topic, message: &Incoming<'_>) -> Result<Entry<Published>, String> {
+        let mut attributes: Vec<Attribute<'_>> = Vec::with_capacity(8);
+        for (name, value) in message.headers() {
+            if let (Some(name), Some(value)) = (name.strip_prefix("ce_"), value) {
+                let value = str::from_utf8(value).map_err(|_| format!("header ce_{name} is not UTF-8"))?;
+                attributes.push((Cow::Borrowed(name), Cow::Borrowed(value)));
+            }
+        }
+        let (told, origin) = wire::outbound::published(&attributes, message.value.unwrap_or_default()).map_err(|why| why.to_string())?;
+        Ok(match told {
+            Published::Mark(mark) => Entry::Mark(Mark {
+                generation: mark.generation,
+                stage: mark.stage,
+                origins: Origins::Span { first: mark.first, until: mark.until },
+                tick: mark.known.0,
+                count: mark.count,
+            }),
+            record @ (Published::Assessment(_) | Published::Decision(_)) => Entry::Record { origin, record },
+        })
+    }
+}

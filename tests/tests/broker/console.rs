@@ -1,0 +1,135 @@
+//! The console on a real broker: what is published for plain readers is what it shows, aborted transactions are not, and a topic that is
+//! not there is waited for.
+//!
+//! Whoever publishes here is a bare client, as any producer of CloudEvents may be. What must never enter: the codec of the services.
+
+use std::collections::BTreeSet;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::time::{Duration, Instant};
+
+use catalogue::exposition::Wanted;
+use console::{Config, ReadModel};
+use rdkafka::ClientConfig;
+use rdkafka::message::{Header, OwnedHeaders};
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
+use service_kit::Stop;
+use service_kit::config::{Sources, load};
+use tests::broker::{Broker, broker};
+use tests::event_log;
+use tests::play::{Played, Setup, play};
+use vocab::alert::Decision;
+use wire::outbound::Published;
+
+use crate::messages::PATIENCE;
+
+/// A producer of its own, in transactions.
+struct Publisher {
+    producer: BaseProducer,
+    namespace: String,
+}
+
+impl Publisher {
+    fn open(broker: &Broker, namespace: &str) -> Self {
+        let mut config = ClientConfig::new();
+        config.set("bootstrap.servers", &broker.bootstrap).set("transactional.id", format!("{namespace}.publisher"));
+        let producer: BaseProducer = config.create().unwrap();
+        producer.init_transactions(PATIENCE).unwrap();
+        Self { producer, namespace: namespace.to_owned() }
+    }
+
+    fn send(&self, told: &Published, partition: i32) {
+        let topic = match told {
+            Published::Assessment(_) => format!("{}.g1.assessments.v1", self.namespace),
+            Published::Decision(_) | Published::Mark(_) => format!("{}.alerts.v1", self.namespace),
+        };
+        let mut value = Vec::new();
+        told.to_protobuf(&mut value);
+        let headers = told.attributes(7).into_iter().fold(OwnedHeaders::new(), |headers, (name, value)| {
+            headers.insert(Header { key: &format!("ce_{name}"), value: Some(value.as_bytes()) })
+        });
+        let record: BaseRecord<'_, [u8], Vec<u8>> = BaseRecord::to(&topic).partition(partition).payload(&value).headers(headers);
+        self.producer.send(record).map_err(|(error, _)| error).unwrap();
+    }
+
+    /// All of a play, marks among it, in two transactions; between them one that is aborted.
+    fn publish(&self, played: &Played) {
+        let mut told: Vec<Published> = played.assessments.iter().map(|one| Published::Assessment(one.clone())).collect();
+        told.extend(played.decisions.iter().map(|(_, decision)| Published::Decision(decision.clone())));
+        let (first, second) = told.split_at(told.len() / 2);
+        let part = |told: &[Published]| told.iter().zip((0..2).cycle()).for_each(|(told, partition)| self.send(told, partition));
+        self.producer.begin_transaction().unwrap();
+        part(first);
+        self.producer.commit_transaction(PATIENCE).unwrap();
+        self.producer.begin_transaction().unwrap();
+        let mut ghost = (*played.assessments[0]).clone();
+        ghost.regime = vocab::name::RegimeId::parse("ghost").unwrap();
+        self.send(&Published::Assessment(ghost.into()), 0);
+        self.producer.flush(PATIENCE).unwrap();
+        self.producer.abort_transaction(PATIENCE).unwrap();
+        self.producer.begin_transaction().unwrap();
+        part(second);
+        self.producer.commit_transaction(PATIENCE).unwrap();
+    }
+}
+
+fn get(address: SocketAddr, path: &str) -> (bool, String) {
+    let mut stream = TcpStream::connect(address).unwrap();
+    write!(stream, "GET {path} HTTP/1.0\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    (answer.contains(" 200 "), answer)
+}
+
+fn start(bootstrap: &str, namespace: &str) -> (SocketAddr, Stop) {
+    let flag = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+    let flags = vec![
+        flag("kafka.bootstrap", &format!("\"{bootstrap}\"")),
+        flag("kafka.namespace", &format!("\"{namespace}\"")),
+        flag("source.every_ms", "50"),
+        flag("admin.listen", "\"127.0.0.1:0\""),
+    ];
+    let config: Config = load(&Sources { flags, ..Sources::default() }).unwrap();
+    let service = console::build(config, "0.0.0", "test").unwrap();
+    let address = service.serve().unwrap();
+    let stop = Stop::new();
+    let asked = stop.clone();
+    std::thread::spawn(move || service.run(&asked));
+    (address, stop)
+}
+
+/// The samples of regimes.
+fn regimes(text: &str) -> BTreeSet<String> {
+    let process = ["build_info", "records_total", "overflow", "source_age"];
+    let own = |line: &&str| line.starts_with("slipwatch_") && !process.iter().any(|word| line.starts_with(&format!("slipwatch_{word}")));
+    text.lines().filter(own).map(str::to_owned).collect()
+}
+
+#[test]
+fn what_is_published_for_plain_readers_is_what_the_console_shows() {
+    let Some(broker) = broker() else { return };
+    let namespace = broker.space();
+    let (address, stop) = start(&broker.bootstrap, &namespace);
+    assert!(!get(address, "/readyz").0, "topics that are not there are waited for");
+    let (assessments, alerts) = (format!("{namespace}.g1.assessments.v1"), format!("{namespace}.alerts.v1"));
+    broker.topics(&[(&assessments, 2, &[]), (&alerts, 2, &[])]);
+    let played = play(&event_log::read(&event_log::folder().join("a_silence.jsonl")).unwrap(), Setup::PLAIN).unwrap();
+    Publisher::open(broker, &namespace).publish(&played);
+    let mut model = ReadModel::new();
+    played.assessments.iter().for_each(|one| model.assessed((**one).clone()));
+    for (_, decision) in &played.decisions {
+        if let Decision::Transition(transition) = &**decision {
+            model.moved(transition.clone());
+        }
+    }
+    let wanted = regimes(&String::from_utf8(model.families().expose(Wanted::TEXT).body).unwrap());
+    assert!(wanted.iter().any(|line| line.starts_with("slipwatch_alerts") && line.ends_with(" 1")));
+    let began = Instant::now();
+    while regimes(&get(address, "/metrics").1) != wanted {
+        let shown = get(address, "/metrics").1;
+        assert!(began.elapsed() < PATIENCE * 2, "it shows\n{shown}\nand not\n{wanted:#?}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert!(get(address, "/readyz").0);
+    stop.ask();
+}
