@@ -3,6 +3,8 @@
 //! What must never enter: a threshold (those stand in the rules, and their tests beside them).
 
 use crate::{expression, site, tools};
+use herald::labels::alert_name;
+use vocab::{alert::Rule, assessment::Kind};
 
 #[test]
 fn rules_name_metrics_of_the_catalogue() {
@@ -69,6 +71,30 @@ fn every_alert_is_shown_firing_and_quiet() {
     }
     for name in site::recorded() {
         assert!(tests.contains(&format!("expr: {name}\n")), "no check of {name}");
+    }
+}
+
+#[test]
+fn what_is_delivered_has_a_page_of_its_name() {
+    let index = site::read(&site::deploy().join("runbooks/README.md"));
+    for (rule, kind) in Rule::ALL.into_iter().flat_map(|rule| Kind::ALL.map(|kind| (rule, kind))) {
+        let name = alert_name(rule, kind);
+        let page = site::read(&site::deploy().join(format!("runbooks/{name}.md")));
+        assert!(page.starts_with(&format!("# {name}\n")) && index.contains(&format!("({name}.md)")), "{name}");
+    }
+}
+
+#[test]
+fn services_are_scraped_where_their_configuration_listens() {
+    let prometheus = site::read(&site::deploy().join("prometheus/prometheus.yml")).replace("# ", "");
+    for path in site::files("config", "toml") {
+        let text = site::read(&path);
+        let (_, admin) = text.split_once("[admin]").unwrap_or_else(|| panic!("{} has no admin port", path.display()));
+        let listen = admin.lines().find_map(|line| line.strip_prefix("listen = ")).expect("an admin port has an address");
+        let job = format!("job_name: slipwatch-{}\n", path.file_stem().expect("a file has a name").to_string_lossy());
+        let (_, job) = prometheus.split_once(&job).unwrap_or_else(|| panic!("no {job}"));
+        let targets = job.lines().find(|line| line.contains("targets:")).unwrap_or_default();
+        assert!(targets.contains(listen), "{} listens on {listen}, and is asked at {targets}", path.display());
     }
 }
 

@@ -3,7 +3,12 @@
 //! What must never enter: a figure that is expected because it came out.
 
 use crate::{expression, scrape, tools};
-use catalogue::{declared, exposition::Wanted, metric::Metric};
+use catalogue::{
+    declared,
+    exposition::Wanted,
+    metric::{Metric, OTHER},
+    regime::Known,
+};
 use console::{Config, ReadModel};
 use service_kit::{
     Stop,
@@ -32,7 +37,15 @@ use tests::{
     play::{Setup, play},
     real::root,
 };
-use vocab::{alert::Decision, time::Week};
+use vocab::{
+    alert::Decision,
+    assessment::{Assessment, SeriesAssessment},
+    name::JurisdictionCode,
+    pack::{Jurisdictions, Pack},
+    quantity::Unit,
+    series::MeasureKey,
+    time::Week,
+};
 
 /// Databases of replayed regimes, made once: real data without finds, and a synthetic regime of several places and measures.
 pub(crate) fn databases() -> &'static [PathBuf] {
@@ -248,4 +261,61 @@ fn a_database_that_goes_away_is_told_and_one_that_comes_back_is_read_anew() {
     let shown = samples(&console.text());
     let regimes: BTreeSet<&str> = shown.iter().filter(|one| one.name == "slipwatch_verdict").map(|one| one.label("regime")).collect();
     assert_eq!(regimes, ["ports"].into(), "nothing of the other file is left");
+}
+
+#[test]
+fn two_hundred_scrapers_at_once_are_all_answered_the_same() {
+    let console = Served::start(&databases()[1]);
+    console.until("/readyz", 200);
+    let regimes = |text: &str| text.lines().filter(|line| line.starts_with("slipwatch_verdict")).map(str::to_owned).collect::<Vec<_>>();
+    let wanted = regimes(&console.text());
+    assert!(!wanted.is_empty());
+    let address = console.address;
+    let scrapers: Vec<_> = (0..200).map(|_| std::thread::spawn(move || scrape::get(address, "/metrics", ""))).collect();
+    for scraper in scrapers {
+        let answer = scraper.join().unwrap().expect("a scraper is answered");
+        assert_eq!((answer.status, regimes(&answer.text())), (200, wanted.clone()));
+    }
+}
+
+/// A week of every series that a pack could have: the last one of a played log, under its names.
+fn everywhere(pack: &Pack, of: &Assessment) -> Vec<Assessment> {
+    let places: Vec<String> = match &pack.jurisdictions {
+        Jurisdictions::Listed(listed) => listed.iter().map(|place| place.code.to_string()).collect(),
+        Jurisdictions::Pattern { max, .. } => (0..*max).map(|number| format!("P{number}")).collect(),
+    };
+    let units = |unit: Unit| if unit == Unit::Count { vec![unit] } else { vec![Unit::Count, unit] };
+    let series = pack.measures.iter().flat_map(|measure| units(measure.unit).into_iter().map(move |unit| (measure.id.clone(), unit)));
+    let series: Vec<SeriesAssessment> =
+        series.map(|(id, unit)| SeriesAssessment { measure: MeasureKey::One(id), unit, ..of.series[0].clone() }).collect();
+    let place = |code: &String| Assessment {
+        regime: pack.regime.clone(),
+        jurisdiction: JurisdictionCode::parse(code).expect("a good code"),
+        series: series.clone(),
+        ..of.clone()
+    };
+    places.iter().map(place).collect()
+}
+
+#[test]
+fn every_shipped_pack_keeps_the_budget_also_where_all_of_it_is_reported() {
+    let log = event_log::read(&event_log::folder().join("a_silence.jsonl")).unwrap();
+    let played = play(&log, Setup::PLAIN).unwrap();
+    let mut widest = 0;
+    for path in crate::site::files("regimes", "toml") {
+        let pack = rules::pack(&path).unwrap_or_else(|why| panic!("{why}")).pack;
+        let all = everywhere(&pack, played.assessments.last().unwrap());
+        let series: usize = all.iter().map(|one| one.series.len()).sum();
+        widest = widest.max(series);
+        let families = Known::new(&all, []).families();
+        let beyond = series.saturating_sub(declared::SERIES_MAX);
+        assert_eq!(families.folded(&declared::VERDICT), beyond as u64 * 6, "{}", path.display());
+        let shown = samples(&String::from_utf8(families.expose(Wanted::TEXT).body).unwrap());
+        for metric in declared::REGIME {
+            let (own, other): (Vec<&Sample>, Vec<&Sample>) =
+                shown.iter().filter(|one| one.name == metric.name).partition(|one| one.label("measure") != OTHER);
+            assert!(own.len() <= metric.samples_max && other.len() <= 6, "{}: {} of {}", path.display(), own.len(), metric.name);
+        }
+    }
+    assert!(widest > declared::SERIES_MAX, "the widest pack, {widest} series, does not try the budget");
 }
