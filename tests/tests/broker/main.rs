@@ -12,6 +12,7 @@ mod ground;
 mod keys;
 mod kill;
 mod messages;
+mod outage;
 mod retained;
 mod sharing;
 mod topics;

@@ -15,7 +15,7 @@ use tests::broker::Broker;
 use crate::toy::Toy;
 
 /// How long anything may take before the test has failed.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Key: id. Value: tick and value, or a mark, as words.
 #[derive(Clone, Debug)]
@@ -104,8 +104,8 @@ pub(crate) fn texts(broker: &Broker, at: (&str, u32), from: u64, isolation: &str
         match reader.poll(Duration::from_millis(100)) {
             Some(Ok(message)) => found.push((text(message.key()), text(message.payload()))),
             Some(Err(KafkaError::PartitionEOF(_))) => return found,
-            Some(Err(error)) => panic!("{error}"),
-            None => {}
+            // A broker that is away: the client tries again, and the patience here ends.
+            Some(Err(_)) | None => {}
         }
     }
     panic!("{at:?} did not end");

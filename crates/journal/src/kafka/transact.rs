@@ -101,19 +101,20 @@ impl<C: Codec> KafkaStore<C> {
             Stopped::AtEnd(error) => (error, true),
         };
         let why = error.to_string();
+        // Once its end was asked for, only the log can tell whether the transaction stands, whatever the client says.
+        self.doubt = is_at_end.then_some(self.serial);
         match outcome_of(&error, self.writer.as_ref().and_then(Writer::fatal)) {
             Outcome::Fenced if !self.writer.as_ref().is_some_and(Writer::is_overdue) => {
                 self.writer = None;
                 Err(JournalError::Superseded { instance: self.settings.identity.instance.clone() })
             }
-            Outcome::Abort if !is_at_end || is_rolled_back(&error) => {
+            Outcome::Abort if !is_at_end => {
                 self.roll_back();
                 Err(JournalError::Aborted { why })
             }
             Outcome::Fenced | Outcome::Abort | Outcome::Renew => {
                 // A late end of this transaction could hit the next one of the same producer.
                 self.writer = None;
-                self.doubt = is_at_end.then_some(self.serial);
                 Err(unavailable("commit", &error))
             }
         }
@@ -248,13 +249,5 @@ impl<C: Codec> KafkaStore<C> {
                 };
             }
         }
-    }
-}
-
-/// Whether the broker said by itself that the transaction must be rolled back, so that it cannot stand.
-fn is_rolled_back(error: &KafkaError) -> bool {
-    match error {
-        KafkaError::Transaction(inner) => inner.txn_requires_abort(),
-        _ => false,
     }
 }
