@@ -10,20 +10,23 @@ use crate::{
 };
 use engine::intake::Pace;
 use journal::{
-    Commit, Entry, JournalError, Store as _, Topic,
+    Commit, Entry, JournalError, Lease, Output, PositionEntry, Store as _, Topic,
     kafka::{Inputs, KafkaStore, topics::Topics},
 };
-use service_kit::{Feed, Flow, Health, Line, Pace as LoopPace, Stop, config::load};
+use service_kit::{Fatal, Feed, Flow, Health, Line, Pace as LoopPace, Stop, config::load};
 use stages::{
+    GENERATION,
     bytes::Bytes,
     intaking::Intaking,
-    message::{ASSESSMENTS, DECISIONS, DOCKETS, LATE, LEDGER, Message, UNLISTED},
+    judgement,
+    message::{ASSESSMENTS, DECISIONS, DOCKETS, EVENTS, LATE, LEDGER, Message, Raw, UNLISTED},
     process::{Failed, end_on_stall},
     settings::KafkaSection,
     space::Scale,
 };
 use std::{
     collections::BTreeMap,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -73,9 +76,20 @@ impl Stand {
     /// # Errors
     /// Those of the broker.
     pub fn store(&self) -> Outcome<KafkaStore<Bytes>> {
-        let section = self.section(900);
-        let settings = section.settings("intake", Inputs::Chosen)?;
-        Ok(KafkaStore::open(settings, Bytes::of(&section.space()), end_on_stall())?)
+        self.store_of(900)
+    }
+
+    fn store_of(&self, instance: u32) -> Outcome<KafkaStore<Bytes>> {
+        let section = self.section(instance);
+        let began = Instant::now();
+        loop {
+            let settings = section.settings("intake", Inputs::Chosen)?;
+            match KafkaStore::open(settings, Bytes::of(&section.space()), end_on_stall()) {
+                // A broker tells of a topic a moment after it has made it.
+                Err(JournalError::NoTopic { .. }) if began.elapsed() < PATIENCE => std::thread::sleep(Duration::from_millis(50)),
+                opened => return Ok(opened?),
+            }
+        }
     }
 }
 
@@ -172,65 +186,172 @@ impl<L: FnMut() -> Outcome<()>> Feed<KafkaStore<Bytes>> for Slowly<'_, L> {
 
 fn put_in(store: &mut KafkaStore<Bytes>, feed: &mut impl Feed<KafkaStore<Bytes>>) -> Outcome<()> {
     let mut line = Line::new(LoopPace { checkpoint_records: None, ..LoopPace::default() });
-    line.run(store, feed, &Stop::new())?;
-    Ok(())
+    let began = Instant::now();
+    loop {
+        match line.run(store, feed, &Stop::new()) {
+            // On a busy machine a transaction may be rolled back; the same commit is made again.
+            Err(Fatal::Journal(error)) if error.is_passing() && began.elapsed() < PATIENCE => {}
+            ended => return Ok(ended.map(drop)?),
+        }
+    }
 }
 
-/// Reads results until every task of the sentinel has passed a tick, then what else there is.
+/// Reads results until every task that watches or weighs has passed a tick, then what else there is.
 fn collect(
     store: &mut KafkaStore<Bytes>,
     (stand, last): (&Stand, i64),
     played: &mut Played,
     look: &mut impl FnMut() -> Outcome<()>,
 ) -> Outcome<()> {
-    let began = Instant::now();
-    let mut passed: BTreeMap<u32, i64> = BTreeMap::new();
-    let mut readers: Vec<Reader> = Vec::new();
-    for topic in [DECISIONS, ASSESSMENTS, LATE, LEDGER, UNLISTED, DOCKETS] {
-        readers.extend((0..store.partitions(topic)?).map(|partition| Reader { at: (topic, partition), next: 0, is_open: false }));
-    }
-    while passed.len() < stand.partitions as usize || passed.values().any(|tick| *tick < last) {
-        if began.elapsed() > PATIENCE {
-            return Err(format!("after {} s the sentinel has passed {passed:?}, not {last}", PATIENCE.as_secs()).into());
-        }
-        look()?;
-        store.wait(Duration::from_millis(20));
-        for reader in &mut readers {
-            reader.read(store, played, &mut passed)?;
-        }
-    }
-    // What the sentinel passed stands in the topics before it.
-    for reader in &mut readers {
-        let end = store.end(reader.at.0, reader.at.1)?;
-        while reader.next < end && reader.read(store, played, &mut passed)? > 0 {}
-    }
-    Ok(())
+    let mut tap = Tap::open(store, &[DECISIONS, ASSESSMENTS, LATE, LEDGER, UNLISTED, DOCKETS])?;
+    tap.until_passed(store, (DECISIONS, 2 * stand.partitions, last), look, &mut |record| played.take(record))?;
+    tap.rest(store, &mut |record| played.take(record))
+}
+
+/// Reads some topics from their beginning.
+pub struct Tap {
+    readers: Vec<Reader>,
+    /// Last mark of each origin, by topic.
+    pub passed: BTreeMap<(u16, u32), i64>,
 }
 
 struct Reader {
     at: (Topic, u32),
     next: u64,
-    is_open: bool,
 }
 
-impl Reader {
-    fn read(&mut self, store: &mut KafkaStore<Bytes>, played: &mut Played, passed: &mut BTreeMap<u32, i64>) -> Result<usize, JournalError> {
-        let mut entries = Vec::new();
-        if !std::mem::replace(&mut self.is_open, true) {
-            store.read(self.at, self.next, 0, &mut entries)?;
+impl Tap {
+    /// Opens topics.
+    ///
+    /// # Errors
+    /// Those of the broker.
+    pub fn open(store: &mut KafkaStore<Bytes>, topics: &[Topic]) -> Outcome<Self> {
+        let mut readers = Vec::new();
+        for topic in topics {
+            for partition in 0..store.partitions(*topic)? {
+                store.read((*topic, partition), 0, 0, &mut Vec::new())?;
+                readers.push(Reader { at: (*topic, partition), next: 0 });
+            }
         }
-        store.read(self.at, self.next, 10_000, &mut entries)?;
-        let count = entries.len();
-        for (position, entry) in entries {
-            self.next = position + 1;
-            match entry {
-                Entry::Record { record, .. } => played.take(record),
-                Entry::Mark(mark) if self.at == (DECISIONS, 0) => mark.origins.range().for_each(|origin| {
-                    passed.insert(origin, mark.tick);
-                }),
-                Entry::Mark(_) => {}
+        Ok(Self { readers, passed: BTreeMap::new() })
+    }
+
+    /// Reads what there is without waiting; how many entries.
+    ///
+    /// # Errors
+    /// Those of the broker.
+    pub fn read(&mut self, store: &mut KafkaStore<Bytes>, take: &mut impl FnMut(Message)) -> Outcome<usize> {
+        let mut count = 0;
+        for Reader { at, next } in &mut self.readers {
+            let mut entries = Vec::new();
+            store.read(*at, *next, 10_000, &mut entries)?;
+            count += entries.len();
+            for (position, entry) in entries {
+                *next = position + 1;
+                match entry {
+                    Entry::Record { record, .. } => take(record),
+                    // Marks stand in every partition; the least of them says what is complete, the first partition is enough.
+                    Entry::Mark(mark) if at.1 == 0 => mark.origins.range().for_each(|origin| {
+                        self.passed.insert((at.0.0, origin), mark.tick);
+                    }),
+                    Entry::Mark(_) => {}
+                }
             }
         }
         Ok(count)
+    }
+
+    /// Reads until so many origins of a topic have passed a tick: (topic, origins, tick).
+    ///
+    /// # Errors
+    /// Those of the broker, of `look`, and patience that ran out.
+    pub fn until_passed(
+        &mut self,
+        store: &mut KafkaStore<Bytes>,
+        (topic, origins, last): (Topic, u32, i64),
+        look: &mut impl FnMut() -> Outcome<()>,
+        take: &mut impl FnMut(Message),
+    ) -> Outcome<()> {
+        let began = Instant::now();
+        while (0..origins).any(|origin| self.passed.get(&(topic.0, origin)).is_none_or(|tick| *tick < last)) {
+            if began.elapsed() > PATIENCE {
+                return Err(format!("after {} s topic {} has passed {:?}, not {last}", PATIENCE.as_secs(), topic.0, self.passed).into());
+            }
+            look()?;
+            store.wait(Duration::from_millis(20));
+            self.read(store, take)?;
+        }
+        Ok(())
+    }
+
+    /// Reads what else is committed by now.
+    ///
+    /// # Errors
+    /// Those of the broker.
+    pub fn rest(&mut self, store: &mut KafkaStore<Bytes>, take: &mut impl FnMut(Message)) -> Outcome<()> {
+        let ends: Vec<u64> = self.readers.iter().map(|reader| store.end(reader.at.0, reader.at.1)).collect::<Result<_, _>>()?;
+        let began = Instant::now();
+        // The last position may be that of a transaction's end, which is no entry: so quiet, not a position, says that all is read.
+        let mut quiet = 0;
+        while quiet < 25 && self.readers.iter().zip(&ends).any(|(reader, end)| reader.next < *end) {
+            if began.elapsed() > PATIENCE {
+                return Err("the rest of the topics did not come".into());
+            }
+            store.wait(Duration::from_millis(20));
+            quiet = if self.read(store, take)? == 0 { quiet + 1 } else { 0 };
+        }
+        Ok(())
+    }
+}
+
+/// A feed: messages into the topic of events, as a producer of its own would send them.
+pub struct Producer {
+    store: KafkaStore<Bytes>,
+    lease: Lease,
+    partitions: u32,
+    sent: u32,
+}
+
+impl Producer {
+    /// Opens a feed.
+    ///
+    /// # Errors
+    /// Those of the broker.
+    pub fn open(stand: &Stand) -> Outcome<Self> {
+        let mut store = stand.store_of(901)?;
+        let lease = store.restore("feed/0")?.lease;
+        let partitions = store.partitions(EVENTS)?;
+        Ok(Self { store, lease, partitions, sent: 0 })
+    }
+
+    /// Sends messages, to one partition after the other.
+    ///
+    /// # Errors
+    /// Those of the broker.
+    pub fn send(&mut self, messages: impl IntoIterator<Item = Vec<u8>>) -> Outcome<()> {
+        let mut outputs = Vec::new();
+        for bytes in messages {
+            let record = Message::Raw(Arc::new(Raw { bytes, headers: Vec::new() }));
+            outputs.push(Output { topic: EVENTS, partition: self.sent % self.partitions, entry: Entry::Record { origin: 0, record } });
+            self.sent += 1;
+        }
+        let position = PositionEntry {
+            task: "feed/0".to_owned(),
+            generation: GENERATION,
+            judgement: judgement(),
+            tick: None,
+            sent: None,
+            inputs: Vec::new(),
+            streams: Vec::new(),
+        };
+        let mut parts = [Commit { lease: self.lease.clone(), outputs, position, checkpoint: None }];
+        let began = Instant::now();
+        loop {
+            match self.store.commit(&mut parts) {
+                // On a busy machine a transaction may be rolled back; the same messages go again.
+                Err(error) if error.is_passing() && began.elapsed() < PATIENCE => {}
+                ended => return Ok(ended?),
+            }
+        }
     }
 }

@@ -254,17 +254,22 @@ impl Intake {
         self.commit(store)
     }
 
-    /// Makes a commit of what waits: a part for every origin that moved, the outputs with the first.
+    /// Makes a commit of what waits: a part for every origin that moved. The marks come last, behind the records of every origin
+    /// they speak for: a record behind its mark would be taken for a repeat.
     fn put_together(&mut self, promised: Option<&[(u32, Tick)]>) {
         let is_marked = |number: u32| promised.is_some_and(|promised| promised.iter().any(|(origin, _)| *origin == number));
-        let mut outputs = std::mem::take(&mut self.outputs);
+        let (marks, mut records): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.outputs).into_iter().partition(|output| owner(output).is_none());
         for origin in self.origins.values_mut().filter(|origin| origin.has_moved || is_marked(origin.number)) {
             origin.has_moved = false;
-            let own = outputs.extract_if(.., |output| owner(output).is_none_or(|owner| owner == origin.number)).collect();
+            let own = records.extract_if(.., |output| owner(output) == Some(origin.number)).collect();
             let (lease, position) = (origin.lease.clone(), origin.position());
             self.pending.push(Commit { lease, outputs: own, position, checkpoint: None });
         }
-        debug_assert!(outputs.is_empty(), "an origin that wrote something has moved");
+        debug_assert!(records.is_empty(), "an origin that wrote something has moved");
+        if let Some(last) = self.pending.last_mut() {
+            last.outputs.extend(marks);
+        }
     }
 
     /// Commits what waits; an origin that turns out to be another's is forgotten, and the rest is committed.
@@ -309,7 +314,7 @@ impl Origin {
     }
 }
 
-/// Whose an output is: a record's origin; a mark belongs to whoever commits first.
+/// Whose an output is: a record's origin; a mark speaks for several.
 fn owner(output: &Output<Message>) -> Option<u32> {
     match &output.entry {
         Entry::Record { origin, .. } => Some(*origin),

@@ -1,6 +1,7 @@
 //! sentinel: what is an alert. Facts and assessments in; transitions, answers, digests and seals out.
 //!
-//! A thin library: configuration and wiring. What it decides stands in the engine's sentinel. Must never enter: a decision, a
+//! Watching goes by the tick and never waits for weighing, which goes by the day: two kinds of task over the same facts. A thin
+//! library: configuration and wiring. What it decides stands in the engine's sentinel. Must never enter: a decision, a
 //! second way to read the log.
 
 use serde::Deserialize;
@@ -12,7 +13,7 @@ use stages::{
 };
 
 /// The kinds of task it runs, each in a thread of its own.
-pub const KINDS: [Kind; 1] = [Kind::Sentinel];
+pub const KINDS: [Kind; 2] = [Kind::Watch, Kind::Weigh];
 
 /// Its configuration: the sections that all stages have.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

@@ -67,7 +67,8 @@ impl Codec for Bytes {
             EVENTS => Ok(raw(message.partition + 1, message)),
             ACTIONS => Ok(raw(0, message)),
             ASSESSMENTS | DECISIONS => published(message),
-            REFUSED => Err("refusals are kept for people; no stage reads them".to_owned()),
+            // No stage reads refusals: whoever does gets them as they stand there, bytes and headers.
+            REFUSED => Ok(raw(0, message)),
             _ => {
                 let bytes = message.value.ok_or("a message without a value is no entry")?;
                 entry_from_protobuf(bytes, &compiled_pack).map(entry_of).map_err(|refusal| refusal.to_string())

@@ -11,7 +11,7 @@ use crate::{
     register::RegisterStage,
     sentinel::SentinelStage,
 };
-use engine::register::Bucket;
+use engine::{register::Bucket, sentinel::Part};
 use journal::{HELD_BYTES_MAX, TaskPlan, Topic};
 use service_kit::{Hand, Stage};
 
@@ -22,8 +22,10 @@ pub enum Kind {
     Register,
     /// Tallies to assessments.
     Assessor,
-    /// Facts and assessments to decisions.
-    Sentinel,
+    /// Facts to the alerts of watch rules, by the tick.
+    Watch,
+    /// Facts and assessments to all other decisions and the seals, by the day.
+    Weigh,
 }
 
 impl Kind {
@@ -33,7 +35,8 @@ impl Kind {
         match self {
             Self::Register => "register",
             Self::Assessor => "assessor",
-            Self::Sentinel => "sentinel",
+            Self::Watch => "watch",
+            Self::Weigh => "weigh",
         }
     }
 
@@ -43,7 +46,7 @@ impl Kind {
         match self {
             Self::Register => ADMITTED,
             Self::Assessor => TALLIES,
-            Self::Sentinel => FACTS,
+            Self::Watch | Self::Weigh => FACTS,
         }
     }
 
@@ -52,14 +55,15 @@ impl Kind {
         match self {
             Self::Register => 1,
             Self::Assessor => 2,
-            Self::Sentinel => 3,
+            Self::Watch => 3,
+            Self::Weigh => 4,
         }
     }
 
     fn inputs(self, place: u32) -> Vec<(Topic, u32)> {
         match self {
-            Self::Register | Self::Assessor => vec![(self.shared(), place)],
-            Self::Sentinel => vec![(FACTS, place), (ASSESSMENTS, place)],
+            Self::Register | Self::Assessor | Self::Watch => vec![(self.shared(), place)],
+            Self::Weigh => vec![(FACTS, place), (ASSESSMENTS, place)],
         }
     }
 
@@ -67,7 +71,7 @@ impl Kind {
         match self {
             Self::Register => vec![TALLIES, FACTS, DOCKETS, LATE, LEDGER, UNLISTED],
             Self::Assessor => vec![ASSESSMENTS],
-            Self::Sentinel => vec![DECISIONS],
+            Self::Watch | Self::Weigh => vec![DECISIONS],
         }
     }
 
@@ -75,18 +79,29 @@ impl Kind {
         match self {
             Self::Register => Box::new(RegisterStage::new(place, Bucket::Day)),
             Self::Assessor => Box::new(AssessorStage::new(place, Statistic::Off)),
-            Self::Sentinel => Box::new(SentinelStage::at(place.0)),
+            Self::Watch => Box::new(SentinelStage::part(Part::Watch, place.0)),
+            Self::Weigh => Box::new(SentinelStage::part(Part::Weigh, place.0)),
+        }
+    }
+
+    /// Which origin a task is in its targets, and how many there are: those who watch and those who weigh write one topic.
+    const fn origin(self, (place, of): (u32, u32)) -> (u32, u32) {
+        match self {
+            Self::Register | Self::Assessor => (place, of),
+            Self::Watch => (place, 2 * of),
+            Self::Weigh => (of + place, 2 * of),
         }
     }
 
     /// The task of partition `place.0` of `place.1`, and a stage that knows nothing.
     #[must_use]
     pub fn hand(self, place: (u32, u32)) -> Hand<Message> {
+        let (origin, origins) = self.origin(place);
         let plan = TaskPlan {
             name: format!("{}/{}", self.name(), place.0),
             stage: self.stage(),
-            origin: place.0,
-            origins: place.1,
+            origin,
+            origins,
             inputs: self.inputs(place.0),
             targets: self.targets(),
             generation: GENERATION,

@@ -7,7 +7,7 @@ use crate::{
     bad,
     message::{DECISIONS, Message},
 };
-use engine::sentinel::Sentinel;
+use engine::sentinel::{Part, Sentinel};
 use journal::{Page, PageChange, Voice};
 use service_kit::{BadState, Outputs, Stage};
 use std::sync::Arc;
@@ -21,10 +21,11 @@ pub struct SentinelStage {
 }
 
 impl SentinelStage {
-    /// The sentinel of partition `place`, whose decisions go to that partition of [`DECISIONS`], or to the one that stands for it.
+    /// A part of the sentinel of partition `place`, whose decisions go to that partition of [`DECISIONS`], or to the one that
+    /// stands for it.
     #[must_use]
-    pub fn at(place: u32) -> Self {
-        Self { place, ..Self::default() }
+    pub fn part(part: Part, place: u32) -> Self {
+        Self { sentinel: Sentinel::of(part), place }
     }
 }
 

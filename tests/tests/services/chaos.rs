@@ -4,9 +4,11 @@
 //! takes its place. Must never enter: a pause in the place of a condition, a kill that asks.
 
 use service_kit::{
-    Health, Stop,
+    Health,
     config::{Sources, load},
+    signals::{self, Drain},
 };
+use stages::settings::KafkaSection;
 use std::{
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
@@ -15,7 +17,7 @@ use tests::{
     Outcome,
     broker::broker,
     chance::Chance,
-    event_log::Log,
+    event_log::{self, Log},
     generate,
     on_kafka::{self, Stand},
     play::{Setup, play},
@@ -24,11 +26,11 @@ use tests::{
 /// Says which service a process of this program is: service, instance, brokers, namespace.
 const ROLE: &str = "SLIPWATCH_TEST_SERVICE";
 /// How long kills go on.
-const KILLING: Duration = Duration::from_secs(60);
+pub(crate) const KILLING: Duration = Duration::from_secs(60);
 /// How often.
 const EVERY: Duration = Duration::from_secs(4);
 /// The processes: every stage twice.
-const ROLES: [(&str, u32); 6] = [("casebook", 0), ("casebook", 1), ("assessor", 0), ("assessor", 1), ("sentinel", 0), ("sentinel", 1)];
+const ROLES: [Role; 6] = [("casebook", 0), ("casebook", 1), ("assessor", 0), ("assessor", 1), ("sentinel", 0), ("sentinel", 1)];
 
 /// Not a test of its own: what a process started by [`spawn`] does. Started by hand it is no service, and ends.
 #[test]
@@ -37,65 +39,93 @@ fn a_process_of_this_program_may_be_a_service() {
     let words: Vec<&str> = role.split(' ').collect();
     let [service, instance, bootstrap, namespace] = words[..] else { panic!("{role}: four words are needed") };
     let stand = Stand { bootstrap: bootstrap.to_owned(), namespace: namespace.to_owned(), partitions: 3, instances: 2 };
-    let section = stand.section(instance.parse().unwrap());
-    let (health, stop, sources) = (Health::new(Duration::from_secs(60)), Stop::new(), Sources::default());
-    let ended = match service {
-        "casebook" => {
-            let mut config: casebook::Config = load(&sources).unwrap();
-            config.0.kafka = section;
-            casebook::build(config, health).run(&stop)
-        }
-        "assessor" => {
-            let mut config: assessor::Config = load(&sources).unwrap();
-            config.0.kafka = section;
-            assessor::build(config, health).run(&stop)
-        }
-        "sentinel" => {
-            let mut config: sentinel::Config = load(&sources).unwrap();
-            config.0.kafka = section;
-            sentinel::build(config, health).run(&stop)
-        }
-        other => panic!("{other} is no service"),
-    };
     // Whatever ends a service is seen by whoever started it.
-    if let Err(failed) = ended {
+    if let Err(failed) = serve(service, stand.section(instance.parse().unwrap())) {
         panic!("{service}/{instance}: {failed}");
     }
 }
 
-fn spawn((service, instance): (&str, u32), stand: &Stand) -> Outcome<Child> {
+fn serve(service: &str, section: KafkaSection) -> Outcome<()> {
+    let health = Health::new(Duration::from_secs(60));
+    let (stop, sources) = (signals::stop(Drain::Within(Duration::from_secs(10)))?, Sources::default());
+    match service {
+        "intake" => {
+            let mut config: intake::Config = load(&sources)?;
+            config.kafka = section;
+            config.intake.first_pack = Some(event_log::folder().join("packs/small.toml"));
+            intake::build(config, health)?.run(&stop)?;
+        }
+        "casebook" => {
+            let mut config: casebook::Config = load(&sources)?;
+            config.0.kafka = section;
+            casebook::build(config, health).run(&stop)?;
+        }
+        "assessor" => {
+            let mut config: assessor::Config = load(&sources)?;
+            config.0.kafka = section;
+            assessor::build(config, health).run(&stop)?;
+        }
+        "sentinel" => {
+            let mut config: sentinel::Config = load(&sources)?;
+            config.0.kafka = section;
+            sentinel::build(config, health).run(&stop)?;
+        }
+        other => return Err(format!("{other} is no service").into()),
+    }
+    Ok(())
+}
+
+fn spawn((service, instance): Role, stand: &Stand) -> Outcome<Child> {
     let role = format!("{service} {instance} {} {}", stand.bootstrap, stand.namespace);
     let mut command = Command::new(std::env::current_exe()?);
-    command.args(["--exact", "chaos::a_process_of_this_program_may_be_a_service"]).env(ROLE, role);
+    command.args(["--exact", "chaos::a_process_of_this_program_may_be_a_service", "--nocapture"]).env(ROLE, role);
     Ok(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?)
 }
 
+/// A service and the number of its instance.
+pub(crate) type Role = (&'static str, u32);
+
 /// Processes, one of which is killed now and then.
-struct Herd<'a> {
+pub(crate) struct Herd<'a> {
     stand: &'a Stand,
-    children: Vec<Child>,
+    children: Vec<(Role, Child)>,
     chance: Chance,
-    kills: u32,
+    pub(crate) kills: u32,
     last: Instant,
 }
 
 impl<'a> Herd<'a> {
-    fn start(stand: &'a Stand) -> Outcome<Self> {
-        let children = ROLES.iter().map(|role| spawn(*role, stand)).collect::<Outcome<_>>()?;
+    pub(crate) fn start(stand: &'a Stand, roles: &[Role]) -> Outcome<Self> {
+        let children = roles.iter().map(|role| Ok((*role, spawn(*role, stand)?))).collect::<Outcome<_>>()?;
         Ok(Self { stand, children, chance: Chance::new(5, "kills"), kills: 0, last: Instant::now() })
     }
 
     /// Kills one when it is time, and starts whatever has ended.
-    fn look(&mut self) -> Outcome<()> {
+    pub(crate) fn look(&mut self) -> Outcome<()> {
         if self.last.elapsed() >= EVERY {
             self.last = Instant::now();
             let victim = self.chance.below(self.children.len());
-            self.children[victim].kill()?;
+            self.children[victim].1.kill()?;
             self.kills += 1;
         }
-        for (child, role) in self.children.iter_mut().zip(ROLES) {
+        for (role, child) in &mut self.children {
             if child.try_wait()?.is_some() {
-                *child = spawn(role, self.stand)?;
+                *child = spawn(*role, self.stand)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks the processes of a service to end, and waits until they have.
+    pub(crate) fn end(&mut self, service: &str) -> Outcome<()> {
+        let (ending, others): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.children).into_iter().partition(|((name, _), _)| *name == service);
+        self.children = others;
+        for (role, mut child) in ending {
+            Command::new("kill").arg("-TERM").arg(child.id().to_string()).status()?;
+            let status = child.wait()?;
+            if !status.success() {
+                return Err(format!("{role:?} was asked to end and ended with {status}").into());
             }
         }
         Ok(())
@@ -104,7 +134,7 @@ impl<'a> Herd<'a> {
 
 impl Drop for Herd<'_> {
     fn drop(&mut self) {
-        for child in &mut self.children {
+        for (_, child) in &mut self.children {
             let _killed = child.kill();
             let _reaped = child.wait();
         }
@@ -118,7 +148,7 @@ fn killed_services_decide_what_one_process_decides() {
     let log: Log = generate::log(11).unwrap();
     let alone = play(&log, Setup::PLAIN).unwrap();
     stand.make_topics().unwrap();
-    let mut herd = Herd::start(&stand).unwrap();
+    let mut herd = Herd::start(&stand, &ROLES).unwrap();
     let began = Instant::now();
     let apart = on_kafka::put_in_slowly(&log, &stand, KILLING, &mut || herd.look()).unwrap();
     assert!(began.elapsed() >= KILLING && herd.kills >= 10, "only {} kills in {} s", herd.kills, began.elapsed().as_secs());

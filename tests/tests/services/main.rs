@@ -4,6 +4,7 @@
 //! broker that is not real.
 
 mod chaos;
+mod live;
 
 use tests::{
     Outcome,
@@ -59,14 +60,12 @@ fn difference(log: &Log, alone: &Played, mut apart: Played) -> Option<String> {
         ("set aside", transcript::set_aside(alone), transcript::set_aside(&apart)),
         ("told", transcript::text(&log.about, alone).into_bytes(), transcript::text(&log.about, &apart).into_bytes()),
     ];
-    for (what, alone, apart) in pairs.iter().filter(|(_, alone, apart)| alone != apart) {
-        let (alone, apart) = (String::from_utf8_lossy(alone), String::from_utf8_lossy(apart));
-        let lines = alone.lines().zip(apart.lines()).find(|(one, other)| one != other);
-        let (one, other) = lines.unwrap_or(("(fewer or more lines)", ""));
-        let counts = (alone.lines().count(), apart.lines().count());
-        return Some(format!("{what} differs, {counts:?} lines:\n  alone {one}\n  apart {other}"));
-    }
-    None
+    let (what, alone, apart) = pairs.iter().find(|(_, alone, apart)| alone != apart)?;
+    let (alone, apart) = (String::from_utf8_lossy(alone), String::from_utf8_lossy(apart));
+    let lines = alone.lines().zip(apart.lines()).find(|(one, other)| one != other);
+    let (one, other) = lines.unwrap_or(("(fewer or more lines)", ""));
+    let counts = (alone.lines().count(), apart.lines().count());
+    Some(format!("{what} differs, {counts:?} lines:\n  alone {one}\n  apart {other}"))
 }
 
 #[test]

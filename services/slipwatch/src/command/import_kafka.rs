@@ -18,7 +18,7 @@ use journal::{
     Store as _,
     kafka::{Inputs, KafkaStore},
 };
-use service_kit::{Feed, Line, Pace as LoopPace, Stop};
+use service_kit::{Fatal, Feed, Line, Pace as LoopPace, Stop};
 use stages::{
     bytes::Bytes,
     intaking::{FirstPack, INPUTS, INTAKE, Intaking},
@@ -26,7 +26,7 @@ use stages::{
     process::end_on_stall,
     settings::KafkaSection,
 };
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 use vocab::time::Tick;
 
 /// The instance that imports: two importers of one log fence each other, and none fences a service.
@@ -75,6 +75,9 @@ pub(super) fn run(
     out.text(&format!("read {}: {refused} refused; complete to {day}; {end}\n", words::counted(counts.rows, "row")))
 }
 
+/// How long to wait before a commit that failed is made again.
+const AGAIN_AFTER: Duration = Duration::from_millis(500);
+
 fn open(bootstrap: &str, namespace: &str) -> Result<KafkaStore<Bytes>, Failure> {
     let section = KafkaSection {
         bootstrap: bootstrap.to_owned(),
@@ -99,6 +102,11 @@ fn refuse_living(store: &mut KafkaStore<Bytes>) -> Result<(), Failure> {
 
 fn drive(store: &mut KafkaStore<Bytes>, feed: &mut impl Feed<KafkaStore<Bytes>>, stop: &Stop) -> Result<(), Failure> {
     let mut line = Line::new(LoopPace { checkpoint_records: None, ..LoopPace::default() });
-    line.run(store, feed, stop).map_err(file::fatal)?;
-    Ok(())
+    loop {
+        match line.run(store, feed, stop) {
+            // A transaction that was rolled back, a broker that is away: the next run begins with the same commit.
+            Err(Fatal::Journal(error)) if error.is_passing() && !stop.is_asked() => std::thread::sleep(AGAIN_AFTER),
+            ended => return ended.map(drop).map_err(file::fatal),
+        }
+    }
 }

@@ -10,7 +10,12 @@ use crate::{
     output::Output,
 };
 use journal::kafka::topics::{Plan, Topics, Wanted};
+use service_kit::Exit;
 use stages::space::{Scale, Space};
+use std::time::{Duration, Instant};
+
+/// How long brokers may take to know of topics that were made.
+const KNOWN_WITHIN: Duration = Duration::from_secs(30);
 
 /// Plans, applies or checks.
 ///
@@ -25,8 +30,7 @@ pub fn run(arguments: &TopicsArgs, out: &mut Output) -> Result<(), Failure> {
         TopicsStep::Apply(wanted) => {
             let (topics, plan, wanted) = planned(wanted)?;
             tell(&plan, out)?;
-            refuse(&plan)?;
-            topics.apply(&plan).map_err(file::failed)?;
+            apply(&topics, &plan, &wanted)?;
             out.say(&format!("{} topics are as they should be", wanted.len()));
             Ok(())
         }
@@ -47,10 +51,23 @@ pub fn run(arguments: &TopicsArgs, out: &mut Output) -> Result<(), Failure> {
 /// # Errors
 /// [`Failure`] with its exit code.
 pub fn ensure(wanted: &TopicsWanted) -> Result<usize, Failure> {
-    let (topics, plan, _) = planned(wanted)?;
-    refuse(&plan)?;
-    topics.apply(&plan).map_err(file::failed)?;
+    let (topics, plan, wanted) = planned(wanted)?;
+    apply(&topics, &plan, &wanted)?;
     Ok(plan.changes.len())
+}
+
+/// Takes the steps, and waits until the brokers know of them: a service that is started next must find its topics.
+fn apply(topics: &Topics, plan: &Plan, wanted: &[Wanted]) -> Result<(), Failure> {
+    refuse(plan)?;
+    topics.apply(plan).map_err(file::failed)?;
+    let began = Instant::now();
+    while !topics.plan(wanted).map_err(file::failed)?.is_done() {
+        if began.elapsed() > KNOWN_WITHIN {
+            return Err(Failure::Service { code: Exit::Away.code(), text: "the brokers do not know the new topics after 30 s".to_owned() });
+        }
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    Ok(())
 }
 
 fn planned(wanted: &TopicsWanted) -> Result<(Topics, Plan, Vec<Wanted>), Failure> {

@@ -1,0 +1,186 @@
+//! Messages of feeds through intakes that are killed: each is admitted or refused, once, and the ledgers balance.
+//!
+//! What was admitted is then judged again in one process: the same ledger and the same cases come of it. Must never enter: a
+//! stamp that the test makes (intake's clock makes it), a kill that asks.
+
+use crate::chaos::{Herd, KILLING, Role};
+use journal::{Commit, Entry, JournalError, Lease, Memory, Output, PositionEntry, Retention, Store as _};
+use service_kit::{Feed, Flow, Line, Pace, Stop};
+use slipwatch::replay::{Partitions, Stages};
+use stages::{
+    GENERATION,
+    assessor::Statistic,
+    judgement,
+    message::{ADMITTED, DOCKETS, LATE, LEDGER, Message, REFUSED, UNLISTED},
+};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
+use tests::{
+    Outcome,
+    broker::broker,
+    on_kafka::{Producer, Stand, Tap},
+    play::Played,
+    transcript,
+};
+use vocab::{tally::Ledger, time::Day};
+
+/// Messages sent at once, and how often: 200 a second.
+const AT_ONCE: u32 = 50;
+const EVERY: Duration = Duration::from_millis(250);
+/// How far the last marks of origins may lie apart at the end: a takeover after a kill is well within it.
+const SPREAD_TICKS_MAX: i64 = 60;
+/// The processes.
+const ROLES: [Role; 4] = [("intake", 0), ("intake", 1), ("casebook", 0), ("casebook", 1)];
+
+/// Message `n`: every tenth is that of ten before it once more, every fiftieth is no event at all.
+fn message(n: u32, day: Day) -> Vec<u8> {
+    if n % 50 == 49 {
+        return format!("no event, number {n}").into_bytes();
+    }
+    let record = if n % 10 == 9 { n - 9 } else { n };
+    let text = format!(
+        "{{\"schemaVersion\":1,\"regime\":\"trial\",\"source\":\"customs\",\"sourceRecordId\":\"R{record}\",\"op\":\"OPERATION_ASSERT\",\
+         \"occurred\":{{\"precision\":\"PRECISION_DAY\",\"day\":\"{day}\"}},\"jurisdiction\":\"XA\",\"measures\":[\"arms\"],\
+         \"caseId\":\"c{}\",\"inspectionPerformed\":{{}}}}",
+        record % 7
+    );
+    text.into_bytes()
+}
+
+#[test]
+fn killed_intakes_admit_or_refuse_every_message_once() {
+    let Some(broker) = broker() else { return };
+    let stand = Stand { bootstrap: broker.bootstrap.clone(), namespace: broker.space(), partitions: 3, instances: 2 };
+    stand.make_topics().unwrap();
+    let mut herd = Herd::start(&stand, &ROLES).unwrap();
+    let day = intake::clock::now().day().plus(-1);
+    let sent = send(&stand, &mut herd, day).unwrap();
+    let mut store = stand.store().unwrap();
+    let mut log = Tap::open(&mut store, &[ADMITTED, REFUSED]).unwrap();
+    let (mut admitted, mut refused): (BTreeMap<String, u32>, Vec<Vec<u8>>) = Default::default();
+    let mut packs = 0;
+    let mut take = |record: Message| match record {
+        Message::Admitted(one) if one.origin == 0 => packs += 1,
+        Message::Admitted(one) => *admitted.entry(one.event.source_record_id.to_string()).or_default() += 1,
+        Message::Raw(raw) => refused.push(raw.bytes.clone()),
+        other => panic!("{other:?} is no business of intake"),
+    };
+    let began = Instant::now();
+    let mut count = 0;
+    while count < sent as usize {
+        herd.look().unwrap();
+        store.wait(Duration::from_millis(20));
+        let mut counted = |record: Message| {
+            count += usize::from(!matches!(&record, Message::Admitted(one) if one.origin == 0));
+            take(record);
+        };
+        log.read(&mut store, &mut counted).unwrap();
+        assert!(began.elapsed() < Duration::from_secs(90), "{count} of {sent} messages came through");
+    }
+    herd.end("intake").unwrap();
+    log.rest(&mut store, &mut take).unwrap();
+    assert!(herd.kills >= 10, "only {} kills", herd.kills);
+    assert_eq!(packs, stand.partitions, "the first pack is admitted once, a copy for each partition");
+    check_messages(sent, &admitted, &mut refused);
+    let marks: Vec<Option<i64>> = (0..=stand.partitions).map(|origin| log.passed.get(&(ADMITTED.0, origin)).copied()).collect();
+    let spread = marks.iter().max().copied().flatten().zip(marks.iter().min().copied().flatten()).map(|(newest, oldest)| newest - oldest);
+    assert!(spread.is_some_and(|ticks| ticks < SPREAD_TICKS_MAX), "an origin has stood still: {marks:?}");
+    let last = (0..=stand.partitions).filter_map(|origin| log.passed.get(&(ADMITTED.0, origin))).min().copied().unwrap();
+    let apart = judged(&mut store, &stand, last, &mut herd).unwrap();
+    let alone = replayed(&mut store, &stand).unwrap();
+    assert_eq!(apart.ledger, alone.ledger);
+    assert_eq!(transcript::set_aside(&apart), transcript::set_aside(&alone));
+    let told: i64 = apart.ledger.values().map(Ledger::admitted).sum();
+    assert_eq!(told, i64::from(admitted.values().sum::<u32>()) + 1, "what became of the admitted and of the pack: {:?}", apart.ledger);
+}
+
+/// Every message stands in the log or among the refusals, and none twice.
+fn check_messages(sent: u32, admitted: &BTreeMap<String, u32>, refused: &mut [Vec<u8>]) {
+    let day = Day(0);
+    let mut no_events: Vec<Vec<u8>> = (0..sent).filter(|n| n % 50 == 49).map(|n| message(n, day)).collect();
+    no_events.sort();
+    refused.sort();
+    assert_eq!(refused, no_events, "what is no event is refused, once");
+    let mut expected: BTreeMap<String, u32> = BTreeMap::new();
+    for n in (0..sent).filter(|n| n % 50 != 49) {
+        *expected.entry(format!("R{}", if n % 10 == 9 { n - 9 } else { n })).or_default() += 1;
+    }
+    assert_eq!(*admitted, expected, "each message is admitted once");
+}
+
+fn send(stand: &Stand, herd: &mut Herd<'_>, day: Day) -> Outcome<u32> {
+    let mut producer = Producer::open(stand)?;
+    let began = Instant::now();
+    let mut sent = 0;
+    while began.elapsed() < KILLING {
+        herd.look()?;
+        if began.elapsed() >= EVERY * (sent / AT_ONCE) {
+            producer.send((sent..sent + AT_ONCE).map(|n| message(n, day)))?;
+            sent += AT_ONCE;
+        } else {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+    Ok(sent)
+}
+
+/// What the casebooks said of the log.
+fn judged(store: &mut journal::kafka::KafkaStore<stages::bytes::Bytes>, stand: &Stand, last: i64, herd: &mut Herd<'_>) -> Outcome<Played> {
+    let mut played = Played::default();
+    let mut tap = Tap::open(store, &[LEDGER, DOCKETS, LATE, UNLISTED])?;
+    tap.until_passed(store, (LEDGER, stand.partitions, last), &mut || herd.look(), &mut |record| played.take(record))?;
+    tap.rest(store, &mut |record| played.take(record))?;
+    played.sort();
+    Ok(played)
+}
+
+/// The log on its way into memory.
+struct Copied {
+    lease: Lease,
+    outputs: Vec<Output<Message>>,
+}
+
+impl Feed<Memory<Message>> for Copied {
+    fn fill(&mut self, _store: &mut Memory<Message>, parts: &mut Vec<Commit<Message>>) -> Result<Flow, JournalError> {
+        if self.outputs.is_empty() {
+            return Ok(Flow::Ended);
+        }
+        let position = PositionEntry {
+            task: self.lease.task.clone(),
+            generation: GENERATION,
+            judgement: judgement(),
+            tick: None,
+            sent: None,
+            inputs: Vec::new(),
+            streams: Vec::new(),
+        };
+        parts.push(Commit { lease: self.lease.clone(), outputs: std::mem::take(&mut self.outputs), position, checkpoint: None });
+        Ok(Flow::More)
+    }
+}
+
+/// What one process says of the same log.
+fn replayed(store: &mut journal::kafka::KafkaStore<stages::bytes::Bytes>, stand: &Stand) -> Outcome<Played> {
+    let mut outputs = Vec::new();
+    for partition in 0..stand.partitions {
+        let end = store.end(ADMITTED, partition)?;
+        let mut entries: Vec<(u64, Entry<Message>)> = Vec::new();
+        store.read((ADMITTED, partition), 0, usize::try_from(end)?, &mut entries)?;
+        outputs.extend(entries.into_iter().map(|(_, entry)| Output { topic: ADMITTED, partition, entry }));
+    }
+    let mut memory = slipwatch::replay::memory(Retention::All, Partitions::even(stand.partitions));
+    let lease = memory.restore("copy")?.lease;
+    let mut stages = Stages::new(Partitions::even(stand.partitions), engine::register::Bucket::Day, Statistic::Off);
+    let mut line = Line::new(Pace { checkpoint_records: None, ..Pace::default() });
+    stages.seat(&mut memory, &mut line)?;
+    line.run(&mut memory, &mut Copied { lease, outputs }, &Stop::new())?;
+    drop(line);
+    let mut played = Played::default();
+    for topic in [LEDGER, DOCKETS, LATE, UNLISTED] {
+        memory.drain(topic, 0)?.into_iter().for_each(|message| played.take(message));
+    }
+    played.sort();
+    Ok(played)
+}
