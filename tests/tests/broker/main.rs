@@ -4,6 +4,7 @@
 //! long enough.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop at the line that says why")]
 
+mod append;
 mod console;
 #[path = "../../../crates/journal/tests/log/contract.rs"]
 mod contract;

@@ -4,6 +4,7 @@
 //! input; partitions come and go by the consumer group, and whoever lost one is fenced. Must never enter: a word of what the
 //! records are about, a topic's name, a setting that weakens a guarantee.
 
+mod append;
 mod bytes;
 mod codec;
 mod ear;
@@ -19,6 +20,7 @@ mod transact;
 mod watchdog;
 mod writer;
 
+pub use append::{Appender, Outgoing};
 pub use codec::{Codec, Growth, Incoming, MessageBuffer, TopicName};
 pub use reader::Reader;
 pub use settings::{Identity, Inputs, Settings};

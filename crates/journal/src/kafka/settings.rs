@@ -14,6 +14,9 @@ use crate::position::Topic;
 /// Below this the client's thread to the broker spins, and several stages on few cores fall over.
 const LINGER_MIN: Duration = Duration::from_millis(5);
 
+/// Largest message that is appended, bytes; the topic may allow less.
+const APPENDED_BYTES_MAX: u32 = 4 << 20;
+
 /// Settings that are ours alone: the guarantees rest on them.
 const FIXED: [&str; 16] = [
     "acks",
@@ -209,6 +212,22 @@ impl Settings {
         config
     }
 
+    /// For appends outside any transaction.
+    pub(super) fn appender(&self) -> ClientConfig {
+        let mut config = self.client("-appender");
+        config.set("enable.idempotence", "true");
+        config.set("acks", "all");
+        config.set("linger.ms", self.linger.as_millis().to_string());
+        // A sender waits for the answer: it is told in time that there is none.
+        config.set("message.timeout.ms", self.call_timeout.as_millis().to_string());
+        config.set("message.max.bytes", APPENDED_BYTES_MAX.to_string());
+        config.set("compression.type", "lz4");
+        // As Java clients do; the library's own choice of a partition differs.
+        config.set("partitioner", "murmur2_random");
+        config.set("allow.auto.create.topics", "false");
+        config
+    }
+
     /// A dead producer's transaction holds readers up for this long: no longer than its partitions rest anyway.
     pub(super) fn transaction_timeout(&self) -> Duration {
         self.session_timeout
@@ -264,11 +283,15 @@ mod tests {
         let open = millis(&settings.producer(), "transaction.timeout.ms");
         assert!(open <= millis(&settings.consumer(), "session.timeout.ms"));
         assert!(millis(&settings.producer(), "message.timeout.ms") <= open);
-        let names = [settings.consumer(), settings.producer(), settings.side(), settings.asker()];
+        let appender = settings.appender();
+        for (key, want) in [("acks", "all"), ("enable.idempotence", "true"), ("partitioner", "murmur2_random"), ("transactional.id", "")] {
+            assert_eq!(appender.get(key).unwrap_or(""), want, "{key}");
+        }
+        let names = [settings.consumer(), settings.producer(), settings.side(), settings.asker(), appender];
         let mut names: Vec<_> = names.iter().map(|config| config.get("client.id").unwrap().to_owned()).collect();
         names.sort();
         names.dedup();
-        assert_eq!(names.len(), 4, "every client has a name of its own");
+        assert_eq!(names.len(), 5, "every client has a name of its own");
     }
 
     #[test]

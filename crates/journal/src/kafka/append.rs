@@ -1,0 +1,97 @@
+//! Appends outside any transaction: what a process hands on the moment it comes, acknowledged by all replicas in step.
+//!
+//! For the edge, where a sender waits for its answer: what is acknowledged is on the broker, what is not may be there all the same
+//! and is sent again. Positions and state have no part in it. Must never enter: a retry of its own, what a message means.
+
+use std::future::Future;
+use std::sync::{Mutex, PoisonError};
+
+use rdkafka::error::KafkaError;
+use rdkafka::message::{Header, OwnedHeaders};
+use rdkafka::producer::future_producer::DeliveryFuture;
+use rdkafka::producer::{FutureProducer, FutureRecord, Producer};
+
+use super::failure::unavailable;
+use super::settings::Settings;
+use crate::error::JournalError;
+
+/// A message on its way to a topic.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outgoing {
+    /// The key, by which the partition is chosen as Java clients do; an empty one is sent as no key, to any partition.
+    pub key: Vec<u8>,
+    /// The value.
+    pub value: Vec<u8>,
+    /// Headers, in order.
+    pub headers: Vec<(String, Vec<u8>)>,
+}
+
+/// A producer without transactions: idempotent, and sure of every message it acknowledges.
+pub struct Appender {
+    settings: Settings,
+    producer: Mutex<FutureProducer>,
+}
+
+impl std::fmt::Debug for Appender {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Appender").field("identity", &self.settings.identity).finish_non_exhaustive()
+    }
+}
+
+impl Appender {
+    /// A producer of this process. It connects when it must, not now.
+    ///
+    /// # Errors
+    /// [`JournalError::BadSetting`]; [`JournalError::Unavailable`] when the client does not start.
+    pub fn open(settings: Settings) -> Result<Self, JournalError> {
+        settings.check()?;
+        let producer = Mutex::new(start(&settings)?);
+        Ok(Self { settings, producer })
+    }
+
+    /// Sends messages in their order; resolves when all of them are on all replicas in step.
+    ///
+    /// The future may be awaited on any runtime, or dropped: what was sent stays sent.
+    ///
+    /// # Errors
+    /// [`JournalError::Unavailable`]: some of them may be stored, none of them is acknowledged.
+    pub fn append(&self, topic: &str, messages: &[Outgoing]) -> impl Future<Output = Result<(), JournalError>> + Send + use<> {
+        let doing = format!("append to {topic}");
+        let sent = self.send(topic, messages);
+        async move {
+            for delivery in sent? {
+                match delivery.await {
+                    Ok(Ok(_)) => {}
+                    Ok(Err((error, _))) => return Err(unavailable(&doing, &error)),
+                    Err(_) => {
+                        return Err(JournalError::Unavailable { doing, why: "the producer ended before the broker answered".to_owned() });
+                    }
+                }
+            }
+            Ok(())
+        }
+    }
+
+    fn send(&self, topic: &str, messages: &[Outgoing]) -> Result<Vec<DeliveryFuture>, JournalError> {
+        let mut producer = self.producer.lock().unwrap_or_else(PoisonError::into_inner);
+        // Idempotence that has lost its sequence is lost for good, and with it this producer; nothing of it is acknowledged.
+        if producer.client().fatal_error().is_some() {
+            *producer = start(&self.settings)?;
+        }
+        let mut sent = Vec::with_capacity(messages.len());
+        for Outgoing { key, value, headers } in messages {
+            let with = |all: OwnedHeaders, (key, value): &(String, Vec<u8>)| all.insert(Header { key, value: Some(value) });
+            let mut record = FutureRecord::<[u8], [u8]>::to(topic).payload(value);
+            record.key = (!key.is_empty()).then_some(key.as_slice());
+            record.headers = (!headers.is_empty()).then(|| headers.iter().fold(OwnedHeaders::new_with_capacity(headers.len()), with));
+            sent.push(
+                producer.send_result(record).map_err(|(error, _): (KafkaError, _)| unavailable(&format!("append to {topic}"), &error))?,
+            );
+        }
+        Ok(sent)
+    }
+}
+
+fn start(settings: &Settings) -> Result<FutureProducer, JournalError> {
+    settings.appender().create().map_err(|error| unavailable("start the producer", &error))
+}
