@@ -8,9 +8,22 @@
 #[expect(dead_code, reason = "the golden pairs need more of it")]
 mod samples;
 
+use std::sync::Arc;
 use std::{hint::black_box, time::Instant};
-use vocab::{event::Event, record::Admitted, series::MeasureKey};
-use wire::{admitted, assessment, decision, event};
+use vocab::{
+    event::Event,
+    name::{JurisdictionCode, MeasureId, RegimeId},
+    quantity::Unit,
+    record::{Admitted, Refusal},
+    series::{Count, MeasureKey, SeriesKey},
+    tally::{Cell, Sum, Tallies, Tally},
+    time::{Day, Tick},
+};
+use wire::{
+    admitted, assessment, decision,
+    entry::{Content, Entry, entry_from_protobuf, entry_to_protobuf},
+    event,
+};
 
 const ROUNDS: usize = 201;
 const TIMES: u32 = 500;
@@ -54,7 +67,41 @@ fn measure_event(name: &str, event: &Event) {
     measure(&format!("{name}: event from JSON"), line.len(), || drop(black_box(event::event_from_json(black_box(&line)))));
 }
 
+/// A tick's tallies of so many counts: a dozen measures in a few jurisdictions, as a live partition has them.
+fn tallies(count: usize) -> Tallies {
+    let known = Tick(6_220_800_000);
+    let tally = |place: usize| {
+        let series = SeriesKey {
+            regime: RegimeId::parse("replay").unwrap(),
+            jurisdiction: JurisdictionCode::parse(&format!("J{:03}", place / 12)).unwrap(),
+            measure: MeasureKey::One(MeasureId::parse(&format!("M{:02}", place % 12)).unwrap()),
+            unit: Unit::Count,
+        };
+        let cell = Cell { series, count: Count::Inspections, stratum: None, occurred: Day(17_959), first_known: Day(17_961) };
+        Tally { cell, known, sum: Sum { acts: 1, ..Sum::default() } }
+    };
+    Tallies { known, tallies: (0..count).map(tally).collect() }
+}
+
+fn measure_entry(name: &str, content: Content) {
+    let entry = Entry { origin: 1, content };
+    let mut stored = Vec::new();
+    entry_to_protobuf(&entry, &mut stored);
+    let mut out = Vec::with_capacity(stored.len());
+    measure(&format!("{name}: entry to protobuf"), stored.len(), || {
+        out.clear();
+        entry_to_protobuf(black_box(&entry), &mut out);
+    });
+    let nothing_compiles = |_: &[u8]| Err(Refusal::NotUtf8);
+    measure(&format!("{name}: entry from protobuf"), stored.len(), || {
+        drop(black_box(entry_from_protobuf(black_box(&stored), &nothing_compiles)))
+    });
+}
+
 fn main() {
+    measure_entry("admitted", Content::Admitted(Arc::new(samples::admitted(plain_event()))));
+    measure_entry("1 tally", Content::Tallies(Arc::new(tallies(1))));
+    measure_entry("100 tallies", Content::Tallies(Arc::new(tallies(100))));
     measure_event("plain", &plain_event());
     measure_event("full", &samples::event(samples::inspection()));
     let mut twelve = samples::assessment();
