@@ -8,6 +8,7 @@ mod answer;
 mod body;
 mod door;
 mod limits;
+mod listening;
 mod messages;
 mod problem;
 mod serve;
@@ -15,6 +16,7 @@ mod tokens;
 
 pub use door::routes;
 pub use limits::Limits;
+pub use listening::Listening;
 pub use serve::serve;
 pub use tokens::{BadTokens, Tokens};
 

@@ -4,6 +4,7 @@
 //! is the door for feeds that hand messages in over HTTP. Must never enter: a judgement, a second reading of a time that is
 //! stamped, a message that is neither admitted nor refused.
 
+pub mod broker;
 pub mod clock;
 pub mod http;
 pub mod line;

@@ -65,6 +65,14 @@ fn every_form_is_taken_as_it_came() {
     assert_eq!(ids, ["A-1", "p", "s", "b1", "b2", "c", "l1", "l2", "g"]);
     assert_eq!((&messages[1].encoding, &*messages[1].bytes), (&Encoding::Protobuf, &*protobuf));
     assert_eq!(messages[0].bytes, ONE, "the bytes are kept as they came");
+    for taken in &messages {
+        let sent = intake::broker::outgoing(taken);
+        let headers = sent.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice()));
+        let envelope = wire::inbound::Envelope::of_kafka(headers).unwrap();
+        let read = wire::inbound::decode(&envelope, &sent.value, &wire::inbound::Schemas::default());
+        assert_eq!(read.map(|read| read.event).as_ref(), Ok(&taken.event), "a broker passes on what came in");
+        assert_eq!(sent.key, format!("kr-customs/{}", taken.event.source_record_id).into_bytes());
+    }
     let case = messages[5].event.context.as_ref().and_then(|context| context.case.as_ref()).map(ToString::to_string);
     assert_eq!((case.as_deref(), messages[5].attributes.len()), (Some("선박"), 6));
     assert!(messages.iter().enumerate().all(|(place, taken)| place == 5 || taken.attributes.is_empty()));
