@@ -4,6 +4,7 @@
 //! decision, a wait.
 
 use crate::failure::Failure;
+use intake::http::Taken;
 use journal::{
     JournalError, Topic,
     sqlite::{ADMITTED, Batch, Body, Chain, Codec, Layout, RowBuffer, Sqlite, SqliteStore, StoredRow},
@@ -19,8 +20,10 @@ use vocab::{
     alert::Decision,
     event::{Body as EventBody, Event},
     name::{JurisdictionCode, RegimeId},
-    record::{Admitted, RecordId},
+    record::{Admitted, ContentHash, RecordId},
+    time::Tick,
 };
+use wire::admitted::Original;
 
 /// Version of the tables below.
 pub const LAYOUT: u32 = 1;
@@ -59,12 +62,43 @@ pub fn open(path: &Path, rows: Rows) -> Result<SqliteStore<Rows>, Failure> {
 pub struct Rows {
     /// Acts handed in by other processes, by their records: their answers go back the same way.
     asked: Arc<Mutex<BTreeMap<RecordId, i64>>>,
+    /// Messages as they came, of records that are about to be written.
+    originals: Arc<Mutex<BTreeMap<Version, Taken>>>,
+}
+
+/// What tells one version of a record from another: record, revision, content, tick.
+type Version = (RecordId, u32, ContentHash, Tick);
+
+fn version(admitted: &Admitted) -> Version {
+    (admitted.id, admitted.event.revision, admitted.content, admitted.known)
 }
 
 impl Rows {
     /// Notes that an act came through the inbox.
     pub fn ask(&self, act: RecordId, id: i64) {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).insert(act, id);
+    }
+
+    /// Keeps a message as it came until its record is written.
+    pub fn keep(&self, admitted: &Admitted, came: Taken) {
+        self.originals.lock().unwrap_or_else(PoisonError::into_inner).insert(version(admitted), came);
+    }
+
+    /// Forgets the messages of records that are committed.
+    pub fn forget_originals(&self) {
+        self.originals.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    fn write_admitted(&self, admitted: &Admitted, out: &mut Vec<u8>) {
+        let originals = self.originals.lock().unwrap_or_else(PoisonError::into_inner);
+        match originals.get(&version(admitted)) {
+            None => wire::admitted::admitted_to_protobuf(admitted, None, out),
+            Some(came) => {
+                let attributes: Vec<_> = came.attributes.iter().map(|(name, value)| (name.into(), value.into())).collect();
+                let original = Original { encoding: came.encoding, bytes: &came.bytes, attributes: &attributes };
+                wire::admitted::admitted_to_protobuf(admitted, Some(original), out);
+            }
+        }
     }
 
     fn asked(&self, act: RecordId) -> Option<i64> {
@@ -80,7 +114,7 @@ impl Codec for Rows {
         match record {
             Message::Admitted(admitted) => {
                 push_key(&mut row.key, [admitted.event.source.as_str(), admitted.event.source_record_id.as_str()]);
-                wire::admitted::admitted_to_protobuf(admitted, None, &mut row.body);
+                self.write_admitted(admitted, &mut row.body);
             }
             Message::Assessment(assessment) => {
                 row.key.push_str(&assessment_key(&assessment.regime, &assessment.jurisdiction));

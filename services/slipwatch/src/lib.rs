@@ -11,6 +11,7 @@ pub mod chart;
 pub mod cli;
 pub mod command;
 pub mod counts;
+pub mod door;
 pub mod embedded;
 pub mod explanation;
 pub mod failure;

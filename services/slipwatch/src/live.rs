@@ -4,6 +4,7 @@
 //! clock stamps and marks, nothing more.
 
 use crate::{
+    door::{Door, Handed},
     failure::Failure,
     file::Rows,
     history::{Item, Reading, RowReader},
@@ -19,9 +20,10 @@ use stages::{
 };
 use std::{
     path::Path,
-    sync::mpsc::{Receiver, TryRecvError, sync_channel},
+    sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel},
     time::Duration,
 };
+use tokio::sync::oneshot;
 use vocab::time::{TICKS_PER_SECOND, Tick};
 
 /// Rows that may wait between the reading thread and the judging one.
@@ -50,9 +52,18 @@ pub enum AtEnd {
 /// Rows as they arrive.
 pub struct Source {
     rows: Receiver<Result<Numbered, Failure>>,
+    /// Held where nothing reads, so that the rows do not end.
+    _held: Option<SyncSender<Result<Numbered, Failure>>>,
 }
 
 impl Source {
+    /// No input: it sends nothing and does not end.
+    #[must_use]
+    pub fn silent() -> Self {
+        let (sender, rows) = sync_channel(1);
+        Self { rows, _held: Some(sender) }
+    }
+
     /// Opens an input (`-` is standard input) after a line; what follows its end is `at_end`'s.
     ///
     /// # Errors
@@ -72,7 +83,7 @@ impl Source {
                 let _nobody_listens = sender.send(Err(failure));
             }
         });
-        Ok(Self { rows })
+        Ok(Self { rows, _held: None })
     }
 }
 
@@ -83,6 +94,9 @@ pub struct Live {
     first_pack: Option<FirstPack>,
     rows: Rows,
     following: Following,
+    door: Option<Door>,
+    /// Requests whose messages are in the commit under way.
+    uncommitted: Vec<oneshot::Sender<()>>,
     marked: Option<Tick>,
     has_ended: bool,
     failure: Option<Failure>,
@@ -94,7 +108,54 @@ impl Live {
     #[must_use]
     pub fn new(intaking: Intaking, source: Source, first_pack: Option<FirstPack>, rows: Rows, following: Following) -> Self {
         let marked = intaking.marked();
-        Self { intaking, source, first_pack, rows, following, marked, has_ended: false, failure: None, counts: (0, 0) }
+        let (door, uncommitted) = (None, Vec::new());
+        Self { intaking, source, first_pack, rows, following, door, uncommitted, marked, has_ended: false, failure: None, counts: (0, 0) }
+    }
+
+    /// The same, with a door at which messages are handed in.
+    #[must_use]
+    pub fn with_door(self, door: Option<Door>) -> Self {
+        Self { door, ..self }
+    }
+
+    /// Tells those who wait for the last commit, and closes the door.
+    ///
+    /// # Errors
+    /// [`Failure::Other`] when the door had failed.
+    pub fn close(&mut self) -> Result<(), Failure> {
+        self.acknowledge();
+        self.door.take().map_or(Ok(()), Door::close)
+    }
+
+    /// What was put in is committed: whoever waits for it is told.
+    fn acknowledge(&mut self) {
+        if !self.uncommitted.is_empty() {
+            self.rows.forget_originals();
+        }
+        for committed in self.uncommitted.drain(..) {
+            // A client that left does not hear it; sent again, its messages count once.
+            let _left = committed.send(());
+        }
+    }
+
+    fn take_handed(&mut self, now: Tick) -> usize {
+        let mut taken = 0;
+        while taken < ROWS_AT_ONCE
+            && let Some(Handed { messages, committed }) = self.door.as_ref().and_then(Door::take)
+        {
+            taken += messages.len();
+            for came in messages {
+                match self.intaking.admit(came.event.clone(), now) {
+                    Some(admitted) => {
+                        self.counts.0 += 1;
+                        self.rows.keep(&admitted, came);
+                    }
+                    None => self.counts.1 += 1,
+                }
+            }
+            self.uncommitted.push(committed);
+        }
+        taken
     }
 
     /// Events taken in and rows refused.
@@ -188,12 +249,13 @@ fn turn_away(store: &mut SqliteStore<Rows>, (id, now): (i64, Tick), why: &str) -
 
 impl Feed<SqliteStore<Rows>> for Live {
     fn fill(&mut self, store: &mut SqliteStore<Rows>, parts: &mut Vec<Commit<Message>>) -> Result<Flow, JournalError> {
+        self.acknowledge();
         if self.has_ended {
             return Ok(Flow::Ended);
         }
         let now = intake::clock::now();
         self.activate(now);
-        let taken = self.take_rows(now) + self.take_acts(store, now)?;
+        let taken = self.take_rows(now) + self.take_handed(now) + self.take_acts(store, now)?;
         self.mark(now, taken);
         let waiting = self.intaking.waiting();
         if waiting > 0 {

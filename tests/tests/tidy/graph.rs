@@ -140,6 +140,7 @@ pub(crate) const ROOMS: &[Room] = &[
             "signal-hook",
             "similar",
             "textplots",
+            "tokio",
             "toml",
             "tracing",
         ],

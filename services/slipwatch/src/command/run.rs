@@ -10,6 +10,7 @@ use crate::{
         herald,
         import::{first, named},
     },
+    door::Door,
     embedded::Embedded,
     failure::Failure,
     file::{self, Rows},
@@ -19,6 +20,7 @@ use crate::{
     rules, signals,
 };
 use engine::intake::Pace;
+use intake::http::Tokens;
 use stages::intaking::Intaking;
 use std::path::Path;
 use vocab::time::Tick;
@@ -33,15 +35,23 @@ pub fn run(arguments: &RunArgs, out: &mut Output) -> Result<(), Failure> {
     let mut log = Embedded::open(&arguments.db)?;
     let intaking = Intaking::open(&mut log.store, Pace::Live, 1).map_err(file::failed)?;
     let first_pack = first(first_pack, intaking.marked(), &arguments.db, out)?;
-    let following = Following::restore(&mut log.store, &arguments.input)?;
-    let source = Source::open(&reading, &arguments.input, following.line(), if arguments.once { AtEnd::Stop } else { AtEnd::Follow })?;
+    let input = arguments.input.as_deref().unwrap_or(Path::new("-"));
+    let following = Following::restore(&mut log.store, input)?;
+    let at_end = if arguments.once { AtEnd::Stop } else { AtEnd::Follow };
+    let door = door(arguments)?;
+    let source = if door.is_some() && arguments.input.is_none() {
+        Source::silent()
+    } else {
+        Source::open(&reading, input, following.line(), at_end)?
+    };
     let stop = signals::stop()?;
     let herald = arguments.herald.as_deref().map(|file| herald::beside(file, &arguments.db)).transpose()?;
     say_what_closes(intaking.marked(), out);
-    out.say(&format!("watching {}; a second signal ends at once", arguments.input.display()));
+    out.say(&format!("watching {}; a second signal ends at once", watched(arguments, door.as_ref())));
     let rows: Rows = log.rows.clone();
-    let mut feed = Live::new(intaking, source, first_pack, rows, following);
-    let driven = log.drive(&mut feed, &stop);
+    let mut feed = Live::new(intaking, source, first_pack, rows, following).with_door(door);
+    // Only what is committed is acknowledged: not the last round of a run that failed.
+    let driven = log.drive(&mut feed, &stop).and_then(|()| feed.close());
     let delivered = herald.map_or(Ok(()), herald::Beside::end);
     driven.and(delivered)?;
     feed.take_failure().map_or(Ok(()), Err)?;
@@ -49,6 +59,23 @@ pub fn run(arguments: &RunArgs, out: &mut Output) -> Result<(), Failure> {
     out.say(&format!("stopped: {} taken in, {refused} refused; everything is committed", words::counted(events, "event")));
     drop(log);
     say_what_does_not_count(&arguments.db, out)
+}
+
+/// The door that was asked for.
+fn door(arguments: &RunArgs) -> Result<Option<Door>, Failure> {
+    let (Some(listen), Some(file)) = (arguments.listen, &arguments.tokens) else { return Ok(None) };
+    let tokens = Tokens::read(file).map_err(|error| Failure::Configuration(format!("--tokens {}: {error}", file.display())))?;
+    Door::open(listen, tokens).map(Some)
+}
+
+/// What is watched, in words.
+fn watched(arguments: &RunArgs, door: Option<&Door>) -> String {
+    let file = arguments.input.as_ref().map(|input| input.display().to_string());
+    match (file, door) {
+        (file, None) => file.unwrap_or_else(|| "-".to_owned()),
+        (None, Some(door)) => format!("http://{}/api/v1/events", door.address()),
+        (Some(file), Some(door)) => format!("{file} and http://{}/api/v1/events", door.address()),
+    }
 }
 
 /// Days a live log may have stood still before that is said: a weekend and some.

@@ -31,7 +31,7 @@ fn wanted(rows: &[String]) -> Vec<String> {
 }
 
 /// Fails unless the records of a log decide again what it holds.
-fn decides_the_same(folder: &Folder, db: &str) {
+pub(crate) fn decides_the_same(folder: &Folder, db: &str) {
     let book = Book::open(&folder.path(db)).expect("the log can be read");
     let judged_to = book.judged_to().expect("the log can be read").expect("the log has been judged");
     let again = book.recompute(&mut FusedStage::new(BUCKET), judged_to, |_, _| Ok(())).expect("the records can be read");

@@ -87,8 +87,8 @@ pub(crate) fn kill_after(mut child: Child, wait: Duration) -> Option<ExitStatus>
     Some(status)
 }
 
-/// Waits until a live log says that it watches: from then on it holds its file.
-pub(crate) fn watches(child: &mut Child) {
+/// Waits until a live log says that it watches: from then on it holds its file. What it says of that.
+pub(crate) fn watches(child: &mut Child) -> String {
     let stderr = child.stderr.take().expect("what is said is a pipe");
     let (sender, said) = channel();
     std::thread::spawn(move || {
@@ -102,4 +102,5 @@ pub(crate) fn watches(child: &mut Child) {
         let line = said.recv_timeout(crate::support::HANGS_AFTER);
         lines.push(line.unwrap_or_else(|_| panic!("the program never watches, it says: {}", lines.join("\n"))));
     }
+    lines.pop().unwrap_or_default()
 }

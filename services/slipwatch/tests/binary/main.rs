@@ -9,6 +9,7 @@ mod cli;
 mod console;
 mod crash;
 mod crash_live;
+mod door;
 mod generate;
 mod generated;
 mod kills;

@@ -1,0 +1,80 @@
+//! The door of an embedded log: messages that feeds hand in over HTTP wait here until the judging thread has committed them.
+//!
+//! What waits is bounded; beyond that a client is asked to come back. What must never enter: a decision, a clock, the meaning of
+//! a message.
+
+use crate::failure::Failure;
+use intake::http::{Append, Appending, Limits, Listening, NotAppended, Taken, Tokens, routes};
+use std::{
+    net::SocketAddr,
+    sync::mpsc::{Receiver, SyncSender, sync_channel},
+    time::Duration,
+};
+use tokio::sync::oneshot;
+
+/// Requests that may wait for the judging thread.
+const REQUESTS_WAITING_MAX: usize = 64;
+
+/// The messages of one request.
+pub struct Handed {
+    /// What they are.
+    pub messages: Vec<Taken>,
+    /// Told when they are committed; dropped unheard, the client is asked to send them again.
+    pub committed: oneshot::Sender<()>,
+}
+
+/// An open door.
+pub struct Door {
+    handed: Receiver<Handed>,
+    listening: Listening,
+}
+
+impl Door {
+    /// Opens the door on an address (port 0 lets the system choose) for the holders of tokens.
+    ///
+    /// # Errors
+    /// [`Failure::Configuration`] when the address is taken or not ours.
+    pub fn open(listen: SocketAddr, tokens: Tokens) -> Result<Self, Failure> {
+        let (sender, handed) = sync_channel(REQUESTS_WAITING_MAX);
+        let limits = Limits::default();
+        let listening = Listening::open(listen, routes(Desk(sender), tokens, limits), limits);
+        let listening = listening.map_err(|error| Failure::Configuration(format!("--listen {listen}: {error}")))?;
+        Ok(Self { handed, listening })
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.listening.address()
+    }
+
+    /// What was handed in next, if anything waits.
+    #[must_use]
+    pub fn take(&self) -> Option<Handed> {
+        self.handed.try_recv().ok()
+    }
+
+    /// Lets nobody in any more, and requests in hand end. What nobody took is to be sent again.
+    ///
+    /// # Errors
+    /// [`Failure::Other`] when the server had failed.
+    pub fn close(self) -> Result<(), Failure> {
+        drop(self.handed);
+        self.listening.close().map_err(|error| anyhow::anyhow!("serve messages over HTTP: {error}").into())
+    }
+}
+
+/// Hands messages to the judging thread.
+struct Desk(SyncSender<Handed>);
+
+impl Append for Desk {
+    fn append(&self, messages: Vec<Taken>) -> Appending {
+        let (committed, told) = oneshot::channel();
+        let sent = self.0.try_send(Handed { messages, committed });
+        let away = |reason: &str| NotAppended { reason: reason.to_owned(), retry_after: Duration::from_secs(1) };
+        Box::pin(async move {
+            sent.map_err(|_| away("the judging thread is behind"))?;
+            told.await.map_err(|_| away("the log was closed before they were committed"))
+        })
+    }
+}
