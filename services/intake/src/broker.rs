@@ -2,13 +2,46 @@
 //!
 //! Intake reads them from there like any other feed's. What must never enter: a stamp, a look into a message beyond its key.
 
-use crate::http::{Append, Appending, NotAppended, Taken};
-use journal::kafka::{Appender, Outgoing};
-use std::time::Duration;
+use crate::http::{Append, Appending, Limits, Listening, NotAppended, Taken, Tokens, routes};
+use journal::kafka::{Appender, Inputs, Outgoing};
+use serde::Deserialize;
+use service_kit::config::BadConfig;
+use stages::{message::EVENTS, settings::KafkaSection};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use vocab::record::Encoding;
 
+/// Name under which the door's producer is known to the broker.
+const DOOR: &str = "door";
 /// When a client is asked to try again while the broker is away.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
+
+/// The section `http`: the door for feeds over HTTP.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HttpSection {
+    /// Address at which feeds hand messages in; none: there is no door.
+    pub listen: Option<SocketAddr>,
+    /// The file of tokens; needed where there is a door.
+    pub tokens_file: Option<PathBuf>,
+}
+
+/// Opens the door of a process on a broker, if one is wanted.
+///
+/// # Errors
+/// [`BadConfig::Wrong`] with the key: tokens that cannot be used, an address that is taken, a setting of the client.
+pub fn door(section: &HttpSection, kafka: &KafkaSection) -> Result<Option<Listening>, BadConfig> {
+    let Some(listen) = section.listen else { return Ok(None) };
+    let wrong = |text: String| BadConfig::Wrong(vec![text]);
+    let Some(file) = &section.tokens_file else {
+        return Err(wrong(format!("http.tokens_file is missing: without tokens the door at {listen} lets nobody in")));
+    };
+    let tokens = Tokens::read(file).map_err(|error| wrong(format!("http.tokens_file: {error}")))?;
+    let appender = Appender::open(kafka.settings(DOOR, Inputs::Chosen)?).map_err(|error| wrong(format!("kafka: {error}")))?;
+    let topic = EventsTopic::new(appender, kafka.space().name(EVENTS).unwrap_or_default());
+    let limits = Limits::default();
+    let opened = Listening::open(listen, routes(topic, tokens, limits), limits);
+    opened.map(Some).map_err(|error| wrong(format!("http.listen = {listen}: {error}")))
+}
 
 /// The topic of events.
 #[derive(Debug)]

@@ -10,6 +10,8 @@ pub mod http;
 pub mod line;
 mod origin;
 
+use broker::HttpSection;
+use http::Listening;
 use line::{Helping, Intake, Names};
 use serde::Deserialize;
 use service_kit::{
@@ -41,6 +43,8 @@ pub struct Config {
     pub log: LogSection,
     /// How messages are taken in.
     pub intake: IntakeSection,
+    /// The door for feeds over HTTP.
+    pub http: HttpSection,
 }
 
 /// The section `intake`.
@@ -97,12 +101,13 @@ impl Service {
     /// # Errors
     /// [`Failed`]: what does not pass by waiting.
     pub fn run(self, stop: &Stop) -> Result<(), Failed> {
-        let Self { config: Config { kafka, intake, .. }, health, first_pack } = self;
+        let Self { config: Config { kafka, intake, http, .. }, health, first_pack } = self;
         let state = StateSection { checkpoint_records: 0 };
         let shared = Shared { kafka, state, health, stop: stop.clone() };
         let pulse = shared.health.pulse(NAME);
         shared.health.wrong(NAME, "no partition is taken in yet");
         shared.health.started();
+        let door = broker::door(&http, &shared.kafka)?;
         let Some(mut store) = open(&shared, NAME, &[ACTIONS, EVENTS])? else { return Ok(()) };
         let space = shared.kafka.space();
         let name = |topic| space.name(topic).unwrap_or_default();
@@ -112,13 +117,17 @@ impl Service {
         let mut patience = Patience::new(NAME, &shared);
         let mut standing = Standing::new(&shared, NAME);
         let mut turned = |line: &Intake| standing.turned(&pulse, line.open_origins());
-        while !stop.is_asked() {
+        let mut served = Ok(());
+        while !stop.is_asked() && served.is_ok() {
             match line.serve(&mut store, &mut turned, stop) {
-                Ok(()) => return Ok(()),
-                Err(error) => patience.after(error)?,
+                Ok(()) => break,
+                Err(error) => served = patience.after(error),
             }
         }
-        Ok(())
+        if let Some(Err(error)) = door.map(Listening::close) {
+            tracing::warn!(%error, "the door for feeds did not close in order");
+        }
+        served
     }
 }
 
