@@ -9,7 +9,7 @@ use crate::{guard::Allowed, labels::Links, outbox, signature::Secret, webhook::F
 use hyper::Uri;
 use serde::Deserialize;
 use service_kit::{config::Settings, logging::LogSection};
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
 
 /// What the file says.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -21,6 +21,8 @@ pub struct Config {
     pub admin: AdminSection,
     /// Where alerts are read.
     pub source: SourceSection,
+    /// The broker alerts are read from, instead.
+    pub kafka: KafkaSection,
     /// How letters are delivered.
     pub delivery: DeliverySection,
     /// Where people read on.
@@ -53,6 +55,26 @@ pub struct SourceSection {
     pub db: PathBuf,
     /// The herald's own file: reading position and outbox. Empty: beside the database.
     pub outbox: PathBuf,
+}
+
+/// The section `kafka`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KafkaSection {
+    /// Brokers to begin with, `host:port,host:port`. Empty: the database.
+    pub bootstrap: String,
+    /// What every topic's name begins with.
+    pub namespace: String,
+    /// Generation of the state topic.
+    pub generation: u32,
+    /// Number of this instance among those of the herald, from 0. Two processes with one number fence each other.
+    pub instance: u32,
+    /// How long the group waits for a silent instance before its partitions move, milliseconds.
+    pub session_timeout_ms: u64,
+    /// More settings of the client library (TLS, SASL), by their names there.
+    pub client: BTreeMap<String, String>,
+    /// Settings of the client library whose values are secret: name and the file that holds the value.
+    pub client_files: BTreeMap<String, PathBuf>,
 }
 
 /// The section `delivery`.

@@ -9,6 +9,7 @@
 pub mod alertmanager;
 pub mod answer;
 pub mod beside;
+pub mod broker;
 pub mod clerk;
 pub mod config;
 pub mod connect;

@@ -186,10 +186,10 @@ impl Outbox {
         self.touched.insert(Touched::Waiting { outlet, alert, n });
         self.queues[outlet].push(Waiting::new(letter.clone()));
         if self.queues[outlet].count > *waiting_max
-            && let Some(gone) = self.queues[outlet].evict()
+            && let Some((gone, next)) = self.queues[outlet].evict()
         {
             let Transition { id, alert, n, .. } = *gone.transition;
-            self.touched.insert(Touched::Waiting { outlet, alert, n });
+            self.touched.extend(next.into_iter().chain([n]).map(|n| Touched::Waiting { outlet, alert, n }));
             self.news.push(News::Overflowed { outlet, transition: id });
         }
     }
@@ -299,7 +299,10 @@ impl Outbox {
 
     fn bury(&mut self, outlet: usize, taken: &Taken, why: &str) {
         for letter in self.remove(outlet, taken) {
-            let transition = letter.transition.id;
+            let Transition { id: transition, alert, .. } = *letter.transition;
+            // That it was given up must be durable before what follows leaves, or a crash could bring it back behind that.
+            let next = self.queues[outlet].unsave_first(alert);
+            self.touched.extend(next.map(|n| Touched::Waiting { outlet, alert, n }));
             self.dead.insert((outlet, transition), why.to_owned());
             self.touched.insert(Touched::Dead { outlet, transition });
             self.news.push(News::Dead { outlet, transition, why: why.to_owned() });

@@ -3,6 +3,7 @@
 //! What must never enter: a command line, an exit.
 
 use crate::{
+    broker::Ended,
     config::Config,
     service::{self, NoHerald},
     voice,
@@ -26,7 +27,7 @@ pub enum Failed {
     Port(#[from] BadPort),
     /// The log failed.
     #[error(transparent)]
-    Run(#[from] Fatal),
+    Run(#[from] Ended),
 }
 
 impl Failed {
@@ -34,10 +35,10 @@ impl Failed {
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::NoHerald(NoHerald::Config(_)) | Self::Port(_) => Exit::Configuration.code(),
-            Self::NoHerald(NoHerald::Journal(error)) | Self::Run(Fatal::Journal(error)) => error.exit_code(),
+            Self::NoHerald(NoHerald::Config(_)) | Self::Port(_) | Self::Run(Ended::Config(_)) => Exit::Configuration.code(),
+            Self::NoHerald(NoHerald::Journal(error)) | Self::Run(Ended::Run(Fatal::Journal(error))) => error.exit_code(),
             Self::NoHerald(NoHerald::Post(_)) => Exit::Away.code(),
-            Self::NoHerald(NoHerald::Name(_)) | Self::Run(Fatal::Stage { .. }) => Exit::Bug.code(),
+            Self::NoHerald(NoHerald::Name(_)) | Self::Run(Ended::Run(Fatal::Stage { .. })) => Exit::Bug.code(),
         }
     }
 }

@@ -3,16 +3,17 @@
 //! A full disk is waited out, a fenced or locked file ends the process. What must never enter: what is sent, or to whom.
 
 use crate::{
-    beside::{ALERTS, Beside, VERSION},
+    beside::Beside,
+    broker::{self, Ended},
     clerk::Clerk,
-    config::{Config, Plan},
+    config::{Config, KafkaSection, Plan},
     heard::Heard,
     moment::{Clock, Moment},
-    outbox::Outbox,
+    outbox::{Outbox, Rules},
     post,
     stage::{HeraldStage, Observer, Surroundings},
 };
-use journal::{Commit, HELD_BYTES_MAX, JournalError, Store, TaskPlan};
+use journal::{Commit, JournalError, Store};
 use service_kit::{Fatal, Feed, Flow, Line, Pace, Stop, config::BadConfig};
 use std::{io, path::PathBuf, time::Duration};
 use vocab::name::BadName;
@@ -41,9 +42,17 @@ pub enum NoHerald {
 
 /// A herald that is ready to run.
 pub struct Service {
-    store: Beside,
-    outbox: Outbox,
+    source: Source,
+    rules: Rules,
     around: Surroundings,
+}
+
+/// Where alerts are read.
+enum Source {
+    /// A database, with the herald's own file.
+    Beside(Box<Beside>),
+    /// A broker.
+    Broker(KafkaSection),
 }
 
 /// Builds a herald from its configuration; what it does is told to `observer`.
@@ -55,12 +64,19 @@ pub fn build(config: &Config, observer: Observer, stop: &Stop) -> Result<Service
     let plan: Plan = config.plan(clock.wall())?;
     let counter = post::open(&plan.targets, plan.answer_within, clock).map_err(NoHerald::Post)?;
     let around = Surroundings { clerk: Clerk::new(&plan), counter, clock, resend: plan.resend, observer, stop: stop.clone() };
-    if config.source.db.as_os_str().is_empty() {
-        let mistake = "source.db is \"\"; name the database of `slipwatch run`, or say --db FILE".to_owned();
-        return Err(BadConfig::Wrong(vec![mistake]).into());
-    }
-    let store = Beside::open(&config.source.db, &own_file(config))?;
-    Ok(Service { store, outbox: Outbox::new(plan.rules), around })
+    let is_beside = !config.source.db.as_os_str().is_empty();
+    let source = match (is_beside, config.kafka.bootstrap.is_empty()) {
+        (true, true) => Source::Beside(Box::new(Beside::open(&config.source.db, &own_file(config))?)),
+        (false, false) => Source::Broker(config.kafka.clone()),
+        (true, false) | (false, true) => {
+            let (db, bootstrap) = (&config.source.db, &config.kafka.bootstrap);
+            let mistake = format!(
+                "source.db is {db:?} and kafka.bootstrap is {bootstrap:?}; name one of them: the database of `slipwatch run`, or the broker"
+            );
+            return Err(BadConfig::Wrong(vec![mistake]).into());
+        }
+    };
+    Ok(Service { source, rules: plan.rules, around })
 }
 
 /// The herald's own file.
@@ -77,40 +93,30 @@ impl Service {
     /// Delivers until asked to stop; `turned` is called once a round.
     ///
     /// # Errors
-    /// [`Fatal`] when the log cannot be read, or the own file is not ours any more.
-    pub fn run(self, turned: impl FnMut()) -> Result<(), Fatal> {
-        let Self { mut store, outbox, around } = self;
-        let generation = store.generation();
-        let mut stage = HeraldStage::new(outbox, around.clone());
-        let mut feed = Rounds { around, turned, asked: None, rested: 0, stop: Stop::new() };
-        drive(&mut store, &mut stage, generation, &mut feed)
-    }
-}
-
-/// What a task of the herald is.
-fn plan(generation: u32) -> TaskPlan {
-    TaskPlan {
-        name: "herald/0".to_owned(),
-        stage: 7,
-        origin: 0,
-        origins: 1,
-        inputs: vec![(ALERTS, 0)],
-        targets: Vec::new(),
-        generation,
-        judgement: VERSION.to_owned(),
-        held_bytes_max: HELD_BYTES_MAX,
+    /// [`Ended`] when the log cannot be read, or the outbox is not ours any more.
+    pub fn run(self, turned: impl FnMut()) -> Result<(), Ended> {
+        let Self { source, rules, around } = self;
+        match source {
+            Source::Broker(section) => broker::run(&section, (rules, around), turned),
+            Source::Beside(mut store) => {
+                let generation = store.generation();
+                let stage = HeraldStage::new(Outbox::new(rules), around.clone());
+                let mut feed = Rounds { around, turned, asked: None, rested: 0, stop: Stop::new() };
+                Ok(drive(&mut *store, stage, generation, &mut feed)?)
+            }
+        }
     }
 }
 
 fn drive<S: Store<Record = Heard>, F: FnMut()>(
     store: &mut S,
-    stage: &mut HeraldStage,
+    stage: HeraldStage,
     generation: u32,
     feed: &mut Rounds<F>,
 ) -> Result<(), Fatal> {
     let stop = feed.stop.clone();
     let mut line = Line::new(Pace::default());
-    line.seat(store, plan(generation), stage)?;
+    line.seat(store, broker::plan(generation, (0, 1)), stage)?;
     loop {
         match line.run(store, feed, &stop) {
             Ok(_) => return Ok(()),

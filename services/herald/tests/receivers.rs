@@ -209,6 +209,25 @@ fn a_full_queue_throws_out_what_is_missed_least_and_says_so() {
     assert!(gone.iter().all(|id| !id.ends_with("00000003")), "{gone:?}");
 }
 
+/// Fault 49: a name that leads to this machine, past every check that can be made beforehand.
+#[test]
+fn a_name_that_leads_inside_is_never_connected_to() {
+    let mut log = Log::new();
+    log.decide(&[transition(1, 1, Told::Fired, day("2020-04-12"))]);
+    let receiver = Receiver::willing();
+    for (url, want) in [
+        (format!("https://localhost:{}/hook", receiver.port), "which needs the word loopback in `allow` of the receiver"),
+        (format!("http://localhost:{}/hook", receiver.port), "which needs the word loopback in `allow` of the receiver"),
+    ] {
+        let mut config = configured(&log, &webhook(&log, "desk", &url).replace(", \"loopback\"", ""));
+        config.source.outbox = log.folder().join(&url[..5]);
+        let running = Running::start(&log, &config);
+        running.wait("a failed try", |news| news.iter().any(|one| matches!(one, News::Retrying { why, .. } if why.contains(want))));
+        running.end();
+    }
+    assert_eq!(receiver.got().len(), 0);
+}
+
 #[test]
 fn signatures_verify_with_another_program() {
     let mut log = Log::new();

@@ -4,6 +4,7 @@
 //! broker that is not real.
 
 mod chaos;
+mod delivery;
 mod live;
 
 use tests::{

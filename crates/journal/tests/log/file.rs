@@ -271,6 +271,9 @@ fn others_read_while_a_writer_writes() {
     assert_eq!(reader.verify_chain("admitted").unwrap().rows, 5, "what is not committed is not seen");
     batch.commit().unwrap();
     assert_eq!(reader.verify_chain("admitted").unwrap().rows, 6);
+    let entries = reader.entries("admitted", 0, usize::MAX).unwrap();
+    assert_eq!(entries.iter().map(journal::sqlite::StoredEntry::position).collect::<Vec<_>>(), [0, 1, 2, 3, 4, 5]);
+    assert_eq!((reader.end("admitted").unwrap(), reader.entries("admitted", 4, 1).unwrap().len()), (6, 1));
     let keyed = reader.rows_with_key("admitted", "a/0", 10).unwrap();
     assert_eq!(keyed.iter().map(|row| row.tick).collect::<Vec<_>>(), [0, 5]);
     assert_eq!(reader.rows("results", 3, 1).unwrap()[0].body, b"row 3");

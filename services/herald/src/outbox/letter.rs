@@ -148,6 +148,12 @@ impl Waiting {
         self.letter.transition.alert
     }
 
+    /// It may not leave before it is saved once more; its number.
+    pub(super) fn unsave(&mut self) -> u32 {
+        self.is_saved = false;
+        self.letter.transition.n
+    }
+
     pub(super) fn is_ready(&self, now: Moment) -> bool {
         self.is_saved && !self.is_in_flight && self.due <= now
     }

@@ -96,18 +96,26 @@ impl Queue {
     }
 
     /// Removes the letter that is missed least: one whose alert has a later one waiting, else the oldest of all. Those under way stay.
-    pub(super) fn evict(&mut self) -> Option<Letter> {
+    /// The letter behind it, if there is one, must be saved anew before it leaves (its number is told): else a crash could bring back
+    /// what was thrown out, behind what followed it.
+    pub(super) fn evict(&mut self) -> Option<(Letter, Option<u32>)> {
         let rank = |lane: &VecDeque<Waiting>, at: usize| (lane.len() - at < 2, lane[at].letter.transition.at);
         let first = |lane: &VecDeque<Waiting>| lane.iter().position(|waiting| !waiting.is_in_flight);
         let lanes = self.lanes.iter().filter_map(|(alert, lane)| first(lane).map(|at| (rank(lane, at), *alert, at)));
         let (_, alert, at) = lanes.min()?;
         let lane = self.lanes.get_mut(&alert)?;
         let gone = lane.remove(at)?;
+        let next = lane.get_mut(at).map(Waiting::unsave);
         if lane.is_empty() {
             self.lanes.remove(&alert);
         }
         self.count -= 1;
-        Some(gone.letter)
+        Some((gone.letter, next))
+    }
+
+    /// The first letter of an alert must be saved anew before it leaves; its number.
+    pub(super) fn unsave_first(&mut self, alert: AlertId) -> Option<u32> {
+        self.lanes.get_mut(&alert)?.front_mut().map(Waiting::unsave)
     }
 
     pub(super) fn letter(&self, alert: AlertId, n: u32) -> Option<&Waiting> {

@@ -1,0 +1,219 @@
+//! The log of alerts on a broker: binary CloudEvents in, and reading positions and outbox in the herald's compacted state topic.
+//!
+//! Partitions come and go with the consumer group; each has an outbox of its own, and moves with it. What must never enter: a record of
+//! ours on the topic of alerts, a decision.
+
+use crate::{
+    beside::{ALERTS, VERSION},
+    config::KafkaSection,
+    heard::Heard,
+    moment::Moment,
+    outbox::{Outbox, Rules},
+    stage::{HeraldStage, Surroundings},
+};
+use journal::{
+    Entry, HELD_BYTES_MAX, JournalError, Mark, Origins, Store as _, TaskPlan, Topic,
+    kafka::{Codec, Growth, Identity, Incoming, Inputs, KafkaStore, MessageBuffer, OnStall, Settings, TopicName},
+};
+use service_kit::{
+    Crew, Exit, Fatal, Hand, Line, Pace, Stop,
+    config::{BadConfig, Secret},
+};
+use std::{borrow::Cow, sync::Arc, time::Duration};
+use vocab::alert::Decision;
+use wire::{cloudevents::Attribute, outbound, outbound::Published};
+
+/// Name of the consumer group, of the tasks and of the topic of state.
+const GROUP: &str = "herald";
+/// How long letters under way may take after a wish to stop.
+const DRAIN: Duration = Duration::from_secs(8);
+/// How long a broker that is away is left alone.
+const AGAIN_AFTER: Duration = Duration::from_secs(1);
+
+/// The codec of the topic of alerts; nothing is ever written to it.
+#[derive(Clone, Debug)]
+pub struct AlertsCodec {
+    topics: [TopicName; 2],
+}
+
+impl AlertsCodec {
+    /// The codec of a namespace's alerts.
+    #[must_use]
+    pub fn of(namespace: &str) -> Self {
+        let topic = |name: &str| TopicName { name: format!("{namespace}.{name}.v1"), growth: Growth::Fixed };
+        // The first is the log of records, which the herald does not read; its place keeps the numbers of both ways to run equal.
+        Self { topics: [topic("not-read"), topic("alerts")] }
+    }
+}
+
+impl Codec for AlertsCodec {
+    type Record = Heard;
+
+    fn topics(&self) -> &[TopicName] {
+        &self.topics
+    }
+
+    fn encode(&self, _topic: Topic, _entry: &Entry<Heard>, _message: &mut MessageBuffer) {}
+
+    fn decode(&self, _topic: Topic, message: &Incoming<'_>) -> Result<Entry<Heard>, String> {
+        let bytes = message.value.ok_or("a message without a value is no CloudEvent of ours")?;
+        let mut attributes: Vec<Attribute<'_>> = Vec::with_capacity(8);
+        for (name, value) in message.headers() {
+            if let (Some(name), Some(value)) = (name.strip_prefix("ce_"), value) {
+                let value = str::from_utf8(value).map_err(|_| format!("header ce_{name} is not UTF-8"))?;
+                attributes.push((Cow::Borrowed(name), Cow::Borrowed(value)));
+            }
+        }
+        let (told, origin) = outbound::published(&attributes, bytes).map_err(|refusal| refusal.to_string())?;
+        let tick = told.tick();
+        let record = match told {
+            Published::Mark(mark) => return Ok(Entry::Mark(mark_of(&mark))),
+            Published::Assessment(_) => Heard::Other(tick),
+            Published::Decision(decision) => match &*decision {
+                Decision::Transition(transition) => Heard::Transition(Arc::new(transition.clone())),
+                Decision::Answer(_) | Decision::Digest(_) | Decision::Seal(_) => Heard::Other(tick),
+            },
+        };
+        Ok(Entry::Record { origin, record })
+    }
+}
+
+fn mark_of(mark: &vocab::mark::Mark) -> Mark {
+    let origins =
+        if mark.until == mark.first + 1 { Origins::One(mark.first) } else { Origins::Span { first: mark.first, until: mark.until } };
+    Mark { generation: mark.generation, stage: mark.stage, origins, tick: mark.known.0, count: mark.count }
+}
+
+impl KafkaSection {
+    /// How the herald reaches the broker.
+    ///
+    /// # Errors
+    /// [`BadConfig::Secret`] for a file that cannot be read.
+    pub fn settings(&self) -> Result<Settings, BadConfig> {
+        let identity = Identity::new(&format!("{}.g{}", self.namespace, self.generation), GROUP, self.instance);
+        let mut settings = Settings::new(&self.bootstrap, identity, Inputs::Shared(vec![ALERTS]));
+        settings.session_timeout = Duration::from_millis(self.session_timeout_ms);
+        settings.more.extend(self.client.iter().map(|(name, value)| (name.clone(), value.clone())));
+        for (name, file) in &self.client_files {
+            settings.more.push((name.clone(), Secret::read(file)?.reveal().to_owned()));
+        }
+        Ok(settings)
+    }
+}
+
+/// Ends the process when a call of the client hangs: nothing else can.
+fn end_on_stall() -> OnStall {
+    Arc::new(|call, hung| {
+        tracing::error!(call, hung_ms = u64::try_from(hung.as_millis()).unwrap_or(u64::MAX), "a call to the broker never returned");
+        std::process::exit(i32::from(Exit::Again.code()));
+    })
+}
+
+/// Why it ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum Ended {
+    /// A file of the configuration cannot be read.
+    #[error(transparent)]
+    Config(#[from] BadConfig),
+    /// The log failed for good.
+    #[error(transparent)]
+    Run(#[from] Fatal),
+}
+
+/// Delivers what the group gives, until asked to stop; a broker that is away is waited for. `turned` is called once a round.
+///
+/// # Errors
+/// [`Ended`] of what does not pass.
+pub fn run(section: &KafkaSection, (rules, around): (Rules, Surroundings), mut turned: impl FnMut()) -> Result<(), Ended> {
+    let stop = Stop::new();
+    while !around.stop.is_asked() {
+        turned();
+        let opened = KafkaStore::open(section.settings()?, AlertsCodec::of(&section.namespace), end_on_stall());
+        let mut store = match opened {
+            Ok(store) => store,
+            Err(error) => {
+                wait_out(error)?;
+                continue;
+            }
+        };
+        let partitions = match store.partitions(ALERTS) {
+            Ok(partitions) => partitions,
+            Err(error) => return Err(Fatal::from(error).into()),
+        };
+        let place = (section.generation, partitions);
+        let mut crew =
+            HeraldCrew { rules: &rules, around: &around, place, turned: &mut turned, asked: None, rested: 0, stop: stop.clone() };
+        let mut line = Line::new(Pace { idle: Duration::from_millis(20), ..Pace::default() });
+        loop {
+            match line.serve(&mut store, &mut crew, &stop) {
+                Ok(_) => return Ok(()),
+                Err(Fatal::Journal(error)) => wait_out(error)?,
+                Err(fatal) => return Err(fatal.into()),
+            }
+            if around.stop.is_asked() {
+                return Ok(());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Waits a while after an error that passes.
+fn wait_out(error: JournalError) -> Result<(), Ended> {
+    if !error.is_passing() {
+        return Err(Fatal::from(error).into());
+    }
+    tracing::warn!(%error, "trying again");
+    std::thread::sleep(AGAIN_AFTER);
+    Ok(())
+}
+
+/// The tasks of the herald, as partitions bring them.
+struct HeraldCrew<'a, F> {
+    rules: &'a Rules,
+    around: &'a Surroundings,
+    /// Generation, and how many partitions alerts have.
+    place: (u32, u32),
+    turned: &'a mut F,
+    asked: Option<Moment>,
+    rested: u32,
+    stop: Stop,
+}
+
+impl<F: FnMut()> Crew<Heard> for HeraldCrew<'_, F> {
+    fn tasks(&mut self, (topic, partition): (Topic, u32)) -> Vec<Hand<Heard>> {
+        tracing::info!(topic = topic.0, partition, "partition gained");
+        let (generation, partitions) = self.place;
+        let stage = HeraldStage::new(Outbox::new(self.rules.clone()), self.around.clone());
+        vec![(plan(generation, (partition, partitions)), Box::new(stage))]
+    }
+
+    fn turned(&mut self, _line: &Line<'_, Heard>) {
+        (self.turned)();
+        if self.around.stop.is_asked() {
+            let now = self.around.clock.now();
+            let asked = *self.asked.get_or_insert(now);
+            // What came back in the last round is saved in this one.
+            self.rested = if self.around.counter.under_way() == 0 { self.rested + 1 } else { 0 };
+            if self.rested > 2 || now >= asked.plus(DRAIN) {
+                self.stop.ask();
+            }
+        }
+    }
+}
+
+/// What a task of the herald is: `place` is its partition and how many there are.
+#[must_use]
+pub fn plan(generation: u32, place: (u32, u32)) -> TaskPlan {
+    TaskPlan {
+        name: format!("{GROUP}/{}", place.0),
+        stage: 7,
+        origin: place.0,
+        origins: place.1,
+        inputs: vec![(ALERTS, place.0)],
+        targets: Vec::new(),
+        generation,
+        judgement: VERSION.to_owned(),
+        held_bytes_max: HELD_BYTES_MAX,
+    }
+}
