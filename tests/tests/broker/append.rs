@@ -46,8 +46,11 @@ fn appender(bootstrap: &str, space: &str) -> Appender {
     Appender::open(settings).unwrap()
 }
 
-/// (partition, key, value, headers) of everything in a topic, as another client reads it.
-fn all(bootstrap: &str, topic: &str, partitions: u32) -> Vec<(u32, Vec<u8>, Vec<u8>, Vec<String>)> {
+/// Partition, key, value, headers.
+type Found = (u32, Vec<u8>, Vec<u8>, Vec<String>);
+
+/// Everything in a topic, as another client reads it.
+fn all(bootstrap: &str, topic: &str, partitions: u32) -> Vec<Found> {
     let mut config = ClientConfig::new();
     config.set("bootstrap.servers", bootstrap).set("group.id", format!("{topic}-all")).set("enable.partition.eof", "true");
     let reader: BaseConsumer = config.set("enable.auto.commit", "false").create().unwrap();
