@@ -8,7 +8,7 @@
 
 pub mod admitted;
 pub mod assessment;
-mod base64;
+pub mod base64;
 mod book;
 pub mod cloudevents;
 pub mod decision;
@@ -27,6 +27,7 @@ mod read;
 pub mod refused;
 mod scan;
 mod sink;
+pub mod stored;
 mod table;
 mod tally;
 mod timestamp;

@@ -3,7 +3,10 @@
 //! Only shapes and help texts live here; what a command does stands in the module of its name. No defaults that judge:
 //! thresholds come from packs.
 
+mod logs;
 pub mod services;
+
+pub use logs::{ExportArgs, ImportArgs, ReplayArgs};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use services::{ServiceArgs, TopicsArgs, UpArgs};
@@ -68,6 +71,11 @@ pub enum Command {
     /// Every row becomes an event, known on the day the mapping says. Stopped at any point, it resumes where it was.
     /// First `--check 1000` until the mapping fits, then `--pack FILE --db FILE`. `replay` shows how many weeks could be judged.
     Import(ImportArgs),
+    /// Write the admitted log of a database as an archive, to keep it or to move it
+    ///
+    /// Records go over as the bytes they are, with the ticks at which they became known and the marks between them: what `import --archive`
+    /// or `replay --archive` decides from it is, byte for byte, what the log decided. Refused messages stay behind.
+    Export(ExportArgs),
     /// Replay a log in memory and write every decision as files
     ///
     /// Into the folder: assessments.jsonl (the verdict of each series and week, and what it rests on), alerts.jsonl,
@@ -199,53 +207,6 @@ pub struct RunArgs {
     /// Also deliver alerts, by this configuration of `slipwatch herald`.
     #[arg(long, value_name = "FILE")]
     pub herald: Option<PathBuf>,
-}
-
-/// Arguments of `import`.
-#[derive(Args, Debug)]
-pub struct ImportArgs {
-    /// Mapping and pack.
-    #[command(flatten)]
-    pub rules: Rules,
-    /// The database, made when absent; needed unless --check only tries.
-    #[arg(long, value_name = "FILE", required_unless_present_any = ["check", "kafka"])]
-    pub db: Option<PathBuf>,
-    /// Into a new log on Kafka instead: its brokers. The topics must be there (`slipwatch topics apply`), intake must not run yet.
-    #[arg(long, value_name = "HOST:PORT", conflicts_with = "db")]
-    pub kafka: Option<String>,
-    /// What the names of its topics begin with.
-    #[arg(long, default_value = "slipwatch", requires = "kafka")]
-    pub namespace: String,
-    /// Only try the mapping on the first rows: what they become, and what would be refused, by reason and with line numbers.
-    /// Nothing is written, no pack is needed.
-    #[arg(long, value_name = "ROWS")]
-    pub check: Option<usize>,
-    /// The files, in the order of their history; plain, .gz or .zst.
-    #[arg(required = true, value_name = "FILE")]
-    pub files: Vec<PathBuf>,
-}
-
-/// Arguments of `replay`.
-#[derive(Args, Debug)]
-pub struct ReplayArgs {
-    /// Mapping and pack.
-    #[command(flatten)]
-    pub rules: Rules,
-    /// How many partitions each topic has; the answer does not depend on it.
-    #[arg(short = 'n', long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=256))]
-    pub partitions: u32,
-    /// The folder for the answers, made when absent.
-    #[arg(long, value_name = "DIR")]
-    pub out: PathBuf,
-    /// Close days up to this one (YYYY-MM-DD), even where the log has ended.
-    #[arg(long, value_name = "DAY")]
-    pub until: Option<String>,
-    /// Also write statistic.jsonl, open.jsonl and pages.jsonl for the detection benchmark.
-    #[arg(long)]
-    pub yardstick: bool,
-    /// The files, in the order of their history; plain, .gz or .zst.
-    #[arg(required = true, value_name = "FILE")]
-    pub files: Vec<PathBuf>,
 }
 
 /// Arguments of `backtest`.

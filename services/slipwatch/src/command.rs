@@ -10,6 +10,7 @@ pub mod console;
 pub mod demo;
 pub mod digest;
 pub mod explain;
+pub mod export;
 pub mod generate;
 pub mod herald;
 pub mod import;

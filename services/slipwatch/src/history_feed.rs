@@ -118,6 +118,12 @@ impl HistoryFeed {
     }
 }
 
+impl crate::replay::Reading for HistoryFeed {
+    fn take_failure(&mut self) -> Option<Failure> {
+        self.failure.take()
+    }
+}
+
 impl<S: Store<Record = Message>> Feed<S> for HistoryFeed {
     fn fill(&mut self, _store: &mut S, parts: &mut Vec<Commit<Message>>) -> Result<Flow, JournalError> {
         if self.has_ended {

@@ -4,6 +4,7 @@
 //! (journal).
 
 pub mod answers;
+pub mod archive;
 pub mod backtest;
 pub mod behind;
 pub mod book;

@@ -32,6 +32,7 @@ fn run(command: Command, out: &mut Output) -> Result<(), Failure> {
         Command::Demo(arguments) => command::demo::run(&arguments, out),
         Command::Run(arguments) => command::run::run(&arguments, out),
         Command::Import(arguments) => command::import::run(&arguments, out),
+        Command::Export(arguments) => command::export::run(&arguments, out),
         Command::Replay(arguments) => command::replay::run(&arguments, out),
         Command::Backtest(arguments) => command::backtest::run(&arguments, out),
         Command::Explain(arguments) => command::explain::run(&arguments, out),

@@ -6,10 +6,10 @@
 
 mod threads;
 
-use crate::{failure::Failure, history_feed::HistoryFeed};
+use crate::failure::Failure;
 use engine::register::Bucket;
 use journal::{HELD_BYTES_MAX, Memory, Retention, TaskPlan, Topic, TopicShape};
-use service_kit::{Line, Stage};
+use service_kit::{Feed, Line, Stage};
 use stages::{
     GENERATION,
     assessor::{AssessorStage, Statistic},
@@ -174,7 +174,13 @@ fn plan(stage: (&str, u8), place: (u32, u32), inputs: Vec<(Topic, u32)>, targets
     }
 }
 
-/// Drives history through every stage and hands out what leaves the log: the registers on the caller's thread, each assessor on
+/// What a replay reads: it ends by itself, or says what ended it early.
+pub trait Reading: Feed<Memory<Message>> {
+    /// What ended it early, if anything did.
+    fn take_failure(&mut self) -> Option<Failure>;
+}
+
+/// Drives a log through every stage and hands out what leaves the log: the registers on the caller's thread, each assessor on
 /// one of its own, the sentinels and the outlet on another.
 ///
 /// # Errors
@@ -182,7 +188,7 @@ fn plan(stage: (&str, u8), place: (u32, u32), inputs: Vec<(Topic, u32)>, targets
 pub fn replay(
     store: &mut Memory<Message>,
     stages: &mut Stages,
-    feed: &mut HistoryFeed,
+    feed: &mut impl Reading,
     outlet: &mut (impl Outlet + Send),
 ) -> Result<(), Failure> {
     threads::run(store, stages, feed, outlet)

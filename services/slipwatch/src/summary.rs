@@ -2,7 +2,7 @@
 //!
 //! Every count of something set aside stands here, also the ones that are zero.
 
-use crate::{answers::Written, history_feed::HistoryFeed};
+use crate::answers::Written;
 use serde::Serialize;
 use std::{collections::BTreeMap, fmt};
 
@@ -35,14 +35,24 @@ pub struct Summary {
     not_listed: Vec<String>,
 }
 
+/// What a replay read.
+#[derive(Clone, Copy, Debug)]
+pub struct Read {
+    /// Rows of files, or records of an archive.
+    pub rows: u64,
+    /// Rows passed over by the mapping.
+    pub skipped: u64,
+    /// Rows older than the sorting window of their feed, taken with the open day.
+    pub out_of_window: u64,
+}
+
 /// Lines of pages and of unlisted codes shown; the files hold all of them.
 const SHOWN_MAX: usize = 40;
 
 impl Summary {
     /// Of a replay that has ended.
     #[must_use]
-    pub fn of(feed: &HistoryFeed, written: &Written) -> Self {
-        let counts = feed.history().counts();
+    pub fn of(read: &Read, written: &Written) -> Self {
         let total = written.ledger.values().fold(vocab::tally::Ledger::default(), |mut total, ledger| {
             total += *ledger;
             total
@@ -50,8 +60,8 @@ impl Summary {
         let refused: u64 = written.refused.values().sum();
         let named = |counts: &BTreeMap<&'static str, u64>| counts.iter().map(|(word, n)| ((*word).to_owned(), *n)).collect();
         Self {
-            rows_read: counts.rows,
-            rows_skipped_by_the_mapping: counts.skipped.values().sum(),
+            rows_read: read.rows,
+            rows_skipped_by_the_mapping: read.skipped,
             received: refused + total.admitted().unsigned_abs(),
             admitted: total.admitted(),
             refused: named(&written.refused),
@@ -61,7 +71,7 @@ impl Summary {
             conflicts: total.conflicts,
             late: total.late,
             unlisted: total.unlisted,
-            out_of_window: feed.intaking.out_of_window(),
+            out_of_window: read.out_of_window,
             series_weeks: written.series_weeks,
             verdicts: named(&written.verdicts),
             transitions: named(&written.transitions),

@@ -129,6 +129,7 @@ pub(crate) const ROOMS: &[Room] = &[
             "clap",
             "clap_complete",
             "comfy-table",
+            "crc32c",
             "csv",
             "indicatif",
             "plotters",
@@ -143,6 +144,7 @@ pub(crate) const ROOMS: &[Room] = &[
             "tokio",
             "toml",
             "tracing",
+            "zstd",
         ],
     },
     Room {

@@ -2,7 +2,7 @@
 //!
 //! Stopped at any point it resumes where it was. What must never enter: a decision.
 
-use super::import_kafka;
+use super::{export, import_kafka};
 use crate::{
     book::Book,
     cli::{Format, ImportArgs},
@@ -56,6 +56,9 @@ pub struct Imported {
 /// # Errors
 /// [`Failure`] with its exit code.
 pub fn run(arguments: &ImportArgs, out: &mut Output) -> Result<(), Failure> {
+    if let (Some(archive), Some(db)) = (&arguments.archive, &arguments.db) {
+        return export::import(db, archive, out);
+    }
     let reading = rules::reading(&arguments.rules)?;
     if let Some(rows) = arguments.check {
         return sample::check(&reading, &arguments.files, rows, out);

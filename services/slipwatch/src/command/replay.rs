@@ -5,60 +5,109 @@
 use super::when;
 use crate::{
     answers::{Answers, Wanted, Written},
+    archive::{Archive, ArchiveFeed, Ended, Next, Start},
     cli::{Format, ReplayArgs},
     failure::Failure,
-    history::{FileFrom, History},
+    history::{FileFrom, History, Reading},
     history_feed::HistoryFeed,
     output::Output,
-    replay::{Partitions, Stages, memory, replay},
-    rules, summary,
+    replay::{self, Partitions, Stages, memory, replay},
+    rules,
+    summary::{Read, Summary},
 };
 use engine::{intake::Pace, register::Bucket};
-use journal::Retention;
-use stages::{assessor::Statistic, intaking::Intaking};
+use journal::{Memory, Retention};
+use stages::{assessor::Statistic, intaking::Intaking, message::Message};
+use std::path::Path;
+use vocab::event::Body;
+use wire::stored::Stored;
 
 /// Weeks of the horizon when no pack is activated: nothing is counted then anyway.
 const HORIZON_WEEKS_WITHOUT_PACK: u16 = 78;
 
-/// Replays files.
+/// Replays files, or an archive.
 ///
 /// # Errors
 /// [`Failure`] with its exit code.
 pub fn run(arguments: &ReplayArgs, out: &mut Output) -> Result<(), Failure> {
+    match &arguments.archive {
+        Some(path) => archived(arguments, path, out),
+        None => files(arguments, out),
+    }
+}
+
+fn files(arguments: &ReplayArgs, out: &mut Output) -> Result<(), Failure> {
     let reading = rules::reading(&arguments.rules)?;
     let first_pack = rules::first_pack(&arguments.rules, &reading)?;
     if first_pack.is_none() {
         out.say("note: no --pack: unless the log itself activates one, nothing counts in any series");
     }
     let until = arguments.until.as_deref().map(|text| when::day("--until", text)).transpose()?;
-    let wanted = Wanted {
-        folder: arguments.out.clone(),
-        words: rules::words(&reading),
-        horizon_weeks: first_pack.as_ref().map_or(HORIZON_WEEKS_WITHOUT_PACK, |first| first.pack.policy.horizon_weeks),
-        yardstick: arguments.yardstick,
-    };
+    let horizon_weeks = first_pack.as_ref().map_or(HORIZON_WEEKS_WITHOUT_PACK, |first| first.pack.policy.horizon_weeks);
     let history = History::open(&reading, &FileFrom::whole(&arguments.files), None)?;
     let progress = out.progress(history.progress());
     let partitions = Partitions::spread(arguments.partitions);
     let mut store = memory(Retention::Unread, partitions);
     let intaking = Intaking::open(&mut store, Pace::History, arguments.partitions).map_err(crate::file::failed)?;
     let mut feed = HistoryFeed::new(intaking, history, None, Box::new(|_, _| None)).with_pack(first_pack).until(until);
-    let statistic = if arguments.yardstick { Statistic::On } else { Statistic::Off };
-    let mut stages = Stages::new(partitions, Bucket::Day, statistic);
-    let mut answers = Answers::create(&wanted)?;
-    let replayed = replay(&mut store, &mut stages, &mut feed, &mut answers);
+    let written = played(&wanted(arguments, &reading, horizon_weeks), (&mut store, &mut feed), partitions);
     progress.end();
-    let written = answers.finish();
-    replayed?;
-    tell(arguments, &feed, &written?, out)
+    let counts = feed.history().counts();
+    let (skipped, out_of_window) = (counts.skipped.values().sum(), feed.intaking.out_of_window());
+    tell(arguments, &Summary::of(&Read { rows: counts.rows, skipped, out_of_window }, &written?), out)
 }
 
-fn tell(arguments: &ReplayArgs, feed: &HistoryFeed, written: &Written, out: &mut Output) -> Result<(), Failure> {
-    let summary = summary::Summary::of(feed, written);
+fn archived(arguments: &ReplayArgs, path: &Path, out: &mut Output) -> Result<(), Failure> {
+    let horizon_weeks = horizon_weeks(Archive::open(path)?)?;
+    let partitions = Partitions::spread(arguments.partitions);
+    let mut store = memory(Retention::Unread, partitions);
+    let start = Start::of(&mut store)?;
+    let mut feed = ArchiveFeed::new(Archive::open(path)?, start, arguments.partitions, None);
+    let wanted = wanted(arguments, &Reading::Native, horizon_weeks);
+    let written = played(&wanted, (&mut store, &mut feed), partitions)?;
+    if let Some(Ended::Torn(bytes)) = feed.ended() {
+        out.say(&format!("note: the archive is torn: its end is missing, and {} before that are cut", words::counted(*bytes, "byte")));
+    }
+    tell(arguments, &Summary::of(&Read { rows: feed.records(), skipped: 0, out_of_window: 0 }, &written), out)
+}
+
+/// The horizon under the pack that an archive begins with.
+fn horizon_weeks(mut archive: Archive) -> Result<u16, Failure> {
+    while let Next::Entry(entry) = archive.next_entry()? {
+        let Stored::Admitted { bytes, .. } = entry else { continue };
+        let admitted = crate::file::admitted(&bytes).map_err(|why| archive.damaged(&why))?;
+        let Body::PackActivated(activation) = &admitted.event.body else { break };
+        if let Some(pack) = &activation.pack {
+            return Ok(pack.policy.horizon_weeks);
+        }
+    }
+    Ok(HORIZON_WEEKS_WITHOUT_PACK)
+}
+
+fn wanted(arguments: &ReplayArgs, reading: &Reading, horizon_weeks: u16) -> Wanted {
+    Wanted { folder: arguments.out.clone(), words: rules::words(reading), horizon_weeks, yardstick: arguments.yardstick }
+}
+
+/// Drives a log through every stage into the files that are wanted.
+fn played(
+    wanted: &Wanted,
+    (store, feed): (&mut Memory<Message>, &mut impl replay::Reading),
+    partitions: Partitions,
+) -> Result<Written, Failure> {
+    let statistic = if wanted.yardstick { Statistic::On } else { Statistic::Off };
+    let mut stages = Stages::new(partitions, Bucket::Day, statistic);
+    let mut answers = Answers::create(wanted)?;
+    let replayed = replay(store, &mut stages, feed, &mut answers);
+    let written = answers.finish();
+    replayed?;
+    written
+}
+
+fn tell(arguments: &ReplayArgs, summary: &Summary, out: &mut Output) -> Result<(), Failure> {
     let path = arguments.out.join("summary.txt");
     std::fs::write(&path, summary.to_string()).map_err(|error| Failure::Output(format!("write {}: {error}", path.display())))?;
     match out.format() {
         Format::Table | Format::Csv => out.text(&summary.to_string()),
-        Format::Json => out.json(&summary),
+        Format::Json => out.json(summary),
     }
 }

@@ -3,11 +3,10 @@
 //! What one thread says is put into the log of the next as it is, marks and all, so nobody waits for anybody but by marks. Channels
 //! are short: whoever is ahead waits. What must never enter: a stage that sees anything but its log, a decision.
 
-use super::{Left, Outlet, Partitions, SINKS, Stages, memory, seat_assessor, seat_registers, seat_sentinels};
+use super::{Left, Outlet, Partitions, Reading, SINKS, Stages, memory, seat_assessor, seat_registers, seat_sentinels};
 use crate::{
     failure::Failure,
     file::{failed, fatal},
-    history_feed::HistoryFeed,
 };
 use journal::{Commit, Entry, JournalError, Lease, Memory, Output, PositionEntry, Retention, Store as _, Topic};
 use service_kit::{Ending, Feed, Flow, Line, Pace, Stop};
@@ -84,11 +83,11 @@ fn pace() -> Pace {
     Pace { poll_entries: 65_536, commit_outputs: 65_536, checkpoint_records: None, ..Pace::default() }
 }
 
-/// Runs all threads to the end of the history.
+/// Runs all threads to the end of the log.
 pub(super) fn run(
     store: &mut Memory<Message>,
     stages: &mut Stages,
-    feed: &mut HistoryFeed,
+    feed: &mut impl Reading,
     outlet: &mut (impl Outlet + Send),
 ) -> Result<(), Failure> {
     let partitions = stages.partitions();
@@ -134,16 +133,16 @@ fn drive(line: &mut Line<'_, Message>, store: &mut Memory<Message>, feed: &mut i
     Ok(())
 }
 
-/// The feed of history, handing what the registers said over to the threads behind before every new helping.
-struct Telling<'a> {
-    feed: &'a mut HistoryFeed,
+/// The feed of a replay, handing what the registers said over to the threads behind before every new helping.
+struct Telling<'a, F> {
+    feed: &'a mut F,
     assessors: Vec<SyncSender<Told>>,
     sentinels: SyncSender<Told>,
     /// Whether somebody behind is gone; they say why themselves.
     is_unheard: bool,
 }
 
-impl Telling<'_> {
+impl<F: Reading> Telling<'_, F> {
     fn tell(&mut self, store: &mut Memory<Message>) -> Result<(), JournalError> {
         for (partition, assessor) in (0..).zip(&self.assessors) {
             let mut told = Told::default();
@@ -155,7 +154,7 @@ impl Telling<'_> {
     }
 }
 
-impl Feed<Memory<Message>> for Telling<'_> {
+impl<F: Reading> Feed<Memory<Message>> for Telling<'_, F> {
     fn fill(&mut self, store: &mut Memory<Message>, parts: &mut Vec<Commit<Message>>) -> Result<Flow, JournalError> {
         self.tell(store)?;
         if self.is_unheard {
@@ -166,7 +165,7 @@ impl Feed<Memory<Message>> for Telling<'_> {
 }
 
 /// The registers' part; it ends with the files, or when somebody does not hear it any more.
-fn register(registers: &mut [RegisterStage], store: &mut Memory<Message>, mut telling: Telling<'_>) -> Result<(), Failure> {
+fn register(registers: &mut [RegisterStage], store: &mut Memory<Message>, mut telling: Telling<'_, impl Reading>) -> Result<(), Failure> {
     let mut line = Line::new(pace());
     seat_registers(registers, store, &mut line).map_err(fatal)?;
     drive(&mut line, store, &mut telling)?;

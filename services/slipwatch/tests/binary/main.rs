@@ -3,6 +3,7 @@
 //! Every proof starts the real program on real files and judges it from outside, by its exit code, its words and the
 //! file it leaves. What must never enter: a proof that a library call can give (those stand in the crates).
 
+mod archive;
 mod backtest;
 mod bad_input;
 mod cli;
