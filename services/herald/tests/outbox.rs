@@ -61,6 +61,15 @@ enum Happens {
     Passes,
 }
 
+/// What became of a letter at a receiver who says nothing.
+#[derive(Clone, Copy, Debug)]
+enum Silent {
+    /// He has it.
+    Kept,
+    /// It never came.
+    Lost,
+}
+
 /// What the sender hears of an attempt.
 #[derive(Clone, Copy, Debug)]
 enum Hears {
@@ -149,7 +158,7 @@ impl World {
             }
             Happens::Dies => self.die(),
             Happens::Leaves => self.leave(),
-            Happens::Answered { place, kept, hears } => self.answer(place, kept, hears),
+            Happens::Answered { place, kept, hears } => self.answer(place, if kept { Silent::Kept } else { Silent::Lost }, hears),
             Happens::Passes => self.now = self.now.plus(Duration::from_secs(7)),
         }
         self.listen();
@@ -197,13 +206,13 @@ impl World {
         }
     }
 
-    fn answer(&mut self, place: usize, kept: bool, hears: Hears) {
+    fn answer(&mut self, place: usize, silent: Silent, hears: Hears) {
         if self.under_way.is_empty() {
             return;
         }
         let attempt = self.under_way.remove(place % self.under_way.len());
         // Whoever says that he has it has it; whoever says nothing may have it all the same.
-        if kept && matches!(hears, Hears::Nothing) || matches!(hears, Hears::Delivered) {
+        if matches!((hears, silent), (Hears::Nothing, Silent::Kept) | (Hears::Delivered, _)) {
             for letter in &attempt.letters {
                 self.got.entry((attempt.outlet, letter.transition.alert)).or_default().push(letter.transition.n);
             }
@@ -317,13 +326,13 @@ fn one_of_several_that_is_refused_does_not_take_the_others_along() {
     world.leave();
     let attempt = world.under_way.iter().position(|attempt| attempt.outlet == 0).unwrap();
     assert_eq!(world.under_way[attempt].letters.len(), 3, "an Alertmanager is told several at once");
-    world.answer(attempt, false, Hears::Refused);
+    world.answer(attempt, Silent::Lost, Hears::Refused);
     // Each alone now: the second is the one that is not taken.
     for alert in 1..=3_u8 {
         world.leave();
         let attempt = world.under_way.iter().position(|attempt| attempt.outlet == 0).unwrap();
         assert_eq!(world.under_way[attempt].letters.len(), 1);
-        world.answer(attempt, false, if alert == 2 { Hears::Refused } else { Hears::Delivered });
+        world.answer(attempt, Silent::Lost, if alert == 2 { Hears::Refused } else { Hears::Delivered });
     }
     let dead: Vec<News> = world.outbox.news().into_iter().filter(|news| matches!(news, News::Dead { .. })).collect();
     assert!(matches!(&dead[..], [News::Dead { outlet: 0, transition, .. }] if transition.0[0] == 2), "{dead:?}");
@@ -341,7 +350,7 @@ fn an_end_is_not_told_together_with_what_it_ends() {
     world.leave();
     let first = world.under_way.iter().position(|attempt| attempt.outlet == 0).unwrap();
     assert_eq!(numbers(&world.under_way[first]), [1, 2]);
-    world.answer(first, true, Hears::Delivered);
+    world.answer(first, Silent::Kept, Hears::Delivered);
     world.leave();
     let second = world.under_way.iter().position(|attempt| attempt.outlet == 0).unwrap();
     assert_eq!(numbers(&world.under_way[second]), [3]);
@@ -357,10 +366,10 @@ fn whoever_is_away_is_asked_by_one_letter_and_then_gets_all_at_once() {
     world.leave();
     assert_eq!(letters(&world), 8);
     world.under_way.retain(|attempt| attempt.outlet == 1);
-    (0..8).for_each(|_| world.answer(0, false, Hears::Nothing));
+    (0..8).for_each(|_| world.answer(0, Silent::Lost, Hears::Nothing));
     world.leave();
     assert_eq!(letters(&world), 1, "while nobody is there one letter is enough to find out");
-    world.answer(0, true, Hears::Delivered);
+    world.answer(0, Silent::Kept, Hears::Delivered);
     world.leave();
     assert_eq!(letters(&world), 8, "those that found nobody do not wait for their time");
 }
