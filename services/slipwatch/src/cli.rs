@@ -194,13 +194,9 @@ pub struct RunArgs {
     /// Where events come from: a file that is followed as it grows, or `-` for standard input [default: -, or with --listen nothing].
     #[arg(value_name = "FILE")]
     pub input: Option<PathBuf>,
-    /// Let feeds hand in messages over HTTP as well: POST http://ADDRESS/api/v1/events (JSON, JSON lines, CloudEvents), answered
-    /// when they are committed.
-    #[arg(long, value_name = "ADDRESS", requires = "tokens")]
-    pub listen: Option<std::net::SocketAddr>,
-    /// Who may: a file of tokens (TOML), each bound to the feeds it speaks for.
-    #[arg(long, value_name = "FILE", requires = "listen")]
-    pub tokens: Option<PathBuf>,
+    /// The door for feeds over HTTP.
+    #[command(flatten)]
+    pub door: crate::door::DoorArgs,
     /// Stop at the end of the file instead of waiting for more.
     #[arg(long)]
     pub once: bool,

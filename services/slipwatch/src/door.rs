@@ -4,9 +4,11 @@
 //! a message.
 
 use crate::failure::Failure;
+use clap::Args;
 use intake::http::{Append, Appending, Limits, Listening, NotAppended, Taken, Tokens, routes};
 use std::{
     net::SocketAddr,
+    path::PathBuf,
     sync::mpsc::{Receiver, SyncSender, sync_channel},
     time::Duration,
 };
@@ -14,6 +16,18 @@ use tokio::sync::oneshot;
 
 /// Requests that may wait for the judging thread.
 const REQUESTS_WAITING_MAX: usize = 64;
+
+/// Arguments of a command that may have a door.
+#[derive(Args, Debug)]
+pub struct DoorArgs {
+    /// Let feeds hand in messages over HTTP as well: POST http://ADDRESS/api/v1/events (JSON, JSON lines, CloudEvents), answered
+    /// when they are committed.
+    #[arg(long, value_name = "ADDRESS", requires = "tokens")]
+    pub listen: Option<SocketAddr>,
+    /// Who may: a file of tokens (TOML), each bound to the feeds it speaks for.
+    #[arg(long, value_name = "FILE", requires = "listen")]
+    pub tokens: Option<PathBuf>,
+}
 
 /// The messages of one request.
 pub struct Handed {

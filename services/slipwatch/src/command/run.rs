@@ -63,7 +63,7 @@ pub fn run(arguments: &RunArgs, out: &mut Output) -> Result<(), Failure> {
 
 /// The door that was asked for.
 fn door(arguments: &RunArgs) -> Result<Option<Door>, Failure> {
-    let (Some(listen), Some(file)) = (arguments.listen, &arguments.tokens) else { return Ok(None) };
+    let (Some(listen), Some(file)) = (arguments.door.listen, &arguments.door.tokens) else { return Ok(None) };
     let tokens = Tokens::read(file).map_err(|error| Failure::Configuration(format!("--tokens {}: {error}", file.display())))?;
     Door::open(listen, tokens).map(Some)
 }
