@@ -22,7 +22,7 @@ pub enum Sort {
 }
 
 /// The words of kinds, with what a page is worth under each.
-pub const KINDS: [(&str, Sort); 12] = [
+pub const KINDS: [(&str, Sort); 13] = [
     ("none", Sort::Steady),
     ("slippage", Sort::Slippage),
     ("effort", Sort::Slippage),
@@ -34,6 +34,7 @@ pub const KINDS: [(&str, Sort); 12] = [
     ("displacement_source", Sort::Notice),
     ("reporting", Sort::Notice),
     ("definition", Sort::Notice),
+    ("incident", Sort::Notice),
     ("transient", Sort::Transient),
 ];
 

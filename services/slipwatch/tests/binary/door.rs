@@ -12,6 +12,7 @@ use std::{
     io::{Read as _, Write as _},
     net::TcpStream,
     process::Child,
+    sync::LazyLock,
     time::Duration,
 };
 
@@ -19,10 +20,17 @@ const TOKENS: &str = "[[token]]\nname = \"customs\"\ntoken = \"0123456789abcdef\
 /// Messages of a request.
 const AT_ONCE: usize = 20;
 
+/// The day of all messages: the one on which the tests began, so that midnight changes none of them.
+static TODAY: LazyLock<chrono::NaiveDate> = LazyLock::new(today);
+
+#[expect(clippy::disallowed_methods, reason = "a live log counts only what lies within its horizon of the real day")]
+fn today() -> chrono::NaiveDate {
+    chrono::Utc::now().date_naive()
+}
+
 /// A message, with white space that no writer of ours would leave.
 fn message(number: usize) -> String {
-    #[expect(clippy::disallowed_methods, reason = "a live log counts only what lies within its horizon of the real day")]
-    let today = chrono::Utc::now().date_naive();
+    let today = *TODAY;
     format!(
         r#"{{ "type":"inspection.performed", "regime":"trial", "source":"customs", "sourceRecordId":"H{number}", "op":"assert", "occurred":{{"day":"{today}"}}, "jurisdiction":"XA", "measures":["arms"] }}"#
     )
