@@ -91,7 +91,7 @@ pub enum Command {
     ///   {"series":"J003/coal","kind":"effort","onset":"2018-03-05","scenario":"step_50"}
     /// series    JURISDICTION/MEASURE, with #UNIT where it is not counted one by one
     /// kind      none, slippage (of a kind nobody says), effort, yield, timeliness, displacement, erosion; transient (a dip that
-    ///           recovered: pages in it are counted apart); deterrence, displacement_source, reporting, definition (a page is false)
+    ///           recovered: pages in it are counted apart); deterrence, displacement_source, reporting, definition, incident (a page is false)
     /// onset     day or instant it began; end: when it had ended, if it did; noticed: when others noticed, if known
     /// scenario  or group: series that are told of together, and drawn together for intervals
     /// eval_from, eval_to   first and last moment scored; else from the first week any pack could judge to the end of the log
