@@ -4,8 +4,8 @@
 
 use std::time::{Duration, Instant};
 
+use journal::Store;
 use journal::kafka::Inputs;
-use journal::{Store, Task};
 use service_kit::{Ending, Fatal, Line, Pace, Stop};
 use tests::broker::Broker;
 
@@ -55,7 +55,8 @@ fn a_broker_that_dies_under_work_and_comes_back_costs_time_only() {
     });
     assert_eq!(said(&broker, &space, 1), plain_answer(40), "after {failures:#?}");
     let mut store = open(&broker, &space, 0, Inputs::Chosen);
-    let task = Task::open(&mut store, plan_of(0, 1), journal::Start::Saved).unwrap();
-    assert_eq!(task.tick(), Some(40));
+    // What was committed, not the last checkpoint: a stop that meets a failure leaves an older one, which is run again in silence.
+    let committed = store.restore(&plan_of(0, 1).name).unwrap().position.and_then(|position| position.tick);
+    assert_eq!(committed, Some(40));
     assert!(store.end(IN, 0).unwrap() > 0);
 }
