@@ -163,7 +163,7 @@ mod tests {
             told,
             "Over a year, inspections for coal in Valley stand at 86 % [78 %–93 %] of the frozen reference. The year: 4,446 inspections against \
              52 in 52 weeks from 2010-W02 to 2011-W01. The reference: 5,200 inspections against 52 in 52 weeks from 2003-W01 to 2003-W52. 3 acts \
-             of the reference were reported, or taken back, after it was frozen; they move nothing."
+             of the reference were reported, or taken back, after it was frozen; nothing moves by that."
         );
     }
 }
