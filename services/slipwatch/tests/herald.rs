@@ -164,8 +164,8 @@ fn killed_between_the_answer_and_its_record_it_repeats_once_with_the_same_key() 
     let got = receiver.wait("all three", |got| keys(got).len() == 3);
     assert_eq!(again.terminate(), Some(0), "{}", again.said());
     let times: Vec<usize> = keys(&got).into_values().collect();
-    assert_eq!(times, [1, 2, 1], "the one letter of which nobody knew, once more, and no other");
-    assert_eq!(got[1].id(), got[2].id());
+    // The second letter leaves as soon as the first is answered, so the kill may come before that answer is recorded as well.
+    assert!(matches!(times[..], [1 | 2, 2, 1]), "only letters of which nobody knew, once more each, with the same key: {times:?}");
     assert_eq!(orders(&got), [[1, 2, 3]]);
 }
 
