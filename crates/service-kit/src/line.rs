@@ -294,6 +294,8 @@ impl<'a, R: Sequenced> Line<'a, R> {
 
     /// Makes what was stepped through a checkpoint.
     pub(crate) fn save(&mut self, store: &mut impl Store<Record = R>) -> Result<(), Fatal> {
+        // What waits of a commit that failed comes first: a task has one part in a commit.
+        self.commit(store)?;
         let saves = self.pace.checkpoint_records.is_some();
         self.gather(store, |seat| seat.must_save || (saves && seat.stepped_records > 0))?;
         self.commit(store)

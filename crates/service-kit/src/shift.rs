@@ -47,6 +47,8 @@ impl<'a, R: Sequenced + 'a> Line<'a, R> {
                 return Ok(Ending::Stopped);
             }
             self.follow(store, crew)?;
+            // A commit that failed while partitions were given back comes first: a task has one part in a commit.
+            self.held(store, Self::commit)?;
             let moved = self.held(store, Self::round)?;
             idle_rounds = if moved { 0 } else { idle_rounds + 1 };
             if idle_rounds == self.pace().idle_rounds {

@@ -64,6 +64,8 @@ enum Event {
     Gained(u32),
     Losing(u32),
     Lost(u32),
+    /// As losing, and the next commit stands but is answered by nothing.
+    LosingUnsure(u32),
     /// Another process restores the task of the partition, without a word.
     Stolen(u32),
     Stop,
@@ -75,6 +77,9 @@ struct Shared {
     script: VecDeque<Option<Event>>,
     released: Vec<(Topic, u32)>,
     stop: Stop,
+    /// Whether the next commit is answered by nothing; whether one was, so that the next is taken for the same again.
+    unsure: bool,
+    doubt: bool,
 }
 
 impl Store for Shared {
@@ -95,12 +100,26 @@ impl Store for Shared {
         self.log.pages(task)
     }
     fn commit(&mut self, parts: &mut [Commit<Count>]) -> Result<(), JournalError> {
-        self.log.commit(parts)
+        if std::mem::take(&mut self.doubt) {
+            for part in parts {
+                part.outputs.clear();
+                part.checkpoint = None;
+            }
+            return Ok(());
+        }
+        self.log.commit(parts)?;
+        self.doubt = std::mem::take(&mut self.unsure);
+        let (doing, why) = ("commit".to_owned(), "nobody answers".to_owned());
+        if self.doubt { Err(JournalError::Unavailable { doing, why }) } else { Ok(()) }
     }
     fn changes(&mut self) -> Result<Vec<Change>, JournalError> {
         Ok(match self.script.pop_front().flatten() {
             None => Vec::new(),
             Some(Event::Gained(partition)) => vec![Change::Gained(vec![(IN, partition)])],
+            Some(Event::LosingUnsure(partition)) => {
+                self.unsure = true;
+                vec![Change::Losing(vec![(IN, partition)])]
+            }
             Some(Event::Losing(partition)) => vec![Change::Losing(vec![(IN, partition)])],
             Some(Event::Lost(partition)) => vec![Change::Lost(vec![(IN, partition)])],
             Some(Event::Stolen(partition)) => {
@@ -174,7 +193,7 @@ fn serve(script: &[(usize, Event)], pace: Pace) -> (Shared, Vec<Vec<String>>) {
         rounds.push_back(Some(*event));
     }
     let stop = Stop::new();
-    let mut store = Shared { log: filled(), script: rounds, released: Vec::new(), stop: stop.clone() };
+    let mut store = Shared { log: filled(), script: rounds, released: Vec::new(), stop: stop.clone(), unsure: false, doubt: false };
     let seats = Rc::new(RefCell::new(Vec::new()));
     let mut line = Line::new(pace);
     let ending: Result<Ending, Fatal> = line.serve(&mut store, &mut Counters(Rc::clone(&seats)), &stop);
@@ -209,6 +228,17 @@ fn a_partition_given_back_and_given_again_counts_on() {
         assert_eq!(seats.last().unwrap().len(), 2);
         let saved = store.log.restore("count/1").unwrap();
         assert_eq!(saved.checkpoint, saved.position, "the end is a checkpoint");
+    }
+}
+
+/// The last commit before a partition goes stands, and nobody says so. What comes after it is another commit, never a part of it.
+#[test]
+fn a_commit_of_which_nobody_knows_takes_nothing_along() {
+    for pace in paces() {
+        let script = [(0, Event::Gained(0)), (0, Event::Gained(1)), (2, Event::LosingUnsure(1)), (3, Event::Gained(1)), (400, Event::Stop)];
+        let (mut store, _) = serve(&script, pace);
+        assert_eq!(counts(&mut store), all());
+        assert!(!store.unsure, "the commit was made");
     }
 }
 

@@ -97,6 +97,8 @@ impl Intake {
                 return self.end_tick(store, clock::now());
             }
             self.follow(store)?;
+            // A commit that failed while partitions were given back comes first: an origin has one part in a commit.
+            self.commit(store)?;
             let now = clock::now();
             let came = self.read(store, now)?;
             if self.outputs.len() >= self.helping.commit {
@@ -126,12 +128,16 @@ impl Intake {
                     }
                 }
                 Change::Losing(inputs) => {
-                    self.put_together(None);
-                    // Others wait: what cannot be committed now is read again by the next owner.
-                    if let Err(error) = self.commit(store) {
-                        tracing::warn!(%error, "partitions are given back without a last commit");
-                    }
+                    let saved = self.commit(store).and_then(|()| {
+                        self.put_together(None);
+                        self.commit(store)
+                    });
                     self.forget(store, &inputs)?;
+                    match saved {
+                        // Others wait: what cannot be committed now is read again by the next owner.
+                        Err(error) if error.is_passing() => tracing::warn!(%error, "partitions are given back without a last commit"),
+                        ended => ended?,
+                    }
                 }
                 Change::Lost(inputs) => self.forget(store, &inputs)?,
             }
@@ -142,6 +148,7 @@ impl Intake {
 
     fn gain(&mut self, store: &mut impl Store<Record = Message>, input: (Topic, u32)) -> Result<(), JournalError> {
         let number = if input.0 == ACTIONS { ORIGIN_OF_ACTIONS } else { input.1 + 1 };
+        self.drop_origin(number); // one from a try that failed
         let restored = store.restore(&task_name(number))?;
         let position = restored.position;
         if let Some(position) = &position
@@ -152,6 +159,7 @@ impl Intake {
         }
         let imported = if position.is_none() { store.restore(INTAKE)?.position.and_then(|position| position.sent) } else { None };
         let mark = position.as_ref().and_then(|position| position.sent).or(imported).map(Tick);
+        let is_new = position.is_none() && mark.is_none();
         let next = match position.as_ref().and_then(|position| position.inputs.first()) {
             Some(InputPosition { next, .. }) => *next,
             None => first_kept(store, input)?,
@@ -173,7 +181,7 @@ impl Intake {
         origin.resume(mark);
         tracing::info!(origin = number, partition = input.1, offset = next, "origin taken over");
         self.origins.insert(number, origin);
-        if number == ORIGIN_OF_ACTIONS && mark.is_none() {
+        if number == ORIGIN_OF_ACTIONS && is_new {
             self.propose_pack(store)?;
         }
         Ok(())
@@ -181,7 +189,7 @@ impl Intake {
 
     /// Activates the pack that configuration proposes for a log that is new.
     fn propose_pack(&mut self, store: &impl Store<Record = Message>) -> Result<(), JournalError> {
-        let Some(FirstPack { pack, bytes }) = self.first_pack.take() else { return Ok(()) };
+        let Some(FirstPack { pack, bytes }) = self.first_pack.clone() else { return Ok(()) };
         let now = clock::now();
         let Self { origins, outputs, schemas, .. } = self;
         let mut sink = sink(store, outputs, schemas)?;
