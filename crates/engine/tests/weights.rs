@@ -111,17 +111,23 @@ fn a_weight_that_falls_is_told_and_opens_nothing() {
 
 #[test]
 fn counts_say_the_same_whether_or_not_they_are_weighed() {
-    let weighed = fall(62, ExposureRule::Absent);
-    let mut plain = weighed.clone();
-    for batch in plain.values_mut() {
-        batch.tallies.retain(|tally| tally.cell.series.unit == Unit::Count);
+    let mut stops = fall(62, ExposureRule::Reported);
+    // A year of exposure, then none: the weight joins when the counts have long been judged without it.
+    for batch in stops.values_mut() {
+        batch.tallies.retain(|tally| tally.cell.count != Count::Exposure || tally.cell.occurred < monday(53));
     }
-    let (weighed, plain) = (Run::of(&weighed, end()), Run::of(&plain, end()));
-    assert_eq!(weighed.told(), plain.told());
-    for number in 0..130 {
-        let mut counted = of_week(&weighed, number, Unit::Count).clone();
-        counted.modes.0 &= !(Mode::WeighedSteady as u16);
-        assert_eq!(counted, *of_week(&plain, number, Unit::Count), "week {number}");
+    for weighed in [fall(62, ExposureRule::Absent), fall(62, ExposureRule::Reported), stops] {
+        let mut plain = weighed.clone();
+        for batch in plain.values_mut() {
+            batch.tallies.retain(|tally| tally.cell.series.unit == Unit::Count);
+        }
+        let (weighed, plain) = (Run::of(&weighed, end()), Run::of(&plain, end()));
+        assert_eq!(weighed.told(), plain.told());
+        for number in 0..130 {
+            let mut counted = of_week(&weighed, number, Unit::Count).clone();
+            counted.modes.0 &= !(Mode::WeighedSteady as u16);
+            assert_eq!(counted, *of_week(&plain, number, Unit::Count), "week {number}");
+        }
     }
 }
 

@@ -118,7 +118,8 @@ impl Group {
     /// Delay tables (§3.2): not in a held week, not during a silence of a feed somebody is judged by, and not of a feed with a
     /// declared backfill.
     fn tabulate(&mut self, heard: &Heard, settings: &Settings) {
-        if heard.held.is_some() || self.series.iter().any(|series| heard.silent.concerns(series)) {
+        let mut judged = self.series.iter().filter(|series| series.role == Role::Measure);
+        if heard.held.is_some() || judged.any(|series| heard.silent.concerns(series)) {
             return;
         }
         for feed in Feed::ALL.into_iter().filter(|feed| !self.backfilled[feed.at()]) {
