@@ -105,7 +105,9 @@ impl<'a> Herd<'a> {
         if self.last.elapsed() >= EVERY {
             self.last = Instant::now();
             let victim = self.chance.below(self.children.len());
-            self.children[victim].1.kill()?;
+            let victim = &mut self.children[victim].1;
+            victim.kill()?;
+            victim.wait()?; // whoever asks it to end must not meet a process that is dying of this
             self.kills += 1;
         }
         for (role, child) in &mut self.children {
@@ -118,6 +120,8 @@ impl<'a> Herd<'a> {
 
     /// Asks the processes of a service to end, and waits until they have.
     pub(crate) fn end(&mut self, service: &str) -> Outcome<()> {
+        // The one that was started last does not listen to anybody yet.
+        std::thread::sleep(EVERY.saturating_sub(self.last.elapsed()));
         let (ending, others): (Vec<_>, Vec<_>) =
             std::mem::take(&mut self.children).into_iter().partition(|((name, _), _)| *name == service);
         self.children = others;
