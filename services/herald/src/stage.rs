@@ -8,7 +8,7 @@ use crate::{
     config::Resend,
     heard::Heard,
     moment::{Clock, Moment},
-    outbox::{Letter, News, Outbox, Standing},
+    outbox::{Letter, News, Outbox, Outcome, Standing},
     outlet::Manner,
     post::{Counter, Receipt},
 };
@@ -30,6 +30,8 @@ const RESENDS_FROM: u64 = 1 << 63;
 pub enum Told<'a> {
     /// What the outbox has to say; the receiver it concerns, if one.
     News(Option<&'a str>, &'a News),
+    /// What is sent again was taken, by this receiver.
+    Resent(&'a str),
     /// What is sent again could not be, to this receiver.
     ResendFailed(&'a str, &'a str),
     /// So many letters wait for this receiver.
@@ -105,11 +107,11 @@ impl HeraldStage {
             if self.resending[outlet].under_way.is_empty() {
                 self.outbox.release(outlet);
             }
-            let why = match &receipt.outcome {
-                crate::outbox::Outcome::Delivered => continue,
-                crate::outbox::Outcome::Retry { why, .. } | crate::outbox::Outcome::Refused { why } => why,
-            };
-            (self.around.observer)(Told::ResendFailed(self.around.clerk.receiver(outlet), why));
+            let receiver = self.around.clerk.receiver(outlet);
+            (self.around.observer)(match &receipt.outcome {
+                Outcome::Delivered => Told::Resent(receiver),
+                Outcome::Retry { why, .. } | Outcome::Refused { why } => Told::ResendFailed(receiver, why),
+            });
         }
     }
 

@@ -35,6 +35,7 @@ impl Voice {
     fn say(&self, told: &Told<'_>) {
         match told {
             Told::News(receiver, news) => self.news(receiver.unwrap_or_default(), news),
+            Told::Resent(receiver) => self.works(receiver),
             Told::ResendFailed(receiver, why) => self.fails(receiver, why),
             Told::Waiting(receiver, letters) => self.numbers.observe(Output::Outbox(receiver, *letters as u64)),
             Told::Orphans(outlet, letters) => {
