@@ -32,6 +32,21 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// An error that knows its exit code.
+    pub fn of(code: u8, error: impl Into<anyhow::Error>) -> Self {
+        let error = error.into();
+        let text = error.to_string();
+        match code {
+            66 => Self::Input(text),
+            74 => Self::Output(text),
+            75 => Self::Locked(text),
+            78 => Self::Configuration(text),
+            69 => Self::Service { code, text },
+            1 => Self::No(text),
+            _ => Self::Other(error),
+        }
+    }
+
     /// The exit code (documented in `--help`).
     pub fn code(&self) -> u8 {
         match self {
@@ -84,5 +99,18 @@ impl From<OpenError> for Failure {
 impl From<Failure> for ExitCode {
     fn from(failure: Failure) -> Self {
         Self::from(failure.code())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use service_kit::Exit;
+
+    #[test]
+    fn an_error_that_knows_its_exit_code_ends_in_it() {
+        for code in [Exit::Away, Exit::Bug, Exit::Again, Exit::Configuration].map(Exit::code).into_iter().chain([1, 66, 74]) {
+            assert_eq!(Failure::of(code, anyhow::anyhow!("a test")).code(), code);
+        }
     }
 }

@@ -260,15 +260,7 @@ pub fn admitted(body: &[u8]) -> Result<Admitted, String> {
 /// An error of the log as a failure with its exit code.
 #[must_use]
 pub fn failed(error: JournalError) -> Failure {
-    let text = error.to_string();
-    match error.exit_code() {
-        66 => Failure::Input(text),
-        74 => Failure::Output(text),
-        75 => Failure::Locked(text),
-        78 => Failure::Configuration(text),
-        1 => Failure::No(text),
-        _ => Failure::Other(anyhow::Error::new(error)),
-    }
+    Failure::of(error.exit_code(), error)
 }
 
 /// What ended the loop, as a failure.

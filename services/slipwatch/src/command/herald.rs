@@ -6,7 +6,7 @@ use crate::{
     cli::{Format, HeraldArgs, HeraldDeed},
     failure::Failure,
     output::Output,
-    signals,
+    signals::{self, Drain},
 };
 use herald::{
     config::Config,
@@ -39,7 +39,7 @@ pub fn run(arguments: &HeraldArgs, out: &mut Output) -> Result<(), Failure> {
         out.say("the configuration can be used");
         return Ok(());
     }
-    let stop = signals::stop()?;
+    let stop = signals::stop(Drain::Patient)?;
     process::run(&config, &stop).map_err(|error| failed(&error))
 }
 
@@ -49,15 +49,7 @@ fn configured(file: Option<&Path>, db: Option<&Path>) -> Result<Config, Failure>
 }
 
 fn failed(error: &Failed) -> Failure {
-    let text = error.to_string();
-    match error.exit_code() {
-        66 => Failure::Input(text),
-        74 => Failure::Output(text),
-        75 => Failure::Locked(text),
-        78 => Failure::Configuration(text),
-        1 => Failure::No(text),
-        _ => Failure::Other(anyhow::anyhow!(text)),
-    }
+    Failure::of(error.exit_code(), anyhow::anyhow!(error.to_string()))
 }
 
 fn test(config: &Config, receiver: &str, out: &mut Output) -> Result<(), Failure> {
