@@ -6,7 +6,7 @@ use alloc::{sync::Arc, vec::Vec};
 use vocab::{
     act::{Act, Deed},
     event::{Body, Event, Selector},
-    name::{EventTypeName, JurisdictionCode, MeasureId, RegimeId},
+    name::{JurisdictionCode, MeasureId, RegimeId},
     record::Admitted,
     tally::{Matter, Note},
     watch::Incident,
@@ -112,7 +112,7 @@ fn address(act: &Act, event: &Event) -> (RegimeId, Option<JurisdictionCode>, Tol
 pub(super) fn incident(message: &Admitted, jurisdiction: JurisdictionCode) -> Note {
     let event = &*message.event;
     let incident = Incident {
-        event: EventTypeName::parse(event.body.type_name()).expect("the type of an event is a name"),
+        event: super::telling::type_name(event),
         occurred: event.occurred.day,
         source: event.source.clone(),
         source_record_id: event.source_record_id.clone(),

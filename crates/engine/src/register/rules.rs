@@ -49,12 +49,10 @@ impl Regime {
 
     /// Whether a rule on facts looks at events of this type.
     pub(super) fn watches(&self, body: &Body) -> bool {
-        let mut rules = self.pack.watches.iter();
-        !self.pack.watches.is_empty()
-            && rules.any(|rule| match &rule.watches {
-                Watches::Events(types) => types.iter().any(|name| name.as_str() == body.type_name()),
-                Watches::Overdue(_) => false,
-            })
+        self.pack.watches.iter().any(|rule| match &rule.watches {
+            Watches::Events(types) => types.iter().any(|name| name.as_str() == body.type_name()),
+            Watches::Overdue(_) => false,
+        })
     }
 
     /// Whether the pack lists a jurisdiction, and if not, whether its pattern still takes one more of that code.

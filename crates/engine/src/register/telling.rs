@@ -272,7 +272,7 @@ fn step(event: &Event) -> Step {
     }
 }
 
-fn type_name(event: &Event) -> EventTypeName {
+pub(super) fn type_name(event: &Event) -> EventTypeName {
     EventTypeName::parse(event.body.type_name()).expect("the type of an event is a name")
 }
 

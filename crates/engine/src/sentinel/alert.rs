@@ -20,7 +20,7 @@ use vocab::{
 };
 
 /// Records named in a recall, at most.
-const UNDONE_BY_MAX: usize = 20;
+pub(super) const UNDONE_BY_MAX: usize = 20;
 
 /// The newest alert of a series, and the names of those before it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -5,13 +5,16 @@
 use super::FactKey;
 use crate::{
     identity,
-    sentinel::life::{self, Request, Unmoved},
+    sentinel::{
+        life::{self, Request, Unmoved},
+        weigh::of_no_series,
+    },
 };
 use alloc::{collections::BTreeMap, vec::Vec};
 use serde::{Deserialize, Serialize};
 use vocab::{
-    alert::{AlertPhase, Change, Evidence, Grade, LongView},
-    assessment::{Diagnosis, FiredBy, Modes, Power},
+    alert::{AlertPhase, Change, Evidence, LongView},
+    assessment::{Diagnosis, FiredBy},
     name::{JurisdictionCode, RegimeId},
     pack::Severity,
     quantity::Unit,
@@ -209,18 +212,7 @@ impl WatchAlert {
 
     /// What a transition of it rests on.
     pub(super) fn evidence(&self, day: Day) -> Evidence {
-        Evidence {
-            week: day.week(),
-            seen: [0; 3],
-            completeness: None,
-            streams: Vec::new(),
-            stream: None,
-            grade: Grade::Confirmed,
-            ruled_out: Vec::new(),
-            diagnosis: Diagnosis::Steady,
-            power: Power { half_in_26_weeks: 0.0, smallest_fall_in_13_weeks: None, weeks_for_half: None, weeks_for_30_percent: None },
-            modes: Modes::default(),
-            long: Some(alloc::boxed::Box::new(LongView::Watched(self.told.clone()))),
-        }
+        let long = Some(alloc::boxed::Box::new(LongView::Watched(self.told.clone())));
+        Evidence { long, ..of_no_series(day.week(), Diagnosis::Steady) }
     }
 }

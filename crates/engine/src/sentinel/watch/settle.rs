@@ -7,7 +7,7 @@ use super::{Claim, Due, FactKey, Gone, Moves, WatchAlert, claim_id, news};
 use crate::{
     identity,
     seal::JUDGEMENT,
-    sentinel::{life::Request, records::KEPT_WEEKS, regime::Regime},
+    sentinel::{alert::UNDONE_BY_MAX, life::Request, records::KEPT_WEEKS, regime::Regime},
 };
 use alloc::{collections::BTreeSet, vec::Vec};
 use vocab::{
@@ -19,9 +19,6 @@ use vocab::{
     time::{Instant, Tick},
     watch::WatchedFact,
 };
-
-/// Records named in a recall, at most.
-const UNDONE_BY_MAX: usize = 20;
 
 impl Regime {
     /// Watches the facts of a tick: all of them, those that take something back before those that replace it.
