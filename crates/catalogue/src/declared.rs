@@ -3,7 +3,10 @@
 //! Add one here, give it a sample in `process` or `regime`, and commit the snapshot. A name changes only with a release that says so: rules
 //! and dashboards of others rest on it. What must never enter: a metric that nothing fills.
 
-use crate::metric::{Beyond, Kind, Label, Metric};
+use crate::{
+    closed::{BOUNDS, DELIVERY_RESULTS, OPEN_PHASES, OUTCOMES, REASONS, SEVERITIES, STAGES, STREAMS, VERDICTS},
+    metric::{Beyond, Kind, Label, Metric},
+};
 
 /// The series that a console shows one by one.
 pub const SERIES_MAX: usize = 5_000;
@@ -35,7 +38,7 @@ pub const RECORDS: Metric = Metric {
     kind: Kind::Counter,
     help: "Records of a stage, by what became of them: taken, emitted, refused, or repeated and so dropped.",
     labels: &[Label::Stage, Label::Outcome],
-    samples_max: 32,
+    samples_max: STAGES.len() * OUTCOMES.len(),
     beyond: Beyond::Sum,
 };
 
@@ -45,7 +48,7 @@ pub const REFUSED: Metric = Metric {
     kind: Kind::Counter,
     help: "Records that intake turned away and kept, with reason, position and bytes.",
     labels: &[Label::Source, Label::Reason],
-    samples_max: SOURCES_MAX * 11,
+    samples_max: SOURCES_MAX * REASONS.len(),
     beyond: Beyond::Sum,
 };
 
@@ -115,7 +118,7 @@ pub const DELIVERIES: Metric = Metric {
     kind: Kind::Counter,
     help: "Attempts to deliver a transition, by how they ended: delivered, retried later, or dead.",
     labels: &[Label::Receiver, Label::Result],
-    samples_max: RECEIVERS_MAX * 3,
+    samples_max: RECEIVERS_MAX * DELIVERY_RESULTS.len(),
     beyond: Beyond::Sum,
 };
 
@@ -155,7 +158,7 @@ pub const EFFORT_RECENT_RATIO: Metric = Metric {
     kind: Kind::Gauge,
     help: "Inspections over inspections expected, newest 13 usable weeks, with the limits of a 95 % interval. Absent while unknown.",
     labels: &[Label::Regime, Label::Jurisdiction, Label::Measure, Label::Bound],
-    samples_max: SERIES_MAX * 3,
+    samples_max: SERIES_MAX * BOUNDS.len(),
     beyond: Beyond::Least,
 };
 
@@ -175,7 +178,7 @@ pub const YIELD_RECENT_RATIO: Metric = Metric {
     kind: Kind::Gauge,
     help: "Interdictions over interdictions expected, newest 13 usable weeks, with the limits of a 95 % interval. Absent while unknown.",
     labels: &[Label::Regime, Label::Jurisdiction, Label::Measure, Label::Bound],
-    samples_max: SERIES_MAX * 3,
+    samples_max: SERIES_MAX * BOUNDS.len(),
     beyond: Beyond::Least,
 };
 
@@ -195,7 +198,7 @@ pub const EVIDENCE_NATS: Metric = Metric {
     kind: Kind::Gauge,
     help: "Weight of evidence for a change of a stream, natural logarithm; divided by 2.303 it is in powers of ten.",
     labels: &[Label::Regime, Label::Jurisdiction, Label::Measure, Label::Stream],
-    samples_max: SERIES_MAX * 5,
+    samples_max: SERIES_MAX * STREAMS.len(),
     beyond: Beyond::Greatest,
 };
 
@@ -215,7 +218,7 @@ pub const VERDICT: Metric = Metric {
     kind: Kind::Gauge,
     help: "1 for the verdict of the series at the close of the last week, 0 for the others.",
     labels: &[Label::Regime, Label::Jurisdiction, Label::Measure, Label::Verdict],
-    samples_max: SERIES_MAX * 6,
+    samples_max: SERIES_MAX * VERDICTS.len(),
     beyond: Beyond::Greatest,
 };
 
@@ -225,7 +228,7 @@ pub const ALERTS: Metric = Metric {
     kind: Kind::Gauge,
     help: "Alerts that stand in this severity and phase; 0 where they have ended.",
     labels: &[Label::Regime, Label::Jurisdiction, Label::Measure, Label::Rule, Label::Severity, Label::Phase],
-    samples_max: CLAIMS_MAX * 6,
+    samples_max: CLAIMS_MAX * SEVERITIES.len() * OPEN_PHASES.len(),
     beyond: Beyond::Sum,
 };
 

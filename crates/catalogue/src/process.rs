@@ -27,6 +27,12 @@ use vocab::{
 /// The source of a record that does not name one.
 const UNNAMED: &str = "__unnamed__";
 
+/// The revision a program was built from, where the build says it in `SLIPWATCH_REVISION`.
+pub const REVISION: &str = match option_env!("SLIPWATCH_REVISION") {
+    Some(revision) => revision,
+    None => "unknown",
+};
+
 /// What a process says it did: after the commit that made it so.
 #[derive(Clone, Copy, Debug)]
 pub enum Output<'a> {

@@ -1,4 +1,4 @@
-//! What the newest assessments and alerts say, as samples: rendered anew at every scrape, so that nothing stale stays.
+//! What the newest assessments and alerts say, as samples: rendered anew when that changes, so that nothing stale stays.
 //!
 //! Unknown is absent: never 0, never NaN. A series of which effort cannot be told has a verdict that says so. Beyond the budget the series
 //! that slip keep their own samples, and `__other__` says the worst of the rest. What must never enter: a threshold, a verdict of our own.

@@ -8,7 +8,11 @@ use crate::{
     service::{self, NoHerald},
     voice,
 };
-use catalogue::{closed::Service, exposition::Wanted, process::Process};
+use catalogue::{
+    closed::Service,
+    exposition::Wanted,
+    process::{Process, REVISION},
+};
 use service_kit::{
     Exit, Fatal, Health, Stop,
     admin::{self, Asked, BadPort, Exposition},
@@ -49,7 +53,7 @@ impl Failed {
 /// [`Failed`].
 pub fn run(config: &Config, stop: &Stop) -> Result<(), Failed> {
     logging::start(config.log);
-    let numbers = Arc::new(Process::new(Service::Herald, env!("CARGO_PKG_VERSION"), "unknown"));
+    let numbers = Arc::new(Process::new(Service::Herald, env!("CARGO_PKG_VERSION"), REVISION));
     let receivers = config.alertmanagers.iter().map(|one| one.name.as_str()).chain(config.webhooks.iter().map(|one| one.name.as_str()));
     numbers.expect_receivers(receivers);
     let health = Health::new(Duration::from_secs(config.admin.turn_within_seconds));

@@ -2,20 +2,23 @@
 //!
 //! The checklist of a service: settings, logging, admin port, run, drain, exit code. What must never enter: a metric, a figure.
 
-use crate::{cli::ConsoleArgs, failure::Failure, output::Output};
+use crate::{
+    cli::ConsoleArgs,
+    failure::Failure,
+    output::Output,
+    signals::{self, Drain},
+};
+use catalogue::process::REVISION;
 use console::{Config, Fatal};
 use service_kit::{
     admin::BadPort,
     config::{self, BadConfig, Settings, Sources},
     logging,
-    signals::{self, Drain},
 };
 use std::time::Duration;
 
 /// How long a drain may take: the console has nothing in hand but a look.
 const DRAIN: Duration = Duration::from_secs(10);
-/// The revision this was built from, where the build says it.
-const REVISION: Option<&str> = option_env!("SLIPWATCH_REVISION");
 
 /// Serves until somebody asks to stop.
 ///
@@ -27,13 +30,13 @@ pub fn run(arguments: &ConsoleArgs, out: &mut Output) -> Result<(), Failure> {
     }
     let settings: Config = config::load(&sources(arguments)).map_err(bad)?;
     let log = settings.log;
-    let service = console::build(settings, env!("CARGO_PKG_VERSION"), REVISION.unwrap_or("unknown")).map_err(fatal)?;
+    let service = console::build(settings, env!("CARGO_PKG_VERSION"), REVISION).map_err(fatal)?;
     if arguments.check_config {
         out.say("the settings are good");
         return Ok(());
     }
     logging::start(log);
-    let stop = signals::stop(Drain::Within(DRAIN)).map_err(|error| Failure::Other(error.into()))?;
+    let stop = signals::stop(Drain::Within(DRAIN))?;
     let address = service.serve().map_err(fatal)?;
     out.say(&format!("http://{address}/metrics; a second signal ends at once"));
     service.run(&stop);
@@ -43,12 +46,8 @@ pub fn run(arguments: &ConsoleArgs, out: &mut Output) -> Result<(), Failure> {
 fn sources(arguments: &ConsoleArgs) -> Sources {
     let flags = [("source.db", &arguments.db), ("kafka.bootstrap", &arguments.kafka), ("admin.listen", &arguments.listen)];
     let quoted = |value: &String| format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""));
-    let environment = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-    Sources {
-        file: arguments.config.clone(),
-        environment: environment.collect(),
-        flags: flags.into_iter().filter_map(|(key, value)| Some((key.to_owned(), quoted(value.as_ref()?)))).collect(),
-    }
+    let flags = flags.into_iter().filter_map(|(key, value)| Some((key.to_owned(), quoted(value.as_ref()?))));
+    Sources::of_process(arguments.config.clone(), flags.collect())
 }
 
 fn bad(bad: BadConfig) -> Failure {

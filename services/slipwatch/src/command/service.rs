@@ -2,16 +2,24 @@
 //!
 //! The same checklist for every service. What must never enter: what a service does.
 
-use crate::{cli::services::ServiceArgs, failure::Failure, output::Output};
-use catalogue::{closed::Service, exposition::Wanted, process::Process};
-use service_kit::{
-    Health, Stop,
-    admin::{self, Asked, Exposition},
-    config::{BadConfig, Settings, Sources, load},
-    logging::{self, LogSection},
+use crate::{
+    cli::services::ServiceArgs,
+    failure::Failure,
+    output::Output,
     signals::{self, Drain},
 };
-use stages::{process::Failed, settings::AdminSection};
+use catalogue::{
+    closed::Service,
+    exposition::Wanted,
+    process::{Process, REVISION},
+};
+use service_kit::{
+    Health, Stop,
+    admin::{self, AdminSection, Asked, Exposition},
+    config::{BadConfig, Settings, Sources, load},
+    logging::{self, LogSection},
+};
+use stages::process::Failed;
 use std::{sync::Arc, time::Duration};
 
 /// How long a drain may take.
@@ -70,8 +78,8 @@ fn run<C: Settings>(
     }
     logging::start(log);
     let health = Health::new(Duration::from_secs(admin.turn_within_seconds));
-    let stop = signals::stop(Drain::Within(DRAIN)).map_err(|error| Failure::Other(error.into()))?;
-    let numbers = Process::new(service, env!("CARGO_PKG_VERSION"), "unknown");
+    let stop = signals::stop(Drain::Within(DRAIN))?;
+    let numbers = Process::new(service, env!("CARGO_PKG_VERSION"), REVISION);
     let render = Arc::new(move |asked: Asked<'_>| {
         let shown = numbers.families().expose(Wanted::of(asked.accept, asked.accept_encoding));
         Exposition { content_type: shown.content_type, content_encoding: shown.content_encoding, body: shown.body }
