@@ -158,7 +158,7 @@ pub enum Command {
     Sentinel(ServiceArgs),
     /// Plan, make and check the topics of an installation on Kafka
     Topics(TopicsArgs),
-    /// Start all services of one machine on a Kafka that runs already, for trials
+    /// Start intake, casebook, assessor and sentinel on a Kafka that runs already, for trials
     Up(UpArgs),
 }
 
