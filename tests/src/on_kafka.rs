@@ -13,14 +13,14 @@ use journal::{
     Commit, Entry, JournalError, Lease, Output, PositionEntry, Store as _, Topic,
     kafka::{Inputs, KafkaStore, topics::Topics},
 };
-use service_kit::{Fatal, Feed, Flow, Health, Line, Pace as LoopPace, Stop, config::load};
+use service_kit::{Fatal, Feed, Flow, Health, Line, Pace as LoopPace, Stop, broker::end_on_stall, config::load};
 use stages::{
     GENERATION,
     bytes::Bytes,
     intaking::Intaking,
     judgement,
     message::{ASSESSMENTS, DECISIONS, DOCKETS, EVENTS, LATE, LEDGER, Message, Raw, UNLISTED},
-    process::{Failed, end_on_stall},
+    process::Failed,
     settings::KafkaSection,
     space::Scale,
 };

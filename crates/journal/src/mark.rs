@@ -44,6 +44,12 @@ impl Origins {
         Self::Span { first: 0, until: count }
     }
 
+    /// The origins `first <= origin < until`, in the one form that so many have.
+    #[must_use]
+    pub fn of(first: u32, until: u32) -> Self {
+        if until == first.saturating_add(1) { Self::One(first) } else { Self::Span { first, until } }
+    }
+
     /// The origins as a half-open range.
     #[must_use]
     pub fn range(self) -> Range<u32> {

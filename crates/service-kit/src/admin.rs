@@ -11,8 +11,19 @@ use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use serde::Deserialize;
 
 use crate::health::{Answer, Health};
+
+/// The section `admin`: probes and metrics.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AdminSection {
+    /// Address of `/livez`, `/readyz`, `/startupz` and `/metrics`.
+    pub listen: SocketAddr,
+    /// A loop that has not turned for so long is not alive, seconds.
+    pub turn_within_seconds: u64,
+}
 
 /// What a scraper says it can read: two headers, empty where it does not send them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

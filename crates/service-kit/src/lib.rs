@@ -7,6 +7,7 @@
 //! Must never enter: a word of what the records are about, a wall clock that anything is decided by, a second loop.
 
 pub mod admin;
+pub mod broker;
 pub mod config;
 mod exit;
 mod fused;

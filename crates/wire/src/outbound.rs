@@ -7,7 +7,9 @@
 use crate::{
     assessment,
     cloudevents::{Attribute, value},
-    decision, mark,
+    decision,
+    inbound::Envelope,
+    mark,
     read::{Reading, bad, missing},
     sink::Json,
 };
@@ -185,6 +187,15 @@ pub fn published(attributes: &[Attribute<'_>], bytes: &[u8]) -> Result<(Publishe
     let Some(time) = value(attributes, "time") else { return Ok((told, origin)) };
     let tick = Instant::parse(time).map(Tick::of).map_err(|problem| bad("ce_time", problem))?;
     if tick == told.tick() { Ok((told, origin)) } else { Err(bad("ce_time", BadValue::Contradicts)) }
+}
+
+/// Reads what was published as a Kafka record: its `ce_*` headers and its value.
+///
+/// # Errors
+/// As [`published`], and for headers as [`Envelope::of_kafka`].
+pub fn published_in<'a>(headers: impl IntoIterator<Item = (&'a str, Option<&'a [u8]>)>, value: &[u8]) -> Result<(Published, u32), Refusal> {
+    let envelope = Envelope::of_kafka(headers.into_iter().filter_map(|(name, value)| Some((name, value?))))?;
+    published(envelope.attributes(), value)
 }
 
 fn of_type(type_name: &str, bytes: &[u8]) -> Reading<Published> {

@@ -4,12 +4,8 @@
 //! second way to read the log.
 
 use serde::Deserialize;
-use service_kit::{Health, Stop, config::Settings};
-use stages::{
-    crew::Kind,
-    process::{self, Failed, Shared},
-    settings::Sections,
-};
+use service_kit::{Health, config::Settings};
+use stages::{crew::Kind, process::Service, settings::Sections};
 
 /// The kinds of task it runs, each in a thread of its own.
 pub const KINDS: [Kind; 1] = [Kind::Assessor];
@@ -23,26 +19,8 @@ impl Settings for Config {
     const DEFAULTS: &'static str = include_str!("../../../deploy/config/assessor.toml");
 }
 
-/// The service, ready to run.
-#[derive(Clone, Debug)]
-pub struct Service {
-    config: Config,
-    health: Health,
-}
-
 /// The service of a configuration, reporting its health.
 #[must_use]
-pub fn build(config: Config, health: Health) -> Service {
-    Service { config, health }
-}
-
-impl Service {
-    /// Runs its tasks until asked to stop: what is in hand is committed then.
-    ///
-    /// # Errors
-    /// [`Failed`]: what does not pass by waiting.
-    pub fn run(self, stop: &Stop) -> Result<(), Failed> {
-        let Self { config: Config(Sections { kafka, state, .. }), health } = self;
-        process::run(&Shared { kafka, state, health, stop: stop.clone() }, &KINDS)
-    }
+pub fn build(Config(sections): Config, health: Health) -> Service {
+    Service::new(sections, health, &KINDS)
 }

@@ -11,8 +11,8 @@ use journal::{
     Entry, JournalError, Mark, Origins, Topic,
     kafka::{Codec, Growth, Identity, Incoming, Inputs, MessageBuffer, Reader, Settings, TopicName},
 };
-use std::{borrow::Cow, collections::BTreeMap, ops::ControlFlow};
-use wire::{cloudevents::Attribute, outbound::Published};
+use std::{collections::BTreeMap, ops::ControlFlow};
+use wire::outbound::{self, Published};
 
 /// Assessments, the first of the table.
 const ASSESSMENTS: Topic = Topic(0);
@@ -109,19 +109,12 @@ impl Codec for Told {
     fn encode(&self, _topic: Topic, _entry: &Entry<Published>, _message: &mut MessageBuffer) {}
 
     fn decode(&self, _topic: Topic, message: &Incoming<'_>) -> Result<Entry<Published>, String> {
-        let mut attributes: Vec<Attribute<'_>> = Vec::with_capacity(8);
-        for (name, value) in message.headers() {
-            if let (Some(name), Some(value)) = (name.strip_prefix("ce_"), value) {
-                let value = str::from_utf8(value).map_err(|_| format!("header ce_{name} is not UTF-8"))?;
-                attributes.push((Cow::Borrowed(name), Cow::Borrowed(value)));
-            }
-        }
-        let (told, origin) = wire::outbound::published(&attributes, message.value.unwrap_or_default()).map_err(|why| why.to_string())?;
+        let (told, origin) = outbound::published_in(message.headers(), message.value.unwrap_or_default()).map_err(|why| why.to_string())?;
         Ok(match told {
             Published::Mark(mark) => Entry::Mark(Mark {
                 generation: mark.generation,
                 stage: mark.stage,
-                origins: Origins::Span { first: mark.first, until: mark.until },
+                origins: Origins::of(mark.first, mark.until),
                 tick: mark.known.0,
                 count: mark.count,
             }),

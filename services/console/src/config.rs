@@ -57,5 +57,5 @@ pub struct AdminSection {
 }
 
 impl Settings for Config {
-    const DEFAULTS: &'static str = include_str!("defaults.toml");
+    const DEFAULTS: &'static str = include_str!("../../../deploy/config/console.toml");
 }

@@ -6,27 +6,26 @@
 use crate::{
     beside::{ALERTS, VERSION},
     config::KafkaSection,
+    drain::Drain,
     heard::Heard,
-    moment::Moment,
     outbox::{Outbox, Rules},
     stage::{HeraldStage, Surroundings},
 };
 use journal::{
     Entry, HELD_BYTES_MAX, JournalError, Mark, Origins, Store as _, TaskPlan, Topic,
-    kafka::{Codec, Growth, Identity, Incoming, Inputs, KafkaStore, MessageBuffer, OnStall, Settings, TopicName},
+    kafka::{Codec, Growth, Identity, Incoming, Inputs, KafkaStore, MessageBuffer, Settings, TopicName},
 };
 use service_kit::{
-    Crew, Exit, Fatal, Hand, Line, Pace, Stop,
-    config::{BadConfig, Secret},
+    Crew, Fatal, Hand, Line, Pace,
+    broker::{end_on_stall, with_client},
+    config::BadConfig,
 };
-use std::{borrow::Cow, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 use vocab::alert::Decision;
-use wire::{cloudevents::Attribute, outbound, outbound::Published};
+use wire::{outbound, outbound::Published};
 
 /// Name of the consumer group, of the tasks and of the topic of state.
 const GROUP: &str = "herald";
-/// How long letters under way may take after a wish to stop.
-const DRAIN: Duration = Duration::from_secs(8);
 /// How long a broker that is away is left alone.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
@@ -57,14 +56,7 @@ impl Codec for AlertsCodec {
 
     fn decode(&self, _topic: Topic, message: &Incoming<'_>) -> Result<Entry<Heard>, String> {
         let bytes = message.value.ok_or("a message without a value is no CloudEvent of ours")?;
-        let mut attributes: Vec<Attribute<'_>> = Vec::with_capacity(8);
-        for (name, value) in message.headers() {
-            if let (Some(name), Some(value)) = (name.strip_prefix("ce_"), value) {
-                let value = str::from_utf8(value).map_err(|_| format!("header ce_{name} is not UTF-8"))?;
-                attributes.push((Cow::Borrowed(name), Cow::Borrowed(value)));
-            }
-        }
-        let (told, origin) = outbound::published(&attributes, bytes).map_err(|refusal| refusal.to_string())?;
+        let (told, origin) = outbound::published_in(message.headers(), bytes).map_err(|refusal| refusal.to_string())?;
         let tick = told.tick();
         let record = match told {
             Published::Mark(mark) => return Ok(Entry::Mark(mark_of(&mark))),
@@ -79,9 +71,8 @@ impl Codec for AlertsCodec {
 }
 
 fn mark_of(mark: &vocab::mark::Mark) -> Mark {
-    let origins =
-        if mark.until == mark.first + 1 { Origins::One(mark.first) } else { Origins::Span { first: mark.first, until: mark.until } };
-    Mark { generation: mark.generation, stage: mark.stage, origins, tick: mark.known.0, count: mark.count }
+    let vocab::mark::Mark { generation, stage, first, until, known, count } = *mark;
+    Mark { generation, stage, origins: Origins::of(first, until), tick: known.0, count }
 }
 
 impl KafkaSection {
@@ -91,22 +82,9 @@ impl KafkaSection {
     /// [`BadConfig::Secret`] for a file that cannot be read.
     pub fn settings(&self) -> Result<Settings, BadConfig> {
         let identity = Identity::new(&format!("{}.g{}", self.namespace, self.generation), GROUP, self.instance);
-        let mut settings = Settings::new(&self.bootstrap, identity, Inputs::Shared(vec![ALERTS]));
-        settings.session_timeout = Duration::from_millis(self.session_timeout_ms);
-        settings.more.extend(self.client.iter().map(|(name, value)| (name.clone(), value.clone())));
-        for (name, file) in &self.client_files {
-            settings.more.push((name.clone(), Secret::read(file)?.reveal().to_owned()));
-        }
-        Ok(settings)
+        let settings = Settings::new(&self.bootstrap, identity, Inputs::Shared(vec![ALERTS]));
+        with_client(settings, self.session_timeout_ms, &self.client, &self.client_files)
     }
-}
-
-/// Ends the process when a call of the client hangs: nothing else can.
-fn end_on_stall() -> OnStall {
-    Arc::new(|call, hung| {
-        tracing::error!(call, hung_ms = u64::try_from(hung.as_millis()).unwrap_or(u64::MAX), "a call to the broker never returned");
-        std::process::exit(i32::from(Exit::Again.code()));
-    })
 }
 
 /// Why it ended early.
@@ -125,7 +103,8 @@ pub enum Ended {
 /// # Errors
 /// [`Ended`] of what does not pass.
 pub fn run(section: &KafkaSection, (rules, around): (Rules, Surroundings), mut turned: impl FnMut()) -> Result<(), Ended> {
-    let stop = Stop::new();
+    let mut drain = Drain::new(around.clone());
+    let stop = drain.stop.clone();
     while !around.stop.is_asked() {
         turned();
         let opened = KafkaStore::open(section.settings()?, AlertsCodec::of(&section.namespace), end_on_stall());
@@ -141,8 +120,7 @@ pub fn run(section: &KafkaSection, (rules, around): (Rules, Surroundings), mut t
             Err(error) => return Err(Fatal::from(error).into()),
         };
         let place = (section.generation, partitions);
-        let mut crew =
-            HeraldCrew { rules: &rules, around: &around, place, turned: &mut turned, asked: None, rested: 0, stop: stop.clone() };
+        let mut crew = HeraldCrew { rules: &rules, around: &around, place, turned: &mut turned, drain: &mut drain };
         let mut line = Line::new(Pace { idle: Duration::from_millis(20), ..Pace::default() });
         loop {
             match line.serve(&mut store, &mut crew, &stop) {
@@ -175,9 +153,7 @@ struct HeraldCrew<'a, F> {
     /// Generation, and how many partitions alerts have.
     place: (u32, u32),
     turned: &'a mut F,
-    asked: Option<Moment>,
-    rested: u32,
-    stop: Stop,
+    drain: &'a mut Drain,
 }
 
 impl<F: FnMut()> Crew<Heard> for HeraldCrew<'_, F> {
@@ -190,15 +166,7 @@ impl<F: FnMut()> Crew<Heard> for HeraldCrew<'_, F> {
 
     fn turned(&mut self, _line: &Line<'_, Heard>) {
         (self.turned)();
-        if self.around.stop.is_asked() {
-            let now = self.around.clock.now();
-            let asked = *self.asked.get_or_insert(now);
-            // What came back in the last round is saved in this one.
-            self.rested = if self.around.counter.under_way() == 0 { self.rested + 1 } else { 0 };
-            if self.rested > 2 || now >= asked.plus(DRAIN) {
-                self.stop.ask();
-            }
-        }
+        self.drain.turned();
     }
 }
 

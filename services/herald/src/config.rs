@@ -8,8 +8,8 @@ mod check;
 use crate::{guard::Allowed, labels::Links, outbox, signature::Secret, webhook::Form};
 use hyper::Uri;
 use serde::Deserialize;
-use service_kit::{config::Settings, logging::LogSection};
-use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
+use service_kit::{admin::AdminSection, config::Settings, logging::LogSection};
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 /// What the file says.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -35,16 +35,6 @@ pub struct Config {
 
 impl Settings for Config {
     const DEFAULTS: &'static str = include_str!("../../../deploy/config/herald.toml");
-}
-
-/// The section `admin`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AdminSection {
-    /// Address of health and metrics.
-    pub listen: SocketAddr,
-    /// A loop that has not turned for so long is not alive.
-    pub turn_within_seconds: u64,
 }
 
 /// The section `source`.

@@ -13,6 +13,7 @@ pub mod broker;
 pub mod clerk;
 pub mod config;
 pub mod connect;
+mod drain;
 pub mod guard;
 pub mod heard;
 pub mod labels;

@@ -7,8 +7,9 @@ use crate::{
     broker::{self, Ended},
     clerk::Clerk,
     config::{Config, KafkaSection, Plan},
+    drain::Drain,
     heard::Heard,
-    moment::{Clock, Moment},
+    moment::Clock,
     outbox::{Outbox, Rules},
     post,
     stage::{HeraldStage, Observer, Surroundings},
@@ -18,8 +19,6 @@ use service_kit::{Fatal, Feed, Flow, Line, Pace, Stop, config::BadConfig};
 use std::{io, path::PathBuf, time::Duration};
 use vocab::name::BadName;
 
-/// How long letters under way may take after a wish to stop.
-const DRAIN: Duration = Duration::from_secs(8);
 /// How long a full disk is waited for before it is tried again.
 const DISK_WAIT: Duration = Duration::from_secs(5);
 
@@ -101,7 +100,7 @@ impl Service {
             Source::Beside(mut store) => {
                 let generation = store.generation();
                 let stage = HeraldStage::new(Outbox::new(rules), around.clone());
-                let mut feed = Rounds { around, turned, asked: None, rested: 0, stop: Stop::new() };
+                let mut feed = Rounds { turned, drain: Drain::new(around) };
                 Ok(drive(&mut *store, stage, generation, &mut feed)?)
             }
         }
@@ -114,7 +113,7 @@ fn drive<S: Store<Record = Heard>, F: FnMut()>(
     generation: u32,
     feed: &mut Rounds<F>,
 ) -> Result<(), Fatal> {
-    let stop = feed.stop.clone();
+    let stop = feed.drain.stop.clone();
     let mut line = Line::new(Pace::default());
     line.seat(store, broker::plan(generation, (0, 1)), stage)?;
     loop {
@@ -131,26 +130,14 @@ fn drive<S: Store<Record = Heard>, F: FnMut()>(
 
 /// Brings nothing; lets the loop go on while letters are under way, and then stop.
 struct Rounds<F> {
-    around: Surroundings,
     turned: F,
-    asked: Option<Moment>,
-    /// Rounds in a row without anything under way.
-    rested: u32,
-    stop: Stop,
+    drain: Drain,
 }
 
 impl<S: Store, F: FnMut()> Feed<S> for Rounds<F> {
     fn fill(&mut self, _store: &mut S, _parts: &mut Vec<Commit<S::Record>>) -> Result<Flow, JournalError> {
         (self.turned)();
-        if self.around.stop.is_asked() {
-            let now = self.around.clock.now();
-            let asked = *self.asked.get_or_insert(now);
-            // What came back in the last round is saved in this one.
-            self.rested = if self.around.counter.under_way() == 0 { self.rested + 1 } else { 0 };
-            if self.rested > 2 || now >= asked.plus(DRAIN) {
-                self.stop.ask();
-            }
-        }
+        self.drain.turned();
         Ok(Flow::Idle)
     }
 }

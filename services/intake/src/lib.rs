@@ -16,6 +16,7 @@ use line::{Helping, Intake, Names};
 use serde::Deserialize;
 use service_kit::{
     Health, Stop,
+    admin::AdminSection,
     config::{BadConfig, Settings},
     logging::LogSection,
 };
@@ -23,7 +24,7 @@ use stages::{
     intaking::FirstPack,
     message::{ACTIONS, EVENTS},
     process::{Failed, Patience, Shared, Standing, open},
-    settings::{AdminSection, KafkaSection, StateSection},
+    settings::{KafkaSection, StateSection},
 };
 use std::{path::PathBuf, sync::Arc};
 use wire::inbound::Schemas;

@@ -3,16 +3,12 @@
 //! A message becomes an admitted record or a refusal, and never nothing. Must never enter: a clock (its tick is handed in), a
 //! commit, a judgement.
 
-use engine::{
-    identity,
-    intake::{Pace, Prepared},
-    register::is_broadcast,
-};
+use engine::intake::{Pace, Prepared};
 use journal::{Entry, InputPosition, Lease, Mark, Origins, Output, PositionEntry, Topic};
 use stages::{
     GENERATION,
     admission::{Admission, label},
-    judgement,
+    intaking::{self, partitions_of},
     message::{ADMITTED, Message, REFUSED, Raw},
 };
 use std::sync::Arc;
@@ -125,27 +121,13 @@ impl Origin {
     /// Where it stands, for the commit.
     pub(crate) fn position(&self) -> PositionEntry {
         let (topic, partition) = self.input;
-        let marked = self.admission.marked_of(self.number).map(|tick| tick.0);
-        PositionEntry {
-            task: self.lease.task.clone(),
-            generation: GENERATION,
-            judgement: judgement(),
-            tick: None,
-            sent: marked,
-            inputs: vec![InputPosition { next: self.next, ..InputPosition::start(topic, partition) }],
-            streams: Vec::new(),
-        }
+        let input = InputPosition { next: self.next, ..InputPosition::start(topic, partition) };
+        intaking::position(&self.lease.task, self.admission.marked_of(self.number), vec![input])
     }
 }
 
 fn send(sink: &mut Sink<'_>, origin: u32, admitted: &Arc<Admitted>, bytes: &Arc<[u8]>) {
-    let partitions = if is_broadcast(&admitted.event.body) {
-        0..sink.partitions
-    } else {
-        let home = identity::home(admitted.id, sink.partitions);
-        home..home + 1
-    };
-    for partition in partitions {
+    for partition in partitions_of(admitted, sink.partitions) {
         let record = Message::Kept(Arc::clone(admitted), Arc::clone(bytes));
         sink.outputs.push(Output { topic: ADMITTED, partition, entry: Entry::Record { origin, record } });
     }

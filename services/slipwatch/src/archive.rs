@@ -11,11 +11,9 @@ mod segments;
 pub use feed::{ArchiveFeed, Ended, Place, Start};
 
 use crate::failure::Failure;
-use journal::{
-    Mark, Origins,
-    sqlite::{Link, StoredEntry, link},
-};
+use journal::sqlite::{Link, StoredEntry, link};
 use serde::{Deserialize, Serialize};
+use stages::bytes::word_of;
 use std::{
     fmt,
     fs::File,
@@ -89,20 +87,6 @@ pub(crate) fn hexadecimal(link: &Link) -> String {
     link.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// A mark of the log in the words of the contract, and back.
-fn mark_of(mark: &Mark) -> vocab::mark::Mark {
-    let range = mark.origins.range();
-    let (first, until) = (range.start, range.end);
-    let known = vocab::time::Tick(mark.tick);
-    vocab::mark::Mark { generation: mark.generation, stage: mark.stage, first, until, known, count: mark.count }
-}
-
-fn journal_mark(mark: &vocab::mark::Mark) -> Mark {
-    let (first, until) = (mark.first, mark.until);
-    let origins = if until == first.saturating_add(1) { Origins::One(first) } else { Origins::Span { first, until } };
-    Mark { generation: mark.generation, stage: mark.stage, origins, tick: mark.known.0, count: mark.count }
-}
-
 enum Sink {
     Segments(segments::Writer<BufWriter<File>>),
     Lines(lines::Writer<BufWriter<File>>),
@@ -155,7 +139,7 @@ impl Writer {
                 self.link = link(&self.link, row.tick, row.key.as_bytes(), &row.body);
                 Stored::Admitted { origin: row.origin, bytes: row.body.clone() }
             }
-            StoredEntry::Mark(_, mark) => Stored::Mark(mark_of(mark)),
+            StoredEntry::Mark(_, mark) => Stored::Mark(word_of(mark)),
         };
         let written = match &mut self.sink {
             Sink::Segments(sink) => sink.entry(&stored),

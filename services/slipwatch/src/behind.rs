@@ -2,7 +2,7 @@
 //!
 //! Found while the log is read for verification. What must never enter: a judgement of a record.
 
-use crate::{failure::Failure, file};
+use crate::{archive::hexadecimal, failure::Failure, file};
 use journal::sqlite::{Reader, StoredRow};
 use serde_json::{Value, json};
 use std::{
@@ -208,7 +208,7 @@ impl Behind {
     pub fn link(&mut self, reader: &Reader) -> Result<(), Failure> {
         for (position, _) in self.ends.iter().flatten() {
             let link = reader.link_at("admitted", *position).map_err(file::failed)?;
-            self.links.push(link.iter().map(|byte| format!("{byte:02x}")).collect());
+            self.links.push(hexadecimal(&link));
         }
         Ok(())
     }

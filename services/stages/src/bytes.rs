@@ -13,10 +13,9 @@ use journal::{
     Entry, Mark, Origins, Topic,
     kafka::{Codec, Incoming, MessageBuffer, TopicName},
 };
-use std::{borrow::Cow, sync::Arc};
+use std::sync::Arc;
 use vocab::{alert::Decision, record::Refused, tally::Fact};
 use wire::{
-    cloudevents::Attribute,
     entry::{Content, entry_from_protobuf, entry_to_protobuf},
     outbound::{self, Published},
 };
@@ -141,24 +140,18 @@ fn header_of(attribute: &str) -> Option<&'static str> {
 
 fn published(message: &Incoming<'_>) -> Result<Entry<Message>, String> {
     let bytes = message.value.ok_or("a message without a value is no CloudEvent of ours")?;
-    let mut attributes: Vec<Attribute<'_>> = Vec::with_capacity(8);
-    for (name, value) in message.headers() {
-        if let (Some(name), Some(value)) = (name.strip_prefix("ce_"), value) {
-            let value = str::from_utf8(value).map_err(|_| format!("header ce_{name} is not UTF-8"))?;
-            attributes.push((Cow::Borrowed(name), Cow::Borrowed(value)));
-        }
-    }
-    let (told, origin) = outbound::published(&attributes, bytes).map_err(|refusal| refusal.to_string())?;
+    let (told, origin) = outbound::published_in(message.headers(), bytes).map_err(|refusal| refusal.to_string())?;
     let tick = told.tick();
     Ok(match told {
-        Published::Mark(mark) => Entry::Mark(mark_of(mark)),
+        Published::Mark(mark) => Entry::Mark(mark_of(&mark)),
         Published::Assessment(assessment) => Entry::Record { origin, record: Message::Assessment(assessment) },
         Published::Decision(decision) => Entry::Record { origin, record: Message::Decision(tick, decision) },
     })
 }
 
-/// A mark as a word.
-fn word_of(mark: &Mark) -> vocab::mark::Mark {
+/// A mark of the log as a word.
+#[must_use]
+pub fn word_of(mark: &Mark) -> vocab::mark::Mark {
     let origins = mark.origins.range();
     vocab::mark::Mark {
         generation: mark.generation,
@@ -170,10 +163,11 @@ fn word_of(mark: &Mark) -> vocab::mark::Mark {
     }
 }
 
-fn mark_of(mark: vocab::mark::Mark) -> Mark {
-    let vocab::mark::Mark { generation, stage, first, until, known, count } = mark;
-    let origins = if until == first + 1 { Origins::One(first) } else { Origins::Span { first, until } };
-    Mark { generation, stage, origins, tick: known.0, count }
+/// And back.
+#[must_use]
+pub fn mark_of(mark: &vocab::mark::Mark) -> Mark {
+    let vocab::mark::Mark { generation, stage, first, until, known, count } = *mark;
+    Mark { generation, stage, origins: Origins::of(first, until), tick: known.0, count }
 }
 
 /// An entry as wire tells it; none for what never stands in an internal topic.
@@ -203,7 +197,7 @@ fn content(entry: &Entry<Message>) -> Option<wire::entry::Entry> {
 
 fn entry_of(entry: wire::entry::Entry) -> Entry<Message> {
     let record = match entry.content {
-        Content::Mark(mark) => return Entry::Mark(mark_of(mark)),
+        Content::Mark(mark) => return Entry::Mark(mark_of(&mark)),
         Content::Admitted(admitted) => Message::Admitted(admitted),
         Content::Tallies(told) => Message::Tallies(told),
         Content::Note(note) => Message::Note(note),

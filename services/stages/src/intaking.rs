@@ -14,8 +14,10 @@ use engine::{
     intake::{Pace, Prepared},
     register::is_broadcast,
 };
-use journal::{Checkpoint, Commit, Entry, Extent, JournalError, Lease, Mark, Origins, Output, PageChange, PositionEntry, Store};
-use std::sync::Arc;
+use journal::{
+    Checkpoint, Commit, Entry, Extent, InputPosition, JournalError, Lease, Mark, Origins, Output, PageChange, PositionEntry, Store,
+};
+use std::{ops::Range, sync::Arc};
 use vocab::{
     event::Event,
     pack::Pack,
@@ -29,6 +31,30 @@ pub const INTAKE: &str = "intake";
 const STAGE: u8 = 0;
 /// Name of the page that says which files were read and how far.
 pub const INPUTS: &str = "inputs";
+
+/// The partitions a record goes to: its home, or all of them for what every task must hear.
+#[must_use]
+pub fn partitions_of(admitted: &Admitted, partitions: u32) -> Range<u32> {
+    if is_broadcast(&admitted.event.body) {
+        return 0..partitions;
+    }
+    let home = identity::home(admitted.id, partitions);
+    home..home + 1
+}
+
+/// Where a task of intake stands: it has sent marks up to a tick, and releases none itself.
+#[must_use]
+pub fn position(task: &str, sent: Option<Tick>, inputs: Vec<InputPosition>) -> PositionEntry {
+    PositionEntry {
+        task: task.to_owned(),
+        generation: GENERATION,
+        judgement: judgement(),
+        tick: None,
+        sent: sent.map(|tick| tick.0),
+        inputs,
+        streams: Vec::new(),
+    }
+}
 
 /// Writes admitted records, refusals and marks as parts of commits.
 #[derive(Debug)]
@@ -117,13 +143,7 @@ impl Intaking {
     }
 
     fn send(&mut self, admitted: &Arc<Admitted>) {
-        let partitions = if is_broadcast(&admitted.event.body) {
-            0..self.partitions
-        } else {
-            let home = identity::home(admitted.id, self.partitions);
-            home..home + 1
-        };
-        for partition in partitions {
+        for partition in partitions_of(admitted, self.partitions) {
             let entry = Entry::Record { origin: admitted.origin, record: Message::Admitted(Arc::clone(admitted)) };
             self.outputs.push(Output { topic: ADMITTED, partition, entry });
         }
@@ -146,15 +166,7 @@ impl Intaking {
 
     /// What waits, as a part of a commit, with a page that says how far the inputs were read.
     pub fn part(&mut self, inputs: Option<Vec<u8>>) -> Commit<Message> {
-        let position = PositionEntry {
-            task: INTAKE.to_owned(),
-            generation: GENERATION,
-            judgement: judgement(),
-            tick: None,
-            sent: self.marked().map(|tick| tick.0),
-            inputs: Vec::new(),
-            streams: Vec::new(),
-        };
+        let position = position(INTAKE, self.marked(), Vec::new());
         let page = |body| Checkpoint { extent: Extent::Touched, pages: vec![PageChange { key: INPUTS.to_owned(), body: Some(body) }] };
         Commit { lease: self.lease.clone(), outputs: std::mem::take(&mut self.outputs), position, checkpoint: inputs.map(page) }
     }

@@ -7,17 +7,14 @@ use crate::{
     bytes::Bytes,
     crew::Kind,
     message::Message,
-    settings::{KafkaSection, StateSection},
+    settings::{KafkaSection, Sections, StateSection},
 };
 use journal::{
     JournalError, Store as _, Topic,
-    kafka::{Inputs, KafkaStore, OnStall},
+    kafka::{Inputs, KafkaStore},
 };
-use service_kit::{Crew, Ending, Exit, Fatal, Hand, Health, Line, Pace, Pulse, Stop, config::BadConfig};
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use service_kit::{Crew, Ending, Exit, Fatal, Hand, Health, Line, Pace, Pulse, Stop, broker::end_on_stall, config::BadConfig};
+use std::time::{Duration, Instant};
 
 /// How long to wait before what passes is tried again, at first and at most.
 const AGAIN_AFTER: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
@@ -71,15 +68,6 @@ pub struct Shared {
     pub health: Health,
     /// Whether to go on.
     pub stop: Stop,
-}
-
-/// Ends the process when a call of the client hangs: nothing else can.
-#[must_use]
-pub fn end_on_stall() -> OnStall {
-    Arc::new(|call, hung| {
-        tracing::error!(call, hung_ms = u64::try_from(hung.as_millis()).unwrap_or(u64::MAX), "a call to the broker never returned");
-        std::process::exit(i32::from(Exit::Again.code()));
-    })
 }
 
 /// Opens a part's store; a broker that is away is waited for until somebody asks to stop.
@@ -197,11 +185,36 @@ impl Crew<Message> for KindCrew<'_> {
     }
 }
 
+/// A service that does nothing but run kinds of task, ready to run.
+#[derive(Clone, Debug)]
+pub struct Service {
+    sections: Sections,
+    health: Health,
+    kinds: &'static [Kind],
+}
+
+impl Service {
+    /// The service of a configuration, reporting its health.
+    #[must_use]
+    pub fn new(sections: Sections, health: Health, kinds: &'static [Kind]) -> Self {
+        Self { sections, health, kinds }
+    }
+
+    /// Runs its tasks until asked to stop: what is in hand is committed then.
+    ///
+    /// # Errors
+    /// [`Failed`]: what does not pass by waiting.
+    pub fn run(self, stop: &Stop) -> Result<(), Failed> {
+        let Self { sections: Sections { kafka, state, .. }, health, kinds } = self;
+        run(&Shared { kafka, state, health, stop: stop.clone() }, kinds)
+    }
+}
+
 /// Runs every kind in a thread of its own until asked to stop; the first that fails stops the others.
 ///
 /// # Errors
 /// [`Failed`] of the first part that failed.
-pub fn run(shared: &Shared, kinds: &[Kind]) -> Result<(), Failed> {
+fn run(shared: &Shared, kinds: &[Kind]) -> Result<(), Failed> {
     std::thread::scope(|scope| {
         let parts: Vec<_> = kinds
             .iter()

@@ -5,11 +5,8 @@
 use crate::space::Space;
 use journal::kafka::{Identity, Inputs, Settings};
 use serde::Deserialize;
-use service_kit::{
-    config::{BadConfig, Secret},
-    logging::LogSection,
-};
-use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
+use service_kit::{admin::AdminSection, broker::with_client, config::BadConfig, logging::LogSection};
+use std::{collections::BTreeMap, path::PathBuf};
 
 /// The sections of a service that does nothing but run stages.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -43,16 +40,6 @@ pub struct KafkaSection {
     pub client_files: BTreeMap<String, PathBuf>,
 }
 
-/// The section `admin`: probes and metrics.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AdminSection {
-    /// Address of `/livez`, `/readyz`, `/startupz` and `/metrics`.
-    pub listen: SocketAddr,
-    /// A loop that has not turned for so long is not alive, seconds.
-    pub turn_within_seconds: u64,
-}
-
 /// The section `state`: how often stages save what they know.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -74,12 +61,7 @@ impl KafkaSection {
     /// [`BadConfig::Secret`] for a file that cannot be read.
     pub fn settings(&self, group: &str, inputs: Inputs) -> Result<Settings, BadConfig> {
         let identity = Identity::new(&self.space().generation(), group, self.instance);
-        let mut settings = Settings::new(&self.bootstrap, identity, inputs);
-        settings.session_timeout = Duration::from_millis(self.session_timeout_ms);
-        settings.more.extend(self.client.iter().map(|(name, value)| (name.clone(), value.clone())));
-        for (name, file) in &self.client_files {
-            settings.more.push((name.clone(), Secret::read(file)?.reveal().to_owned()));
-        }
-        Ok(settings)
+        let settings = Settings::new(&self.bootstrap, identity, inputs);
+        with_client(settings, self.session_timeout_ms, &self.client, &self.client_files)
     }
 }

@@ -6,7 +6,7 @@
 use crate::{GENERATION, message};
 use journal::{
     Topic,
-    kafka::{Growth, TopicName, topics::Wanted},
+    kafka::{Growth, Identity, TopicName, topics::Wanted},
 };
 
 /// How large an installation is made.
@@ -73,7 +73,7 @@ impl Space {
     /// The topic that holds positions and pages of a group.
     #[must_use]
     pub fn state(&self, group: &str) -> String {
-        format!("{}.{group}-state.v1", self.generation())
+        Identity::new(&self.generation(), group, 0).state_topic()
     }
 
     /// The topics as they should be, with the settings that the guarantees need.

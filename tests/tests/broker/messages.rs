@@ -58,7 +58,7 @@ impl Codec for ToyMessages {
             return Ok(Entry::Record { origin: at(0), record: Toy { tick: numbers[1], id, value: numbers[2] } });
         }
         let (first, until) = (at(2), at(3));
-        let origins = if until == first + 1 { Origins::One(first) } else { Origins::Span { first, until } };
+        let origins = Origins::of(first, until);
         Ok(Entry::Mark(Mark { generation: at(0), stage: u8::try_from(numbers[1]).unwrap(), origins, tick: numbers[4], count: at(5) }))
     }
 }

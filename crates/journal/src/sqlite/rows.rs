@@ -94,15 +94,11 @@ pub(super) fn marks_from(connection: &Connection, table: &Table, from: u64, max:
         let mark = Mark {
             generation: row.get(1)?,
             stage: row.get(2)?,
-            origins: origins(row.get(3)?, row.get(4)?),
+            origins: Origins::of(row.get(3)?, row.get(4)?),
             tick: row.get(5)?,
             count: row.get(6)?,
         };
         Ok((position_of(row.get(0)?), mark))
     })?;
     Ok(marks.collect::<Result<_, _>>()?)
-}
-
-fn origins(first: u32, until: u32) -> Origins {
-    if until == first.saturating_add(1) { Origins::One(first) } else { Origins::Span { first, until } }
 }

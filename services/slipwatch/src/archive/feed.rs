@@ -3,25 +3,24 @@
 //! How far it is stands in a page of the intake task, with the chain's link up to there, so that a restart goes on exactly and only
 //! with the same archive. What must never enter: a clock, a stamp, a decision.
 
-use super::{Archive, End, Next, hexadecimal, journal_mark};
+use super::{Archive, End, Next, hexadecimal};
 use crate::{
     failure::Failure,
     file::{self, Rows},
 };
-use engine::{identity, register::is_broadcast};
 use journal::{
-    Checkpoint, Commit, Entry, Extent, JournalError, Lease, Output, PageChange, PositionEntry, Store,
+    Checkpoint, Commit, Entry, Extent, JournalError, Lease, Output, PageChange, Store,
     sqlite::{Link, link},
 };
 use serde::{Deserialize, Serialize};
 use service_kit::{Feed, Flow};
 use stages::{
     GENERATION,
-    intaking::{INPUTS, INTAKE},
-    judgement,
+    bytes::mark_of,
+    intaking::{self, INPUTS, INTAKE, partitions_of},
     message::{ADMITTED, Message},
 };
-use std::{ops::Range, sync::Arc};
+use std::sync::Arc;
 use vocab::time::Tick;
 use wire::stored::Stored;
 
@@ -178,21 +177,15 @@ impl ArchiveFeed {
         if let Some(rows) = &self.rows {
             rows.keep_stored(&admitted, bytes);
         }
-        let partitions = if is_broadcast(&admitted.event.body) { 0..self.partitions } else { self.home(&admitted) };
-        for partition in partitions {
+        for partition in partitions_of(&admitted, self.partitions) {
             let entry = Entry::Record { origin, record: Message::Admitted(Arc::clone(&admitted)) };
             outputs.push(Output { topic: ADMITTED, partition, entry });
         }
         Ok(())
     }
 
-    fn home(&self, admitted: &vocab::record::Admitted) -> Range<u32> {
-        let home = identity::home(admitted.id, self.partitions);
-        home..home + 1
-    }
-
     fn mark(&mut self, mark: &vocab::mark::Mark, outputs: &mut Vec<Output<Message>>) {
-        let mark = journal::Mark { generation: GENERATION, ..journal_mark(mark) };
+        let mark = journal::Mark { generation: GENERATION, ..mark_of(mark) };
         self.marks.resize(self.marks.len().max(mark.count as usize), None);
         for origin in mark.origins.range() {
             if let Some(known) = self.marks.get_mut(origin as usize) {
@@ -206,15 +199,7 @@ impl ArchiveFeed {
     }
 
     fn part(&self, outputs: Vec<Output<Message>>) -> Commit<Message> {
-        let position = PositionEntry {
-            task: INTAKE.to_owned(),
-            generation: GENERATION,
-            judgement: judgement(),
-            tick: None,
-            sent: self.marked().map(|tick| tick.0),
-            inputs: Vec::new(),
-            streams: Vec::new(),
-        };
+        let position = intaking::position(INTAKE, self.marked(), Vec::new());
         let (is_whole, inputs) = match &self.ended {
             Some(Ended::Whole(end)) => (true, end.inputs.as_deref().and_then(wire::base64::decode)),
             Some(Ended::Torn(_)) | None => (false, None),

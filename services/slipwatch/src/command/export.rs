@@ -12,7 +12,7 @@ use crate::{
     failure::Failure,
     file,
     output::Output,
-    signals,
+    signals::{self, Drain},
 };
 use journal::sqlite::{Reader, StoredEntry};
 use serde::Serialize;
@@ -128,7 +128,7 @@ pub fn import(db: &Path, path: &Path, out: &mut Output) -> Result<(), Failure> {
     }
     let rows = log.rows.clone();
     let mut feed = ArchiveFeed::new(archive, start, 1, Some(rows));
-    let stop = signals::stop()?;
+    let stop = signals::stop(Drain::Patient)?;
     log.drive(&mut feed, &stop)?;
     drop(log);
     feed.take_failure().map_or(Ok(()), Err)?;

@@ -13,7 +13,8 @@ use crate::{
     history_feed::HistoryFeed,
     inputs::{Inputs, Plan},
     output::Output,
-    rules, sample, signals,
+    rules, sample,
+    signals::{self, Drain},
 };
 use engine::intake::Pace;
 use journal::{Commit, JournalError, Store};
@@ -112,7 +113,7 @@ pub fn import(
     let progress = out.progress(history.progress());
     let mut feed = HistoryFeed::new(intaking, history, done, Box::new(move |reached, history| Some(page.write(reached, history))));
     feed = feed.with_pack(first_pack);
-    let stop = signals::stop()?;
+    let stop = signals::stop(Drain::Patient)?;
     let driven = log.drive(&mut feed, &stop);
     progress.end();
     driven?;

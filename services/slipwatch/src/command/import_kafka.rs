@@ -11,19 +11,18 @@ use crate::{
     history_feed::HistoryFeed,
     inputs::{Inputs as Files, Plan},
     output::Output,
-    signals,
+    signals::{self, Drain},
 };
 use engine::intake::Pace;
 use journal::{
     Store as _,
     kafka::{Inputs, KafkaStore},
 };
-use service_kit::{Fatal, Feed, Line, Pace as LoopPace, Stop};
+use service_kit::{Fatal, Feed, Line, Pace as LoopPace, Stop, broker::end_on_stall};
 use stages::{
     bytes::Bytes,
     intaking::{FirstPack, INPUTS, INTAKE, Intaking},
     message::{ADMITTED, EVENTS},
-    process::end_on_stall,
     settings::KafkaSection,
 };
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
@@ -63,7 +62,7 @@ pub(super) fn run(
     let progress = out.progress(history.progress());
     let page = Box::new(move |reached, history: &History| Some(page.write(reached, history)));
     let mut feed = HistoryFeed::new(intaking, history, done, page).with_pack(first_pack);
-    let stop = signals::stop()?;
+    let stop = signals::stop(Drain::Patient)?;
     let driven = drive(&mut store, &mut feed, &stop);
     progress.end();
     driven?;

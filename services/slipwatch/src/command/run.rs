@@ -17,7 +17,8 @@ use crate::{
     inputs::Following,
     live::{AtEnd, Live, Source},
     output::Output,
-    rules, signals,
+    rules,
+    signals::{self, Drain},
 };
 use engine::intake::Pace;
 use intake::http::Tokens;
@@ -44,7 +45,7 @@ pub fn run(arguments: &RunArgs, out: &mut Output) -> Result<(), Failure> {
     } else {
         Source::open(&reading, input, following.line(), at_end)?
     };
-    let stop = signals::stop()?;
+    let stop = signals::stop(Drain::Patient)?;
     let herald = arguments.herald.as_deref().map(|file| herald::beside(file, &arguments.db)).transpose()?;
     say_what_closes(intaking.marked(), out);
     out.say(&format!("watching {}; a second signal ends at once", watched(arguments, door.as_ref())));

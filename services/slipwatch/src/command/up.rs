@@ -9,7 +9,7 @@ use crate::{
     command::topics,
     failure::Failure,
     output::Output,
-    signals,
+    signals::{self, Drain},
 };
 use service_kit::Stop;
 use std::{
@@ -51,7 +51,7 @@ pub fn run(arguments: &UpArgs, out: &Output) -> Result<(), Failure> {
     if made > 0 {
         out.say(&format!("{made} changes to topics, with one copy each: for trials"));
     }
-    let stop = signals::stop()?;
+    let stop = signals::stop(Drain::Patient)?;
     let mut kept = processes(arguments);
     out.say(&format!("{} processes; admin ports from {}; a signal ends them all", kept.len(), arguments.admin_port));
     while !stop.is_asked() {

@@ -1,0 +1,41 @@
+//! What every service says of its client to a broker, and what it does when a call of that client hangs.
+//!
+//! Names of topics and groups are the service's. Must never enter: a default, a word of what the records are about.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use journal::kafka::{OnStall, Settings};
+
+use crate::config::{BadConfig, Secret};
+use crate::exit::Exit;
+
+/// Settings with what a configuration says of the client: the session time-out in milliseconds, more settings of the client library by
+/// their names there, and those whose values are secret, each in a file of its own.
+///
+/// # Errors
+/// [`BadConfig::Secret`] for a file that cannot be read.
+pub fn with_client(
+    mut settings: Settings,
+    session_timeout_ms: u64,
+    client: &BTreeMap<String, String>,
+    client_files: &BTreeMap<String, PathBuf>,
+) -> Result<Settings, BadConfig> {
+    settings.session_timeout = Duration::from_millis(session_timeout_ms);
+    settings.more.extend(client.iter().map(|(name, value)| (name.clone(), value.clone())));
+    for (name, file) in client_files {
+        settings.more.push((name.clone(), Secret::read(file)?.reveal().to_owned()));
+    }
+    Ok(settings)
+}
+
+/// Ends the process when a call of the client hangs: nothing else can.
+#[must_use]
+pub fn end_on_stall() -> OnStall {
+    Arc::new(|call, hung| {
+        tracing::error!(call, hung_ms = u64::try_from(hung.as_millis()).unwrap_or(u64::MAX), "a call to the broker never returned");
+        std::process::exit(i32::from(Exit::Again.code()));
+    })
+}
