@@ -109,21 +109,22 @@ impl Service {
         shared.health.wrong(NAME, "no partition is taken in yet");
         shared.health.started();
         let door = broker::door(&http, &shared.kafka)?;
-        let Some(mut store) = open(&shared, NAME, &[ACTIONS, EVENTS])? else { return Ok(()) };
+        let Some(mut store) = open((&shared, &pulse), NAME, &[ACTIONS, EVENTS])? else { return Ok(()) };
         let space = shared.kafka.space();
         let name = |topic| space.name(topic).unwrap_or_default();
         let names = Names { events: name(EVENTS), actions: name(ACTIONS) };
         let helping = Helping { read: intake.read_at_once, commit: intake.commit_records };
         let mut line = Intake::new(helping, names, schemas(&intake), first_pack);
-        let mut patience = Patience::new(NAME, &shared);
+        let mut patience = Patience::new(NAME, &shared, &pulse);
         let mut standing = Standing::new(&shared, NAME);
-        let mut turned = |line: &Intake| standing.turned(&pulse, line.open_origins());
         let mut served = Ok(());
         while !stop.is_asked() && served.is_ok() {
+            let mut turned = |line: &Intake| standing.turned(&pulse, line.open_origins());
             match line.serve(&mut store, &mut turned, stop) {
                 Ok(()) => break,
                 Err(error) => served = patience.after(error),
             }
+            standing.again();
         }
         if let Some(Err(error)) = door.map(Listening::close) {
             tracing::warn!(%error, "the door for feeds did not close in order");

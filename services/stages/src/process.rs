@@ -74,8 +74,8 @@ pub struct Shared {
 ///
 /// # Errors
 /// [`Failed`] of what does not pass.
-pub fn open(shared: &Shared, part: &'static str, inputs: &[Topic]) -> Result<Option<KafkaStore<Bytes>>, Failed> {
-    let mut patience = Patience::new(part, shared);
+pub fn open((shared, pulse): (&Shared, &Pulse), part: &'static str, inputs: &[Topic]) -> Result<Option<KafkaStore<Bytes>>, Failed> {
+    let mut patience = Patience::new(part, shared, pulse);
     loop {
         let settings = shared.kafka.settings(part, Inputs::Shared(inputs.to_vec()))?;
         match KafkaStore::open(settings, Bytes::of(&shared.kafka.space()), end_on_stall()) {
@@ -92,6 +92,7 @@ pub fn open(shared: &Shared, part: &'static str, inputs: &[Topic]) -> Result<Opt
 pub struct Patience<'a> {
     part: &'static str,
     shared: &'a Shared,
+    pulse: &'a Pulse,
     wait: Duration,
     began: Instant,
     last: Instant,
@@ -100,8 +101,8 @@ pub struct Patience<'a> {
 impl<'a> Patience<'a> {
     /// Patience that has not been tried yet.
     #[must_use]
-    pub fn new(part: &'static str, shared: &'a Shared) -> Self {
-        Self { part, shared, wait: AGAIN_AFTER.0, began: Instant::now(), last: Instant::now() }
+    pub fn new(part: &'static str, shared: &'a Shared, pulse: &'a Pulse) -> Self {
+        Self { part, shared, pulse, wait: AGAIN_AFTER.0, began: Instant::now(), last: Instant::now() }
     }
 
     /// Waits a while after an error that passes.
@@ -122,6 +123,8 @@ impl<'a> Patience<'a> {
         self.shared.health.wrong(self.part, &error.to_string());
         let mut left = self.wait;
         while !left.is_zero() && !self.shared.stop.is_asked() {
+            // A process that waits for its broker is alive, and not ready.
+            self.pulse.beat();
             let nap = left.min(AGAIN_AFTER.0);
             std::thread::sleep(nap);
             left -= nap;
@@ -241,9 +244,9 @@ fn run(shared: &Shared, kinds: &[Kind]) -> Result<(), Failed> {
 fn run_kind(shared: &Shared, kind: Kind) -> Result<(), Failed> {
     let part = kind.name();
     let pulse = shared.health.pulse(part);
-    let mut patience = Patience::new(part, shared);
+    let mut patience = Patience::new(part, shared, &pulse);
     while !shared.stop.is_asked() {
-        let Some(mut store) = open(shared, part, &[kind.shared()])? else { return Ok(()) };
+        let Some(mut store) = open((shared, &pulse), part, &[kind.shared()])? else { return Ok(()) };
         let partitions = match store.partitions(kind.shared()) {
             Ok(partitions) => partitions,
             Err(error) => return Err(Failed::Part { part, source: error.into() }),
@@ -256,7 +259,6 @@ fn run_kind(shared: &Shared, kind: Kind) -> Result<(), Failed> {
                 Err(Fatal::Journal(error)) => patience.after(error)?,
                 Err(source) => return Err(Failed::Part { part, source }),
             }
-            pulse.beat();
             crew.standing.again();
         }
     }
