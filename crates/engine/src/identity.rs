@@ -107,7 +107,8 @@ pub fn case(regime: &RegimeId, name: &CaseName) -> CaseId {
     CaseId(Parts::of(Tag::Case).part(regime.as_str().as_bytes()).part(name.as_str().as_bytes()).identity())
 }
 
-/// The partition, of `partitions`, that a record belongs to, and where alone a record that every partition reads is told on.
+/// The task, of so many, that alone tells on a record which all of them read. Where other records go is not the engine's to say: any
+/// rule will do that brings all messages of a record to one task.
 #[must_use]
 pub fn home(record: RecordId, partitions: u32) -> u32 {
     let [a, b, c, d, ..] = record.0;

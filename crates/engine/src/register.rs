@@ -86,8 +86,8 @@ pub struct Register {
 }
 
 impl Register {
-    /// A register without records, of partition `partition` of `partitions`. Records are routed by [`crate::identity::home`];
-    /// those that [`is_broadcast`] says go to every partition.
+    /// A register without records, of partition `partition` of `partitions`. All messages of a record come to
+    /// one partition; those that [`is_broadcast`] says come to every one.
     #[must_use]
     pub fn new(partition: u32, partitions: u32, bucket: Bucket) -> Self {
         Self {

@@ -6,7 +6,7 @@ use crate::http::{Append, Appending, Limits, Listening, NotAppended, Taken, Toke
 use journal::kafka::{Appender, Inputs, Outgoing};
 use serde::Deserialize;
 use service_kit::config::BadConfig;
-use stages::{message::EVENTS, settings::KafkaSection};
+use stages::{key, message::EVENTS, settings::KafkaSection};
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use vocab::record::Encoding;
 
@@ -75,9 +75,7 @@ pub fn outgoing(taken: &Taken) -> Outgoing {
     };
     let attribute = |(name, value): &(String, String)| (format!("ce_{name}"), value.as_bytes().to_vec());
     let typed = ("content-type".to_owned(), content_type.as_bytes().to_vec());
-    Outgoing {
-        key: format!("{}/{}", taken.event.source, taken.event.source_record_id).into_bytes(),
-        value: taken.bytes.to_vec(),
-        headers: std::iter::once(typed).chain(taken.attributes.iter().map(attribute)).collect(),
-    }
+    let mut key = Vec::new();
+    key::of_event(&taken.event, &mut key);
+    Outgoing { key, value: taken.bytes.to_vec(), headers: std::iter::once(typed).chain(taken.attributes.iter().map(attribute)).collect() }
 }

@@ -9,6 +9,7 @@ use stages::{
     GENERATION,
     admission::{Admission, label},
     intaking::{self, partitions_of},
+    key,
     message::{ADMITTED, Message, REFUSED, Raw},
 };
 use std::sync::Arc;
@@ -113,8 +114,8 @@ impl Origin {
     fn refuse(&self, (at, reason): (u64, Refusal), bytes: &[u8], clock: Tick, sink: &mut Sink<'_>) {
         let position = Position { input: label(&self.input_name), at };
         let refused: Refused = wire::refused::refused(reason, position, bytes, clock.day());
-        let partition = self.number % sink.refusal_partitions.max(1);
         let record = Message::Refused(clock, Arc::new(refused));
+        let partition = key::partition(&record, sink.refusal_partitions, self.number);
         sink.outputs.push(Output { topic: REFUSED, partition, entry: Entry::Record { origin: self.number, record } });
     }
 

@@ -4,7 +4,7 @@
 //! in the engine; what must never enter is a decision, or a state of its own.
 
 use crate::{
-    bad,
+    bad, key,
     message::{ASSESSMENTS, Message, STATISTIC, WEIGHED},
 };
 use engine::assessor::Assessor;
@@ -35,7 +35,12 @@ impl Statistic {
     #[must_use]
     pub fn assessor(self, place: (u32, u32)) -> Assessor {
         let assessor = Assessor::new().at_home(move |regime, jurisdiction| {
-            place.1 == 1 || partition_for(format!("{regime}/{jurisdiction}").as_bytes(), place.1) == place.0
+            if place.1 == 1 {
+                return true;
+            }
+            let mut key = Vec::new();
+            key::of_jurisdiction(regime, jurisdiction, &mut key);
+            partition_for(&key, place.1) == place.0
         });
         match self {
             Self::Off => assessor,
@@ -53,16 +58,15 @@ impl AssessorStage {
 
     fn send(&mut self, out: &mut Outputs<Message>) {
         for line in self.assessor.take_yardstick() {
-            out.send(STATISTIC, b"", Message::Statistic(line.week.sunday().last_tick(), Arc::new(line)));
+            out.send_to(STATISTIC, 0, Message::Statistic(line.week.sunday().last_tick(), Arc::new(line)));
         }
         for assessment in self.said.drain(..) {
             let assessment = Arc::new(assessment);
-            let key = assessment.regime.as_str().as_bytes();
             // In memory the sentinel has a copy of its own, for what it read is let go; on Kafka both read one topic.
             if out.partitions(WEIGHED) > 0 {
-                out.send(WEIGHED, key, Message::Assessment(Arc::clone(&assessment)));
+                key::send(out, WEIGHED, Message::Assessment(Arc::clone(&assessment)));
             }
-            out.send(ASSESSMENTS, key, Message::Assessment(Arc::clone(&assessment)));
+            key::send(out, ASSESSMENTS, Message::Assessment(assessment));
         }
     }
 }

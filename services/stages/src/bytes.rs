@@ -6,6 +6,7 @@
 
 use crate::{
     admission::compiled_pack,
+    key,
     message::{ACTIONS, ASSESSMENTS, DECISIONS, EVENTS, Message, REFUSED, Raw},
     space::Space,
 };
@@ -14,7 +15,7 @@ use journal::{
     kafka::{Codec, Incoming, MessageBuffer, TopicName},
 };
 use std::sync::Arc;
-use vocab::{alert::Decision, record::Refused, tally::Fact};
+use vocab::record::Refused;
 use wire::{
     entry::{Content, entry_from_protobuf, entry_to_protobuf},
     outbound::{self, Published},
@@ -42,18 +43,15 @@ impl Codec for Bytes {
     }
 
     fn encode(&self, topic: Topic, entry: &Entry<Message>, message: &mut MessageBuffer) {
+        if let Entry::Record { record, .. } = entry {
+            key::of(record, &mut message.key);
+        }
         match (topic, entry) {
             (ASSESSMENTS | DECISIONS, entry) => publish(entry, message),
             (_, Entry::Record { record: Message::Refused(_, refused), .. }) => turn_away(refused, message),
             (_, Entry::Record { record: Message::Raw(raw), .. }) => pass_on(raw, message),
-            (_, Entry::Record { record: Message::Kept(admitted, bytes), .. }) => {
-                key_of_admitted(admitted, &mut message.key);
-                message.value.extend_from_slice(bytes);
-            }
+            (_, Entry::Record { record: Message::Kept(_, bytes), .. }) => message.value.extend_from_slice(bytes),
             (_, entry) => {
-                if let Entry::Record { record, .. } = entry {
-                    key(record, &mut message.key);
-                }
                 if let Some(content) = content(entry) {
                     entry_to_protobuf(&content, &mut message.value);
                 }
@@ -94,7 +92,6 @@ fn pass_on(raw: &Raw, message: &mut MessageBuffer) {
 fn turn_away(refused: &Refused, message: &mut MessageBuffer) {
     let (topic, partition) = refused.position.input.as_str().rsplit_once('/').unwrap_or((refused.position.input.as_str(), ""));
     message.value.extend_from_slice(&refused.bytes);
-    message.key.extend(refused.source.as_ref().map(|source| source.as_str().as_bytes()).unwrap_or_default());
     let hash = refused.sha256.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
     let headers = [
         ("slipwatch-reason", refused.reason.to_string()),
@@ -116,7 +113,6 @@ fn publish(entry: &Entry<Message>, message: &mut MessageBuffer) {
         Entry::Record { origin, record: Message::Decision(_, decision) } => (*origin, Published::Decision(Arc::clone(decision))),
         Entry::Record { .. } => return,
     };
-    message.key.extend(told.regime().map(|regime| regime.as_str().as_bytes()).unwrap_or_default());
     told.to_protobuf(&mut message.value);
     message.headers.push(("content-type", outbound::PROTOBUF.as_bytes().to_vec()));
     for (name, value) in told.attributes(origin) {
@@ -211,40 +207,4 @@ fn entry_of(entry: wire::entry::Entry) -> Entry<Message> {
         Content::Decision(tick, decision) => Message::Decision(tick, decision),
     };
     Entry::Record { origin: entry.origin, record }
-}
-
-fn key_of_admitted(admitted: &vocab::record::Admitted, key: &mut Vec<u8>) {
-    key.extend_from_slice(admitted.event.source.as_str().as_bytes());
-    key.push(b'/');
-    key.extend_from_slice(admitted.event.source_record_id.as_str().as_bytes());
-}
-
-/// The key that conventions give a record. Tallies are told together, a message for all jurisdictions of a partition: no key.
-fn key(record: &Message, key: &mut Vec<u8>) {
-    match record {
-        Message::Admitted(admitted) | Message::Kept(admitted, _) => key_of_admitted(admitted, key),
-        Message::Note(note) => {
-            key.extend_from_slice(note.regime.as_str().as_bytes());
-            if let Some(jurisdiction) = &note.jurisdiction {
-                key.push(b'/');
-                key.extend_from_slice(jurisdiction.as_str().as_bytes());
-            }
-        }
-        Message::Fact(fact) => key.extend_from_slice(match &**fact {
-            Fact::Told(note) => note.regime.as_str().as_bytes(),
-            Fact::Withdrawn(withdrawal) => withdrawal.regime.as_str().as_bytes(),
-        }),
-        Message::Version(version) => key.extend_from_slice(version.case.to_string().as_bytes()),
-        Message::Late(late) => key.extend_from_slice(format!("{}/{}", late.source, late.source_record_id).as_bytes()),
-        Message::Ledger(_, line) => key.extend_from_slice(line.source.as_str().as_bytes()),
-        Message::Unlisted(_, unlisted) => key.extend_from_slice(unlisted.regime.as_str().as_bytes()),
-        Message::Assessment(assessment) => key.extend_from_slice(assessment.regime.as_str().as_bytes()),
-        Message::Decision(_, decision) => key.extend_from_slice(match &**decision {
-            Decision::Transition(transition) => transition.series.regime.as_str().as_bytes(),
-            Decision::Digest(digest) => digest.regime.as_str().as_bytes(),
-            Decision::Seal(seal) => seal.regime.as_str().as_bytes(),
-            Decision::Answer(_) => b"",
-        }),
-        Message::Tallies(_) | Message::Raw(_) | Message::Refused(..) | Message::Statistic(..) => {}
-    }
 }

@@ -6,16 +6,16 @@
 use crate::{
     GENERATION,
     admission::{Admission, EVENTS, label},
-    judgement,
+    judgement, key,
     message::{ADMITTED, Message, REFUSED},
 };
 use engine::{
-    identity,
     intake::{Pace, Prepared},
     register::is_broadcast,
 };
 use journal::{
     Checkpoint, Commit, Entry, Extent, InputPosition, JournalError, Lease, Mark, Origins, Output, PageChange, PositionEntry, Store,
+    partition_for,
 };
 use std::{ops::Range, sync::Arc};
 use vocab::{
@@ -32,14 +32,19 @@ const STAGE: u8 = 0;
 /// Name of the page that says which files were read and how far.
 pub const INPUTS: &str = "inputs";
 
-/// The partitions a record goes to: its home, or all of them for what every task must hear.
+/// The partitions a record goes to: that of its key, or all of them for what every task must hear.
 #[must_use]
 pub fn partitions_of(admitted: &Admitted, partitions: u32) -> Range<u32> {
     if is_broadcast(&admitted.event.body) {
         return 0..partitions;
     }
-    let home = identity::home(admitted.id, partitions);
-    home..home + 1
+    if partitions <= 1 {
+        return 0..1;
+    }
+    let mut key = Vec::new();
+    key::of_event(&admitted.event, &mut key);
+    let own = partition_for(&key, partitions);
+    own..own + 1
 }
 
 /// Where a task of intake stands: it has sent marks up to a tick, and releases none itself.
@@ -63,6 +68,7 @@ pub struct Intaking {
     pace: Pace,
     lease: Lease,
     partitions: u32,
+    refusal_partitions: u32,
     origins: u32,
     outputs: Vec<Output<Message>>,
     next_origin: u32,
@@ -80,9 +86,9 @@ impl Intaking {
         if let Some(position) = restored.position.filter(|position| position.judgement != judgement()) {
             return Err(JournalError::OtherJudgement { task: INTAKE.to_owned(), stored: position.judgement, running: judgement() });
         }
-        let origins = partitions + 1;
-        let admission = Admission::resume(pace, origins, mark);
-        Ok(Self { admission, pace, lease: restored.lease, partitions, origins, outputs: Vec::new(), next_origin: 0, turned_away: 0 })
+        let (origins, refusal_partitions) = (partitions + 1, store.partitions(REFUSED)?);
+        let (admission, lease) = (Admission::resume(pace, origins, mark), restored.lease);
+        Ok(Self { admission, pace, lease, partitions, refusal_partitions, origins, outputs: Vec::new(), next_origin: 0, turned_away: 0 })
     }
 
     /// The same for a log whose inputs are so many origins, where that is not a partition of events for each of the log.
@@ -151,8 +157,9 @@ impl Intaking {
 
     /// Keeps a refusal.
     pub fn refuse(&mut self, refused: Refused, tick: Tick) {
-        let entry = Entry::Record { origin: 0, record: Message::Refused(tick, Arc::new(refused)) };
-        self.outputs.push(Output { topic: REFUSED, partition: 0, entry });
+        let record = Message::Refused(tick, Arc::new(refused));
+        let partition = key::partition(&record, self.refusal_partitions, 0);
+        self.outputs.push(Output { topic: REFUSED, partition, entry: Entry::Record { origin: 0, record } });
     }
 
     /// Promises that everything up to a tick of the clock is in.

@@ -8,6 +8,7 @@ pub mod assessor;
 pub mod bytes;
 pub mod crew;
 pub mod intaking;
+pub mod key;
 pub mod message;
 pub mod process;
 pub mod register;

@@ -4,7 +4,7 @@
 //! register decides stands in the engine; what must never enter is a decision, or a state of its own.
 
 use crate::{
-    bad,
+    bad, key,
     message::{COUNTS, DOCKETS, FACTS, LATE, LEDGER, Message, TALLIES, UNLISTED},
 };
 use engine::{
@@ -15,8 +15,8 @@ use journal::{Page, PageChange, partition_for};
 use service_kit::{BadState, Outputs, Stage};
 use std::sync::Arc;
 use vocab::{
-    record::{Admitted, Version},
-    tally::{Fact, Note, Tallies, Tally},
+    record::Admitted,
+    tally::{Note, Tallies, Tally},
     time::Tick,
 };
 
@@ -38,7 +38,7 @@ struct Sorted {
     partitions: Vec<Vec<Tally>>,
     /// The partition of the newest: the tallies of one jurisdiction mostly come together.
     newest: usize,
-    key: String,
+    key: Vec<u8>,
 }
 
 impl Sorted {
@@ -49,8 +49,9 @@ impl Sorted {
         let series = &tally.cell.series;
         let is_beside = newest.is_some_and(|newest| (&newest.jurisdiction, &newest.regime) == (&series.jurisdiction, &series.regime));
         if partitions > 1 && !is_beside {
-            jurisdiction_key(&mut self.key, &tally);
-            self.newest = partition_for(self.key.as_bytes(), partitions) as usize;
+            self.key.clear();
+            key::of_jurisdiction(&series.regime, &series.jurisdiction, &mut self.key);
+            self.newest = partition_for(&self.key, partitions) as usize;
         }
         let waiting = &self.partitions[self.newest];
         if waiting.len() >= TALLIES_TOGETHER_MAX || waiting.first().is_some_and(|first| first.known != tally.known) {
@@ -92,52 +93,22 @@ impl RegisterStage {
             match output {
                 Output::Tally(tally) => self.tallies.take(tally, out),
                 Output::Note(note) => send_note(note, out),
-                Output::Fact(fact) => {
-                    let regime = match &fact {
-                        Fact::Told(note) => note.regime.clone(),
-                        Fact::Withdrawn(withdrawal) => withdrawal.regime.clone(),
-                    };
-                    out.send(FACTS, regime.as_str().as_bytes(), Message::Fact(Arc::new(fact)));
-                }
-                Output::Version(version) => send_version(version, out),
-                Output::Late(late) => {
-                    let key = format!("{}/{}", late.source, late.source_record_id);
-                    out.send(LATE, key.as_bytes(), Message::Late(Arc::new(late)));
-                }
-                Output::Ledger(line) => {
-                    let line = Arc::new(line);
-                    out.send(LEDGER, line.source.as_str().as_bytes(), Message::Ledger(tick, Arc::clone(&line)));
-                }
-                Output::Unlisted(unlisted) => {
-                    let unlisted = Arc::new(unlisted);
-                    out.send(UNLISTED, unlisted.regime.as_str().as_bytes(), Message::Unlisted(tick, Arc::clone(&unlisted)));
-                }
+                Output::Fact(fact) => key::send(out, FACTS, Message::Fact(Arc::new(fact))),
+                Output::Version(version) => key::send(out, DOCKETS, Message::Version(Arc::new(version))),
+                Output::Late(late) => key::send(out, LATE, Message::Late(Arc::new(late))),
+                Output::Ledger(line) => key::send(out, LEDGER, Message::Ledger(tick, Arc::new(line))),
+                Output::Unlisted(unlisted) => key::send(out, UNLISTED, Message::Unlisted(tick, Arc::new(unlisted))),
             }
         }
         self.tallies.send_all(out);
     }
 }
 
-/// The key that brings all measures of a jurisdiction to one task.
-fn jurisdiction_key(key: &mut String, tally: &Tally) {
-    key.clear();
-    key.push_str(tally.cell.series.regime.as_str());
-    key.push('/');
-    key.push_str(tally.cell.series.jurisdiction.as_str());
-}
-
-fn send_version(version: Version, out: &mut Outputs<Message>) {
-    let key = version.case.to_string();
-    out.send(DOCKETS, key.as_bytes(), Message::Version(Arc::new(version)));
-}
-
+/// A note of one jurisdiction goes to its task, any other to all of them.
 fn send_note(note: Note, out: &mut Outputs<Message>) {
-    let key = note.jurisdiction.as_ref().map(|jurisdiction| format!("{}/{jurisdiction}", note.regime));
+    let is_of_one = note.jurisdiction.is_some();
     let message = Message::Note(Arc::new(note));
-    match key {
-        Some(key) => out.send(TALLIES, key.as_bytes(), message),
-        None => out.broadcast(TALLIES, &message),
-    }
+    if is_of_one { key::send(out, TALLIES, message) } else { out.broadcast(TALLIES, &message) }
 }
 
 impl Stage for RegisterStage {

@@ -4,7 +4,7 @@
 //! a state of its own.
 
 use crate::{
-    bad,
+    bad, key,
     message::{DECISIONS, Message},
 };
 use engine::sentinel::{Part, Sentinel};
@@ -64,8 +64,8 @@ impl Stage for SentinelStage {
     }
 }
 
-/// Sends decisions with the tick each was made at. An answer names no regime, so the place of the regime's task says where they
-/// go: all decisions of a regime stand in one partition, in their order.
+/// Sends decisions with the tick each was made at. An answer names no regime, so the place of the regime's task says where it
+/// goes: all decisions of a regime stand in one partition, in their order.
 pub fn send_decisions(decisions: Vec<vocab::alert::Decision>, place: u32, out: &mut Outputs<Message>) {
     if out.voice() == Voice::Silent {
         return;
@@ -77,7 +77,8 @@ pub fn send_decisions(decisions: Vec<vocab::alert::Decision>, place: u32, out: &
             vocab::alert::Decision::Digest(digest) => digest.day.last_tick(),
             vocab::alert::Decision::Seal(seal) => seal.day.last_tick(),
         };
-        let partition = place % out.partitions(DECISIONS).max(1);
-        out.send_to(DECISIONS, partition, Message::Decision(tick, Arc::new(decision)));
+        let message = Message::Decision(tick, Arc::new(decision));
+        let partition = key::partition(&message, out.partitions(DECISIONS), place);
+        out.send_to(DECISIONS, partition, message);
     }
 }
