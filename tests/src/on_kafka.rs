@@ -99,6 +99,14 @@ impl Stand {
 /// Whatever ended it early, and patience that ran out.
 pub fn play(log: &Log, stand: &Stand) -> Outcome<Played> {
     stand.make_topics()?;
+    with_services(stand, || put_in_and_collect(log, stand))
+}
+
+/// Does something while the stages run as services; they end with it.
+///
+/// # Errors
+/// Those of what is done, and of services.
+pub fn with_services<T>(stand: &Stand, work: impl FnOnce() -> Outcome<T>) -> Outcome<T> {
     let stop = Stop::new();
     std::thread::scope(|scope| {
         let services: Vec<_> = (0..stand.instances)
@@ -113,12 +121,12 @@ pub fn play(log: &Log, stand: &Stand) -> Outcome<Played> {
                 ]
             })
             .collect();
-        let played = put_in_and_collect(log, stand);
+        let done = work();
         stop.ask();
         for service in services {
             service.join().map_err(|_| "a service ended by a bug")??;
         }
-        played
+        done
     })
 }
 

@@ -8,7 +8,7 @@ mod feed;
 mod lines;
 mod segments;
 
-pub use feed::{ArchiveFeed, Ended, Place, Start};
+pub use feed::{Carried, Ended, LogFeed, Place, Start, Target};
 
 use crate::failure::Failure;
 use journal::sqlite::{Link, StoredEntry, link};
@@ -63,6 +63,21 @@ pub enum Next {
         /// Bytes.
         bytes: u64,
     },
+}
+
+/// What gives the entries of a log, one after the other, from its beginning.
+pub trait Entries {
+    /// What comes next. Behind an end comes nothing.
+    ///
+    /// # Errors
+    /// [`Failure::No`] when it is damaged there; another [`Failure`] when it cannot be read.
+    fn next_entry(&mut self) -> Result<Next, Failure>;
+
+    /// What people call it.
+    fn title(&self) -> String;
+
+    /// The failure of entries that are not what was written.
+    fn damaged(&self, what: &str) -> Failure;
 }
 
 /// How an archive is written.
@@ -253,18 +268,10 @@ impl Archive {
     pub const fn header(&self) -> &Header {
         &self.header
     }
+}
 
-    /// Where it is.
-    #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// What comes next. Behind an end comes nothing.
-    ///
-    /// # Errors
-    /// [`Failure::No`] when it is damaged there; [`Failure::Input`] when it cannot be read.
-    pub fn next_entry(&mut self) -> Result<Next, Failure> {
+impl Entries for Archive {
+    fn next_entry(&mut self) -> Result<Next, Failure> {
         let next = match &mut self.source {
             Source::Segments(source) => source.next_entry(),
             Source::Lines(source) => source.next_entry(),
@@ -275,9 +282,11 @@ impl Archive {
         })
     }
 
-    /// The failure of an archive that is not what was written.
-    #[must_use]
-    pub fn damaged(&self, what: &str) -> Failure {
+    fn title(&self) -> String {
+        self.path.display().to_string()
+    }
+
+    fn damaged(&self, what: &str) -> Failure {
         Failure::No(format!("the archive {} is damaged: {what}; take another copy of it", self.path.display()))
     }
 }

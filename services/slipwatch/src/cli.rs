@@ -9,6 +9,7 @@ pub mod services;
 pub use logs::{ExportArgs, ImportArgs, ReplayArgs};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+pub use services::BrokerArgs;
 use services::{ServiceArgs, TopicsArgs, UpArgs};
 use std::path::PathBuf;
 
@@ -45,6 +46,16 @@ pub struct Cli {
     pub output: Format,
 }
 
+impl Cli {
+    /// The command line that somebody writes behind the name of the program.
+    ///
+    /// # Errors
+    /// What is wrong with it, in words.
+    pub fn of(words: impl IntoIterator<Item = String>) -> Result<Self, String> {
+        Self::try_parse_from(std::iter::once("slipwatch".to_owned()).chain(words)).map_err(|error| error.to_string())
+    }
+}
+
 /// How data is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
@@ -71,10 +82,11 @@ pub enum Command {
     /// Every row becomes an event, known on the day the mapping says. Stopped at any point, it resumes where it was.
     /// First `--check 1000` until the mapping fits, then `--pack FILE --db FILE`. `replay` shows how many weeks could be judged.
     Import(ImportArgs),
-    /// Write the admitted log of a database as an archive, to keep it or to move it
+    /// Write the admitted log of a database, or of a broker, as an archive, to keep it or to move it
     ///
     /// Records go over as the bytes they are, with the ticks at which they became known and the marks between them: what `import --archive`
     /// or `replay --archive` decides from it is, byte for byte, what the log decided. Refused messages stay behind.
+    /// Of a broker (--kafka) it goes as far as the marks of all origins; records of one tick stand in the order of the stages there.
     Export(ExportArgs),
     /// Replay a log in memory and write every decision as files
     ///

@@ -64,6 +64,12 @@ impl Output {
         Self { format, data: Box::new(io::stdout()), colours }
     }
 
+    /// Results in a format, written to somewhere else.
+    #[must_use]
+    pub fn to(data: Box<dyn Write>, format: Format) -> Self {
+        Self { format, data, colours: Colours::Unseen }
+    }
+
     /// The format asked for.
     #[must_use]
     pub const fn format(&self) -> Format {

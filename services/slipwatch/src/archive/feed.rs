@@ -1,33 +1,63 @@
-//! The feed of an archive into a log, whichever store it is: entries as they are, marks among them.
+//! The feed of a log's entries into another log, whichever store it is: records as the bytes they are, and the marks they share.
 //!
 //! How far it is stands in a page of the intake task, with the chain's link up to there, so that a restart goes on exactly and only
-//! with the same archive. What must never enter: a clock, a stamp, a decision.
+//! with the same entries. A log has the origins of its inputs: records of origins that are not here go by those that are, and a mark
+//! stands for all of them. What must never enter: a clock, a stamp, a decision.
 
-use super::{Archive, End, Next, hexadecimal};
+use super::{Archive, End, Entries, Next, hexadecimal};
 use crate::{
     failure::Failure,
     file::{self, Rows},
 };
 use journal::{
-    Checkpoint, Commit, Entry, Extent, JournalError, Lease, Output, PageChange, Store,
+    Checkpoint, Commit, Entry, Extent, JournalError, Lease, Mark, ORIGINS_MAX, Origins, Output, PageChange, Store,
     sqlite::{Link, link},
 };
 use serde::{Deserialize, Serialize};
 use service_kit::{Feed, Flow};
 use stages::{
     GENERATION,
-    bytes::mark_of,
     intaking::{self, INPUTS, INTAKE, partitions_of},
     message::{ADMITTED, Message},
 };
 use std::sync::Arc;
-use vocab::time::Tick;
-use wire::stored::Stored;
+use vocab::{record::Admitted, time::Tick};
+use wire::stored::{Stored, stored_to_protobuf};
 
 /// Entries put into the log at once.
 const ENTRIES_AT_ONCE: usize = 2_000;
 /// Key of the page that says how far an archive is in.
 const ARCHIVE: &str = "archive";
+
+/// How a record gets into a log with the bytes it was stored as.
+#[derive(Clone, Debug)]
+pub enum Carried {
+    /// Without them: in memory nobody asks for them.
+    Without,
+    /// The rows of a file are told what they will be asked to write.
+    ByRows(Rows),
+    /// Beside it, on its way to a broker.
+    Beside,
+}
+
+/// The log that entries go into.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// Partitions of its admitted records.
+    pub partitions: u32,
+    /// Origins that will go on writing there: acts, and each partition of events.
+    pub origins: u32,
+    /// How records get there.
+    pub carried: Carried,
+}
+
+impl Target {
+    /// The origin that stands here for one of the log it came from: acts stay acts.
+    fn origin(&self, origin: u32) -> u32 {
+        let events = self.origins.saturating_sub(1).max(1);
+        origin.checked_sub(1).map_or(0, |partition| 1 + partition % events)
+    }
+}
 
 /// How far an archive is in.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,30 +110,42 @@ pub enum Ended {
     Torn(u64),
 }
 
-/// An archive on its way into a log.
-pub struct ArchiveFeed {
-    archive: Archive,
+/// The entries of a log on their way into another.
+pub struct LogFeed<E = Archive> {
+    entries_of: E,
     lease: Lease,
-    partitions: u32,
-    rows: Option<Rows>,
+    target: Target,
     entries: u64,
     records: u64,
     link: Link,
     /// What is in already: it is read again, and must be the same.
     done: Place,
+    /// The last mark of each origin of the log they come from.
     marks: Vec<Option<i64>>,
+    /// What all of them have promised.
+    marked: Option<i64>,
     ended: Option<Ended>,
     failure: Option<Failure>,
 }
 
-impl ArchiveFeed {
-    /// A feed of an archive into a log with so many partitions, from where it stood; the rows of a file are told the bytes of what
-    /// they will be asked to write.
+impl<E: Entries> LogFeed<E> {
+    /// A feed of entries into a log, from where it stood.
     #[must_use]
-    pub fn new(archive: Archive, start: Start, partitions: u32, rows: Option<Rows>) -> Self {
+    pub fn new(entries_of: E, start: Start, target: Target) -> Self {
         let (lease, done) = (start.lease, start.place.unwrap_or_default());
-        let (marks, link) = (Vec::new(), [0; 32]);
-        Self { archive, lease, partitions, rows, entries: 0, records: 0, link, done, marks, ended: None, failure: None }
+        Self {
+            entries_of,
+            lease,
+            target,
+            entries: 0,
+            records: 0,
+            link: [0; 32],
+            done,
+            marks: Vec::new(),
+            marked: None,
+            ended: None,
+            failure: None,
+        }
     }
 
     /// Records read.
@@ -127,7 +169,7 @@ impl ArchiveFeed {
     /// The tick up to which every origin has promised.
     #[must_use]
     pub fn marked(&self) -> Option<Tick> {
-        self.marks.iter().min().copied().flatten().map(Tick)
+        self.marked.map(Tick)
     }
 
     /// What ended the feed early, if anything did.
@@ -137,14 +179,14 @@ impl ArchiveFeed {
 
     fn advance(&mut self, outputs: &mut Vec<Output<Message>>) -> Result<(), Failure> {
         while outputs.len() < ENTRIES_AT_ONCE {
-            match self.archive.next_entry()? {
+            match self.entries_of.next_entry()? {
                 Next::Entry(Stored::Admitted { origin, bytes }) => self.record(origin, &bytes, outputs)?,
-                Next::Entry(Stored::Mark(mark)) => self.mark(&mark, outputs),
+                Next::Entry(Stored::Mark(mark)) => self.mark(&mark, outputs)?,
                 Next::End(end) => {
                     let found =
                         End { entries: self.entries, records: self.records, link: hexadecimal(&self.link), inputs: end.inputs.clone() };
                     if found != end {
-                        return Err(self.archive.damaged("it does not hold what it says at its end"));
+                        return Err(self.entries_of.damaged("it does not hold what it says at its end"));
                     }
                     self.ended = Some(Ended::Whole(end));
                 }
@@ -161,12 +203,12 @@ impl ArchiveFeed {
     }
 
     fn another(&self) -> Failure {
-        let path = self.archive.path().display();
-        Failure::Usage(format!("{path} is not the archive that this log was begun with: the first {} entries differ", self.done.entries))
+        let title = self.entries_of.title();
+        Failure::Usage(format!("{title} is not the archive that this log was begun with: the first {} entries differ", self.done.entries))
     }
 
     fn record(&mut self, origin: u32, bytes: &[u8], outputs: &mut Vec<Output<Message>>) -> Result<(), Failure> {
-        let admitted = file::admitted(bytes).map_err(|why| self.archive.damaged(&format!("entry {}: {why}", self.entries)))?;
+        let admitted = file::admitted(bytes).map_err(|why| self.entries_of.damaged(&format!("entry {}: {why}", self.entries)))?;
         self.link = link(&self.link, admitted.known.0, file::admitted_key(&admitted).as_bytes(), bytes);
         self.entries += 1;
         self.records += 1;
@@ -174,28 +216,47 @@ impl ArchiveFeed {
             return Ok(());
         }
         let admitted = Arc::new(admitted);
-        if let Some(rows) = &self.rows {
-            rows.keep_stored(&admitted, bytes);
-        }
-        for partition in partitions_of(&admitted, self.partitions) {
-            let entry = Entry::Record { origin, record: Message::Admitted(Arc::clone(&admitted)) };
+        let record = self.carry(&admitted, self.target.origin(origin), bytes);
+        for partition in partitions_of(&admitted, self.target.partitions) {
+            let entry = Entry::Record { origin: self.target.origin(origin), record: record.clone() };
             outputs.push(Output { topic: ADMITTED, partition, entry });
         }
         Ok(())
     }
 
-    fn mark(&mut self, mark: &vocab::mark::Mark, outputs: &mut Vec<Output<Message>>) {
-        let mark = journal::Mark { generation: GENERATION, ..mark_of(mark) };
-        self.marks.resize(self.marks.len().max(mark.count as usize), None);
-        for origin in mark.origins.range() {
-            if let Some(known) = self.marks.get_mut(origin as usize) {
-                *known = Some(mark.tick).max(*known);
+    fn carry(&self, admitted: &Arc<Admitted>, origin: u32, bytes: &[u8]) -> Message {
+        match &self.target.carried {
+            Carried::Without => {}
+            Carried::ByRows(rows) => rows.keep_stored(admitted, bytes),
+            Carried::Beside => {
+                let mut entry = Vec::with_capacity(bytes.len() + 16);
+                stored_to_protobuf(&Stored::Admitted { origin, bytes: bytes.to_vec() }, &mut entry);
+                return Message::Kept(Arc::clone(admitted), Arc::from(entry));
             }
         }
-        self.entries += 1;
-        if self.entries > self.done.entries {
-            outputs.extend((0..self.partitions).map(|partition| Output { topic: ADMITTED, partition, entry: Entry::Mark(mark) }));
+        Message::Admitted(Arc::clone(admitted))
+    }
+
+    /// Notes a mark. What every origin has promised by now is told on, for all origins of this log.
+    fn mark(&mut self, mark: &vocab::mark::Mark, outputs: &mut Vec<Output<Message>>) -> Result<(), Failure> {
+        if mark.until > ORIGINS_MAX || mark.count > ORIGINS_MAX {
+            return Err(self.entries_of.damaged(&format!("entry {} speaks of more origins than there can be", self.entries)));
         }
+        let origins = self.marks.len().max(mark.count as usize).max(mark.until as usize);
+        self.marks.resize(origins, None);
+        for known in &mut self.marks[mark.first as usize..mark.until as usize] {
+            *known = Some(mark.known.0).max(*known);
+        }
+        self.entries += 1;
+        let common = self.marks.iter().min().copied().flatten();
+        let Some(tick) = common.filter(|_| common > self.marked) else { return Ok(()) };
+        self.marked = common;
+        if self.entries > self.done.entries {
+            let (partitions, count) = (self.target.partitions, self.target.origins);
+            let mark = Mark { generation: GENERATION, stage: mark.stage, origins: Origins::all(count), tick, count };
+            outputs.extend((0..partitions).map(|partition| Output { topic: ADMITTED, partition, entry: Entry::Mark(mark) }));
+        }
+        Ok(())
     }
 
     fn part(&self, outputs: Vec<Output<Message>>) -> Commit<Message> {
@@ -214,18 +275,18 @@ impl ArchiveFeed {
     }
 }
 
-impl crate::replay::Reading for ArchiveFeed {
+impl<E: Entries> crate::replay::Reading for LogFeed<E> {
     fn take_failure(&mut self) -> Option<Failure> {
         self.failure.take()
     }
 }
 
-impl<S: Store<Record = Message>> Feed<S> for ArchiveFeed {
+impl<S: Store<Record = Message>, E: Entries> Feed<S> for LogFeed<E> {
     fn fill(&mut self, _store: &mut S, parts: &mut Vec<Commit<Message>>) -> Result<Flow, JournalError> {
         if self.ended.is_some() || self.failure.is_some() {
             return Ok(Flow::Ended);
         }
-        if let Some(rows) = &self.rows {
+        if let Carried::ByRows(rows) = &self.target.carried {
             rows.forget_stored();
         }
         let mut outputs = Vec::new();

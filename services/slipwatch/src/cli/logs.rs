@@ -2,7 +2,7 @@
 //!
 //! Only shapes and help texts, like `cli`. Must never enter: a default that judges.
 
-use super::Rules;
+use super::{BrokerArgs, Rules};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -16,18 +16,18 @@ pub struct ImportArgs {
     #[arg(long, value_name = "FILE", required_unless_present_any = ["check", "kafka"])]
     pub db: Option<PathBuf>,
     /// Into a new log on Kafka instead: its brokers. The topics must be there (`slipwatch topics apply`), intake must not run yet.
-    #[arg(long, value_name = "HOST:PORT", conflicts_with = "db")]
+    #[arg(long, value_name = "HOST:PORT", conflicts_with = "db", group = "broker")]
     pub kafka: Option<String>,
-    /// What the names of its topics begin with.
-    #[arg(long, default_value = "slipwatch", requires = "kafka")]
-    pub namespace: String,
+    /// Whose topics.
+    #[command(flatten)]
+    pub broker: BrokerArgs,
     /// Only try the mapping on the first rows: what they become, and what would be refused, by reason and with line numbers.
     /// Nothing is written, no pack is needed.
     #[arg(long, value_name = "ROWS")]
     pub check: Option<usize>,
-    /// An archive that `slipwatch export` wrote, in place of files: its log becomes a new database. Records need no rules there, for the
-    /// packs of a log are in it.
-    #[arg(long, value_name = "ARCHIVE", requires = "db", conflicts_with_all = ["files", "check", "mapping", "pack"])]
+    /// An archive that `slipwatch export` wrote, in place of files: its log becomes a new database, or a new log on Kafka, with the ticks it
+    /// has. Records need no rules there, for the packs of a log are in it.
+    #[arg(long, value_name = "ARCHIVE", conflicts_with_all = ["files", "check", "mapping", "pack"])]
     pub archive: Option<PathBuf>,
     /// The files, in the order of their history; plain, .gz or .zst.
     #[arg(required_unless_present = "archive", value_name = "FILE")]
@@ -38,8 +38,14 @@ pub struct ImportArgs {
 #[derive(Args, Debug)]
 pub struct ExportArgs {
     /// The database.
-    #[arg(long, value_name = "FILE")]
-    pub db: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "kafka")]
+    pub db: Option<PathBuf>,
+    /// The log on Kafka instead: its brokers. Services may go on; what they admit meanwhile is left to the next time.
+    #[arg(long, value_name = "HOST:PORT", conflicts_with = "db", group = "broker")]
+    pub kafka: Option<String>,
+    /// Whose topics.
+    #[command(flatten)]
+    pub broker: BrokerArgs,
     /// The archive to write. A name that ends in .jsonl asks for JSON lines, any other for protobuf in zstd.
     #[arg(long, value_name = "ARCHIVE")]
     pub out: PathBuf,
@@ -66,7 +72,17 @@ pub struct ReplayArgs {
     /// An archive that `slipwatch export` wrote, in place of files.
     #[arg(long, value_name = "ARCHIVE", conflicts_with_all = ["files", "mapping", "pack", "until"])]
     pub archive: Option<PathBuf>,
+    /// The log on Kafka, in place of files: its brokers. It is read as far as the marks of all origins; nothing is written there.
+    #[arg(long, value_name = "HOST:PORT", conflicts_with_all = ["files", "mapping", "pack", "until", "archive"], group = "broker")]
+    pub from_kafka: Option<String>,
+    /// Compare every decision with what the services have decided: the first difference is printed with both bodies, and the exit
+    /// code is 1. As far as they have come; what lies behind that is counted.
+    #[arg(long, requires = "from_kafka")]
+    pub compare: bool,
+    /// Whose topics.
+    #[command(flatten)]
+    pub broker: BrokerArgs,
     /// The files, in the order of their history; plain, .gz or .zst.
-    #[arg(required_unless_present = "archive", value_name = "FILE")]
+    #[arg(required_unless_present_any = ["archive", "from_kafka"], value_name = "FILE")]
     pub files: Vec<PathBuf>,
 }

@@ -99,6 +99,17 @@ fn client_setting(text: &str) -> Result<(String, String), String> {
     pair.ok_or_else(|| format!("{text}: NAME=VALUE is needed"))
 }
 
+/// What a command says of a broker beside its address, which is an argument in the group `broker`.
+#[derive(Args, Clone, Debug)]
+pub struct BrokerArgs {
+    /// What the names of its topics begin with.
+    #[arg(long, default_value = "slipwatch", requires = "broker")]
+    pub namespace: String,
+    /// A setting of the client library (TLS, SASL), NAME=VALUE.
+    #[arg(long, value_name = "NAME=VALUE", value_parser = client_setting, requires = "broker")]
+    pub client: Vec<(String, String)>,
+}
+
 /// Arguments of `up`.
 #[derive(Args, Clone, Debug)]
 pub struct UpArgs {

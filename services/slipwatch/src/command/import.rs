@@ -2,9 +2,10 @@
 //!
 //! Stopped at any point it resumes where it was. What must never enter: a decision.
 
-use super::{export, import_kafka};
+use super::{import_archive, import_kafka};
 use crate::{
     book::Book,
+    broker::Broker,
     cli::{Format, ImportArgs},
     embedded::Embedded,
     failure::Failure,
@@ -57,8 +58,8 @@ pub struct Imported {
 /// # Errors
 /// [`Failure`] with its exit code.
 pub fn run(arguments: &ImportArgs, out: &mut Output) -> Result<(), Failure> {
-    if let (Some(archive), Some(db)) = (&arguments.archive, &arguments.db) {
-        return export::import(db, archive, out);
+    if let Some(archive) = &arguments.archive {
+        return import_archive::run(arguments, archive, out);
     }
     let reading = rules::reading(&arguments.rules)?;
     if let Some(rows) = arguments.check {
@@ -66,7 +67,8 @@ pub fn run(arguments: &ImportArgs, out: &mut Output) -> Result<(), Failure> {
     }
     if let Some(bootstrap) = &arguments.kafka {
         let first_pack = rules::first_pack(&arguments.rules, &reading)?;
-        return import_kafka::run((bootstrap, &arguments.namespace), (&reading, first_pack), &arguments.files, out);
+        let broker = Broker::new(bootstrap, &arguments.broker);
+        return import_kafka::run(&broker, (&reading, first_pack), &arguments.files, out);
     }
     let Some(db) = &arguments.db else { return Err(Failure::Usage("--db FILE is needed to import; --check ROWS only tries".to_owned())) };
     let first_pack = rules::first_pack(&arguments.rules, &reading)?;

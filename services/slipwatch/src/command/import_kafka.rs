@@ -5,6 +5,8 @@
 
 use super::import::Silent;
 use crate::{
+    archive::{Place, Start},
+    broker::Broker,
     failure::Failure,
     file,
     history::{History, Reading},
@@ -14,35 +16,29 @@ use crate::{
     signals::{self, Drain},
 };
 use engine::intake::Pace;
-use journal::{
-    Store as _,
-    kafka::{Inputs, KafkaStore},
-};
-use service_kit::{Fatal, Feed, Line, Pace as LoopPace, Stop, broker::end_on_stall};
+use journal::{Store as _, kafka::KafkaStore};
+use service_kit::{Fatal, Feed, Line, Pace as LoopPace, Stop};
 use stages::{
     bytes::Bytes,
     intaking::{FirstPack, INPUTS, INTAKE, Intaking},
     message::{ADMITTED, EVENTS},
-    settings::KafkaSection,
 };
-use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+use std::{path::PathBuf, time::Duration};
 use vocab::time::Tick;
 
-/// The instance that imports: two importers of one log fence each other, and none fences a service.
-const INSTANCE: u32 = 1_000;
-
-/// Imports files into the log at (brokers, namespace), read by the mapping, under the pack if the log is new.
+/// Imports files into the log of a broker, read by the mapping, under the pack if the log is new.
 ///
 /// # Errors
 /// [`Failure`] with its exit code.
 pub(super) fn run(
-    (bootstrap, namespace): (&str, &str),
+    broker: &Broker,
     (reading, first_pack): (&Reading, Option<FirstPack>),
     files: &[PathBuf],
     out: &mut Output,
 ) -> Result<(), Failure> {
-    let mut store = open(bootstrap, namespace)?;
+    let mut store = broker.store()?;
     refuse_living(&mut store)?;
+    refuse_half(&mut store)?;
     let partitions = store.partitions(ADMITTED).map_err(file::failed)?;
     let origins = store.partitions(EVENTS).map_err(file::failed)? + 1;
     let intaking = Intaking::open(&mut store, Pace::History, partitions).map_err(file::failed)?.with_origins(origins);
@@ -77,21 +73,19 @@ pub(super) fn run(
 /// How long to wait before a commit that failed is made again.
 const AGAIN_AFTER: Duration = Duration::from_millis(500);
 
-fn open(bootstrap: &str, namespace: &str) -> Result<KafkaStore<Bytes>, Failure> {
-    let section = KafkaSection {
-        bootstrap: bootstrap.to_owned(),
-        namespace: namespace.to_owned(),
-        instance: INSTANCE,
-        session_timeout_ms: 30_000,
-        client: BTreeMap::new(),
-        client_files: BTreeMap::new(),
-    };
-    let settings = section.settings(INTAKE, Inputs::Chosen).map_err(|error| Failure::Configuration(error.to_string()))?;
-    KafkaStore::open(settings, Bytes::of(&section.space()), end_on_stall()).map_err(file::failed)
+/// An archive that is half in would be half a log for ever.
+fn refuse_half(store: &mut KafkaStore<Bytes>) -> Result<(), Failure> {
+    match Start::of(store)?.place {
+        Some(Place { is_whole: false, records, .. }) => Err(Failure::Usage(format!(
+            "an archive was begun here and {} of it are in: finish it first, by the same `import --archive`",
+            words::counted(records, "record")
+        ))),
+        Some(Place { is_whole: true, .. }) | None => Ok(()),
+    }
 }
 
 /// Into a living log history comes as events (known = now), or makes a new generation.
-fn refuse_living(store: &mut KafkaStore<Bytes>) -> Result<(), Failure> {
+pub(super) fn refuse_living(store: &mut KafkaStore<Bytes>) -> Result<(), Failure> {
     let begun = store.restore(&format!("{INTAKE}/0")).map_err(file::failed)?.position;
     match begun {
         None => Ok(()),
@@ -99,7 +93,7 @@ fn refuse_living(store: &mut KafkaStore<Bytes>) -> Result<(), Failure> {
     }
 }
 
-fn drive(store: &mut KafkaStore<Bytes>, feed: &mut impl Feed<KafkaStore<Bytes>>, stop: &Stop) -> Result<(), Failure> {
+pub(super) fn drive(store: &mut KafkaStore<Bytes>, feed: &mut impl Feed<KafkaStore<Bytes>>, stop: &Stop) -> Result<(), Failure> {
     let mut line = Line::new(LoopPace { checkpoint_records: None, ..LoopPace::default() });
     loop {
         match line.run(store, feed, stop) {

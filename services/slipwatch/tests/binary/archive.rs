@@ -7,7 +7,7 @@ use crate::{
     support::{Chance, Folder, Holds, Row, alerts, log},
 };
 use journal::sqlite::{Reader, StoredEntry};
-use slipwatch::archive::{Archive, Next, Writer};
+use slipwatch::archive::{Archive, Entries as _, Next, Writer};
 use std::{
     collections::BTreeSet,
     path::Path,
