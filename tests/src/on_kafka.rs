@@ -98,8 +98,16 @@ impl Stand {
 /// # Errors
 /// Whatever ended it early, and patience that ran out.
 pub fn play(log: &Log, stand: &Stand) -> Outcome<Played> {
+    play_slowly(log, stand, Duration::ZERO, &mut || Ok(()))
+}
+
+/// Plays a log over some time; `look` is called again and again until what came of it is complete.
+///
+/// # Errors
+/// Whatever ended it early, and patience that ran out.
+pub fn play_slowly(log: &Log, stand: &Stand, time: Duration, look: &mut impl FnMut() -> Outcome<()>) -> Outcome<Played> {
     stand.make_topics()?;
-    with_services(stand, || put_in_and_collect(log, stand))
+    with_services(stand, || put_in_slowly(log, stand, time, look))
 }
 
 /// Does something while the stages run as services; they end with it.
@@ -141,10 +149,6 @@ macro_rules! serving {
 }
 
 serving!(serve_casebook: casebook, serve_assessor: assessor, serve_sentinel: sentinel);
-
-fn put_in_and_collect(log: &Log, stand: &Stand) -> Outcome<Played> {
-    put_in_slowly(log, stand, Duration::ZERO, &mut || Ok(()))
-}
 
 /// Puts a log in over some time and collects what came of it; `look` is called again and again until that is complete.
 ///

@@ -15,7 +15,7 @@ use http::Listening;
 use line::{Helping, Intake, Names};
 use serde::Deserialize;
 use service_kit::{
-    Health, Stop,
+    Health, Pulse, Stop,
     admin::AdminSection,
     config::{BadConfig, Settings},
     logging::LogSection,
@@ -23,7 +23,7 @@ use service_kit::{
 use stages::{
     intaking::FirstPack,
     message::{ACTIONS, EVENTS},
-    process::{Failed, Patience, Shared, Standing, open},
+    process::{Again, Failed, Patience, Shared, Standing, open},
     settings::{KafkaSection, StateSection},
 };
 use std::{path::PathBuf, sync::Arc};
@@ -109,27 +109,48 @@ impl Service {
         shared.health.wrong(NAME, "no partition is taken in yet");
         shared.health.started();
         let door = broker::door(&http, &shared.kafka)?;
-        let Some(mut store) = open((&shared, &pulse), NAME, &[ACTIONS, EVENTS])? else { return Ok(()) };
-        let space = shared.kafka.space();
-        let name = |topic| space.name(topic).unwrap_or_default();
-        let names = Names { events: name(EVENTS), actions: name(ACTIONS) };
-        let helping = Helping { read: intake.read_at_once, commit: intake.commit_records };
-        let mut line = Intake::new(helping, names, schemas(&intake), first_pack);
+        let taking = Taking { shared: &shared, pulse: &pulse, section: &intake, first_pack };
         let mut patience = Patience::new(NAME, &shared, &pulse);
-        let mut standing = Standing::new(&shared, NAME);
-        let mut served = Ok(());
-        while !stop.is_asked() && served.is_ok() {
-            let mut turned = |line: &Intake| standing.turned(&pulse, line.open_origins());
-            match line.serve(&mut store, &mut turned, stop) {
-                Ok(()) => break,
-                Err(error) => served = patience.after(error),
-            }
-            standing.again();
+        let mut served = Ok(Again::Anew);
+        while !stop.is_asked() && matches!(served, Ok(Again::Anew)) {
+            served = taking.take_in(&mut patience);
         }
         if let Some(Err(error)) = door.map(Listening::close) {
             tracing::warn!(%error, "the door for feeds did not close in order");
         }
-        served
+        served.map(drop)
+    }
+}
+
+/// What it takes to take messages in.
+struct Taking<'a> {
+    shared: &'a Shared,
+    pulse: &'a Pulse,
+    section: &'a IntakeSection,
+    first_pack: Option<FirstPack>,
+}
+
+impl Taking<'_> {
+    /// Takes in until asked to stop, or until another has taken this one's place.
+    fn take_in(&self, patience: &mut Patience<'_>) -> Result<Again, Failed> {
+        let Self { shared, pulse, section, .. } = self;
+        let Some(mut store) = open((shared, pulse), NAME, &[ACTIONS, EVENTS])? else { return Ok(Again::Same) };
+        let space = shared.kafka.space();
+        let name = |topic| space.name(topic).unwrap_or_default();
+        let names = Names { events: name(EVENTS), actions: name(ACTIONS) };
+        let helping = Helping { read: section.read_at_once, commit: section.commit_records };
+        let mut line = Intake::new(helping, names, schemas(section), self.first_pack.clone());
+        let mut standing = Standing::new(shared, NAME);
+        let mut again = Again::Same;
+        while !shared.stop.is_asked() && again == Again::Same {
+            let mut turned = |line: &Intake| standing.turned(pulse, line.open_origins());
+            match line.serve(&mut store, &mut turned, &shared.stop) {
+                Ok(()) => break,
+                Err(error) => again = patience.after(error)?,
+            }
+            standing.again();
+        }
+        Ok(again)
     }
 }
 

@@ -20,6 +20,8 @@ use std::time::{Duration, Instant};
 const AGAIN_AFTER: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
 /// How long after the start a topic that is not there may still be on its way.
 const NEW_TOPICS_WITHIN: Duration = Duration::from_secs(15);
+/// A process whose place another took opens anew, unless it happened twice within so long: then the other one is really there.
+const TAKEN_OVER_AGAIN: Duration = Duration::from_secs(60);
 /// Rounds without tasks after which a process counts as standing by: others have all partitions.
 const STANDBY_ROUNDS: u32 = 1_000;
 
@@ -80,12 +82,21 @@ pub fn open((shared, pulse): (&Shared, &Pulse), part: &'static str, inputs: &[To
         let settings = shared.kafka.settings(part, Inputs::Shared(inputs.to_vec()))?;
         match KafkaStore::open(settings, Bytes::of(&shared.kafka.space()), end_on_stall()) {
             Ok(store) => return Ok(Some(store)),
-            Err(error) => patience.after(error)?,
+            Err(error) => drop(patience.after(error)?),
         }
         if shared.stop.is_asked() {
             return Ok(None);
         }
     }
+}
+
+/// With what to go on after an error that passes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Again {
+    /// The same store: what waits is committed again.
+    Same,
+    /// A new one, with tasks restored: somebody has taken this one's place.
+    Anew,
 }
 
 /// Waits longer from failure to failure.
@@ -96,23 +107,27 @@ pub struct Patience<'a> {
     wait: Duration,
     began: Instant,
     last: Instant,
+    taken_over: Option<Instant>,
 }
 
 impl<'a> Patience<'a> {
     /// Patience that has not been tried yet.
     #[must_use]
     pub fn new(part: &'static str, shared: &'a Shared, pulse: &'a Pulse) -> Self {
-        Self { part, shared, pulse, wait: AGAIN_AFTER.0, began: Instant::now(), last: Instant::now() }
+        Self { part, shared, pulse, wait: AGAIN_AFTER.0, began: Instant::now(), last: Instant::now(), taken_over: None }
     }
 
     /// Waits a while after an error that passes.
     ///
     /// # Errors
     /// [`Failed`] of one that does not.
-    pub fn after(&mut self, error: JournalError) -> Result<(), Failed> {
+    pub fn after(&mut self, error: JournalError) -> Result<Again, Failed> {
         // Topics that were made a moment ago are not known to every broker yet.
         let is_new = matches!(error, JournalError::NoTopic { .. }) && self.began.elapsed() < NEW_TOPICS_WITHIN;
-        if !error.is_passing() && !is_new {
+        // A client that stood still for longer than its session meets itself when it comes back, and so is called taken over though
+        // nobody else is there. Whoever is there takes over again at once.
+        let is_first = matches!(error, JournalError::Superseded { .. }) && self.taken_over.is_none_or(|at| at.elapsed() > TAKEN_OVER_AGAIN);
+        if !error.is_passing() && !is_new && !is_first {
             return Err(Failed::Part { part: self.part, source: error.into() });
         }
         // What failed after it went well for a while fails anew.
@@ -131,7 +146,10 @@ impl<'a> Patience<'a> {
         }
         self.wait = (self.wait * 2).min(AGAIN_AFTER.1);
         self.last = Instant::now();
-        Ok(())
+        if is_first {
+            self.taken_over = Some(self.last);
+        }
+        Ok(if is_first { Again::Anew } else { Again::Same })
     }
 }
 
@@ -254,12 +272,15 @@ fn run_kind(shared: &Shared, kind: Kind) -> Result<(), Failed> {
         let mut crew = KindCrew { kind, partitions, pulse: pulse.clone(), standing: Standing::new(shared, part) };
         let mut line = Line::new(pace(&shared.state));
         while !shared.stop.is_asked() {
-            match line.serve(&mut store, &mut crew, &shared.stop) {
+            let again = match line.serve(&mut store, &mut crew, &shared.stop) {
                 Ok(Ending::Stopped | Ending::Ended) => return Ok(()),
                 Err(Fatal::Journal(error)) => patience.after(error)?,
                 Err(source) => return Err(Failed::Part { part, source }),
-            }
+            };
             crew.standing.again();
+            if again == Again::Anew {
+                break;
+            }
         }
     }
     Ok(())

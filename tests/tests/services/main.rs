@@ -6,6 +6,7 @@
 mod chaos;
 mod delivery;
 mod live;
+mod taken_over;
 
 use tests::{
     Outcome,
