@@ -18,6 +18,7 @@ use alloc::{
     vec::Vec,
 };
 use case::Case;
+use core::borrow::Borrow;
 use serde::{Deserialize, Serialize};
 use vocab::{
     name::RegimeId,
@@ -81,10 +82,10 @@ impl Docket {
     }
 
     /// Takes the versions of one tick, complete, in any order, and the packs told in it, which hold from the next.
-    pub fn step(&mut self, tick: Tick, versions: &[Version], packs: &[Arc<Pack>], out: &mut Vec<Fact>) {
+    pub fn step<V: Borrow<Version>>(&mut self, tick: Tick, versions: &[V], packs: &[Arc<Pack>], out: &mut Vec<Fact>) {
         self.pass(Tick(tick.0.saturating_sub(1)), out);
         self.rules.values_mut().for_each(|rules| rules.enforce(tick));
-        let mut sorted: Vec<&Version> = versions.iter().collect();
+        let mut sorted: Vec<&Version> = versions.iter().map(Borrow::borrow).collect();
         // Of one record what leaves comes before what joins.
         sorted.sort_by_key(|version| (version.case, version.record, version.sign));
         let due = self.deadlines.range(..=(tick, CaseId([u8::MAX; 16]))).map(|(_, case)| *case);

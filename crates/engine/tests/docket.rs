@@ -54,7 +54,7 @@ struct Script {
 impl Script {
     fn new() -> Self {
         let mut script = Self { docket: Docket::new(), told: Vec::new() };
-        script.docket.step(day("2020-02-29").last_tick(), &[], &[owing()], &mut script.told);
+        script.docket.step(day("2020-02-29").last_tick(), &[] as &[Version], &[owing()], &mut script.told);
         script
     }
 

@@ -9,8 +9,8 @@ use std::time::Instant;
 
 use journal::sqlite::{ADMITTED, Layout, Row, Sqlite};
 use journal::{
-    Commit, Entry, InputPosition, Mark, Memory, Origins, Output, PositionEntry, Retention, Sequenced, Start, Store, Task, TaskPlan, Topic,
-    TopicShape,
+    Commit, Entry, InputPosition, Mark, Memory, Origins, Output, PositionEntry, Retention, Sequenced, Start, Store, Target, Task, TaskPlan,
+    Topic, TopicShape,
 };
 
 const RECORDS: u32 = 1_000_000;
@@ -44,9 +44,8 @@ fn hop(topic: u16) -> TaskPlan {
         name: format!("hop/{topic}"),
         stage: 1,
         origin: 0,
-        origins: 1,
         inputs: vec![(Topic(topic), 0)],
-        targets: vec![Topic(topic + 1)],
+        targets: vec![Target { topic: Topic(topic + 1), origins: 1 }],
         generation: 1,
         judgement: "bench".to_owned(),
         held_bytes_max: 64 << 20,

@@ -29,4 +29,4 @@ pub use order::{Accepted, HELD_BYTES_MAX, TickOrder};
 pub use partition::{murmur2, partition_for};
 pub use position::{InputPosition, PositionEntry, StreamPosition, Topic};
 pub use store::{Change, Lease, Restored, Store};
-pub use task::{Start, Task, TaskPlan, Turn, Voice};
+pub use task::{Start, Target, Task, TaskPlan, Turn, Voice};

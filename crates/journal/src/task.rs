@@ -19,20 +19,27 @@ pub struct TaskPlan {
     pub name: String,
     /// Number of the stage, written into its marks.
     pub stage: u8,
-    /// This task's origin in its target topics: its index among the tasks of the stage.
+    /// This task's origin in its target topics: no other task that writes one of them has it.
     pub origin: u32,
-    /// How many tasks the stage has: the origins of its target topics.
-    pub origins: u32,
     /// Partitions read; their order does not matter to the result.
     pub inputs: Vec<(Topic, u32)>,
     /// Topics written: every partition of each gets the marks.
-    pub targets: Vec<Topic>,
+    pub targets: Vec<Target>,
     /// Generation of topics and state.
     pub generation: u32,
     /// Version of the judgement; state of another one is refused.
     pub judgement: String,
     /// Bytes of waiting records per input above which only positions are kept.
     pub held_bytes_max: usize,
+}
+
+/// A topic that a task writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// The topic.
+    pub topic: Topic,
+    /// How many tasks write it, of whatever stage: its readers wait for the marks of so many origins.
+    pub origins: u32,
 }
 
 /// Where a task starts from.
@@ -219,9 +226,9 @@ impl<R: Sequenced> Task<R> {
         self.check_ticks(&outputs)?;
         if let Some(tick) = self.done.filter(|tick| self.sent < Some(*tick)) {
             let origins = Origins::One(self.plan.origin);
-            let (generation, stage, count) = (self.plan.generation, self.plan.stage, self.plan.origins);
-            let mark = Mark { generation, stage, origins, tick, count };
-            for &topic in &self.plan.targets {
+            let (generation, stage) = (self.plan.generation, self.plan.stage);
+            for &Target { topic, origins: count } in &self.plan.targets {
+                let mark = Mark { generation, stage, origins, tick, count };
                 let partitions = 0..store.partitions(topic)?;
                 outputs.extend(partitions.map(|partition| Output { topic, partition, entry: Entry::Mark(mark) }));
             }

@@ -170,7 +170,7 @@ pub fn explain(pack: &Pack) -> Explanation {
         displacement: pack.interventions.iter().map(intervention_line).collect(),
         obligations: pack.obligations.iter().map(obligation_line).collect(),
         watch: pack.watches.iter().map(watch_line).collect(),
-        remarks: pack.erosion.and_then(remark).into_iter().chain(without_effort(pack)).chain(without_docket(pack)).collect(),
+        remarks: pack.erosion.and_then(remark).into_iter().chain(without_effort(pack)).collect(),
         false_alarms_per_series_year: pack.policy.false_alarms_per_series_year,
         policy: parameters(&pack.policy),
     }
@@ -245,12 +245,6 @@ fn without_effort(pack: &Pack) -> Option<String> {
     let brings = |feed: &Feed| feed.counts.contains(&Count::Inspections);
     let is_without = !pack.feeds.is_empty() && !pack.feeds.iter().any(brings);
     is_without.then(|| "feeds: none brings inspections, so effort is not judged and every verdict on it is `gap`".to_owned())
-}
-
-/// Duties are declared and kept by nobody.
-fn without_docket(pack: &Pack) -> Option<String> {
-    let told = || "obligation: no stage keeps duties yet, so rules on what is overdue never match".to_owned();
-    (!pack.obligations.is_empty()).then(told)
 }
 
 fn intervention_line(intervention: &Intervention) -> InterventionLine {

@@ -161,7 +161,6 @@ fn what_is_watched_is_explained() {
         "watch          2",
         "  disposal-overdue (warning): overdue disposal of all/all; an alert a jurisdiction, until somebody closes it: Ask customs what became of the goods.",
         "  refused-boarding (critical): inspection.impossible or inspection.refused of KR/coal, stratum boarding; an alert a record, for 14 d: Call the desk of the flag State.",
-        "remark         obligation: no stage keeps duties yet, so rules on what is overdue never match",
     ];
     assert_eq!(lines, expected);
 }

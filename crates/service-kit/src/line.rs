@@ -142,7 +142,7 @@ impl<'a, R: Sequenced> Line<'a, R> {
         let mut stage: Box<dyn Stage<Record = R> + 'a> = Box::new(stage);
         let name = plan.name.clone();
         let partitions = |topic| store.partitions(topic).map(|count| (topic, count));
-        let targets = plan.targets.iter().copied().map(partitions).collect::<Result<_, _>>()?;
+        let targets = plan.targets.iter().map(|target| partitions(target.topic)).collect::<Result<_, _>>()?;
         let out = Outputs::new(plan.origin, targets);
         let mut task = Task::open(store, plan.clone(), Start::Saved)?;
         let saved = match store.pages(&name) {

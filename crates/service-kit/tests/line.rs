@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use journal::sqlite::{Body, Chain, Codec, Layout, RowBuffer, Sqlite, SqliteStore, StoredRow};
 use journal::{
-    Commit, Entry, JournalError, Mark, Memory, Origins, Output, Page, PageChange, PositionEntry, Retention, Sequenced, Store, TaskPlan,
-    Topic, TopicShape, partition_for,
+    Commit, Entry, JournalError, Mark, Memory, Origins, Output, Page, PageChange, PositionEntry, Retention, Sequenced, Store, Target,
+    TaskPlan, Topic, TopicShape, partition_for,
 };
 use service_kit::{BadState, Ending, Fatal, Feed, Flow, Fused, Line, Outputs, Pace, Stage, Stop};
 
@@ -203,9 +203,8 @@ fn plan(stage: u8, index: u32, of: u32, topics: (Topic, Topic)) -> TaskPlan {
         name: format!("stage{stage}/{index}"),
         stage,
         origin: index,
-        origins: of,
         inputs: vec![(topics.0, index)],
-        targets: vec![topics.1],
+        targets: vec![Target { topic: topics.1, origins: of }],
         generation: 1,
         judgement: "v1".to_owned(),
         held_bytes_max: 1 << 12,

@@ -66,7 +66,6 @@ fn a_stage_that_asks_is_saved_while_nothing_comes_and_hears_of_it() {
         name: "asker".to_owned(),
         stage: 1,
         origin: 0,
-        origins: 1,
         inputs: vec![(Topic(0), 0)],
         targets: Vec::new(),
         generation: 1,

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use journal::{
     Change, Commit, Entry, JournalError, Lease, Mark, Memory, Origins, Output, Page, PageChange, PositionEntry, Restored, Retention,
-    Sequenced, Store, TaskPlan, Topic, TopicShape,
+    Sequenced, Store, Target, TaskPlan, Topic, TopicShape,
 };
 use service_kit::{BadState, Crew, Ending, Fatal, Hand, Line, Outputs, Pace, Stage, Stop};
 
@@ -149,9 +149,8 @@ impl Crew<Count> for Counters {
             name: format!("count/{partition}"),
             stage: 1,
             origin: partition,
-            origins: 2,
             inputs: vec![(IN, partition)],
-            targets: vec![OUT],
+            targets: vec![Target { topic: OUT, origins: 2 }],
             generation: 1,
             judgement: "v1".to_owned(),
             held_bytes_max: 1 << 20,

@@ -12,7 +12,7 @@ use crate::{
     stage::{HeraldStage, Surroundings},
 };
 use journal::{
-    Entry, HELD_BYTES_MAX, JournalError, Mark, Origins, Store as _, TaskPlan, Topic,
+    Entry, HELD_BYTES_MAX, JournalError, Mark, Origins, TaskPlan, Topic,
     kafka::{Codec, Growth, Identity, Incoming, Inputs, KafkaStore, MessageBuffer, Settings, TopicName},
 };
 use service_kit::{
@@ -115,12 +115,8 @@ pub fn run(section: &KafkaSection, (rules, around): (Rules, Surroundings), mut t
                 continue;
             }
         };
-        let partitions = match store.partitions(ALERTS) {
-            Ok(partitions) => partitions,
-            Err(error) => return Err(Fatal::from(error).into()),
-        };
-        let place = (section.generation, partitions);
-        let mut crew = HeraldCrew { rules: &rules, around: &around, place, turned: &mut turned, drain: &mut drain };
+        let generation = section.generation;
+        let mut crew = HeraldCrew { rules: &rules, around: &around, generation, turned: &mut turned, drain: &mut drain };
         let mut line = Line::new(Pace { idle: Duration::from_millis(20), ..Pace::default() });
         loop {
             match line.serve(&mut store, &mut crew, &stop) {
@@ -150,8 +146,7 @@ fn wait_out(error: JournalError) -> Result<(), Ended> {
 struct HeraldCrew<'a, F> {
     rules: &'a Rules,
     around: &'a Surroundings,
-    /// Generation, and how many partitions alerts have.
-    place: (u32, u32),
+    generation: u32,
     turned: &'a mut F,
     drain: &'a mut Drain,
 }
@@ -159,9 +154,8 @@ struct HeraldCrew<'a, F> {
 impl<F: FnMut()> Crew<Heard> for HeraldCrew<'_, F> {
     fn tasks(&mut self, (topic, partition): (Topic, u32)) -> Vec<Hand<Heard>> {
         tracing::info!(topic = topic.0, partition, "partition gained");
-        let (generation, partitions) = self.place;
         let stage = HeraldStage::new(Outbox::new(self.rules.clone()), self.around.clone());
-        vec![(plan(generation, (partition, partitions)), Box::new(stage))]
+        vec![(plan(self.generation, partition), Box::new(stage))]
     }
 
     fn turned(&mut self, _line: &Line<'_, Heard>) {
@@ -170,15 +164,14 @@ impl<F: FnMut()> Crew<Heard> for HeraldCrew<'_, F> {
     }
 }
 
-/// What a task of the herald is: `place` is its partition and how many there are.
+/// What the task of a partition of the herald is.
 #[must_use]
-pub fn plan(generation: u32, place: (u32, u32)) -> TaskPlan {
+pub fn plan(generation: u32, partition: u32) -> TaskPlan {
     TaskPlan {
-        name: format!("{GROUP}/{}", place.0),
+        name: format!("{GROUP}/{partition}"),
         stage: 7,
-        origin: place.0,
-        origins: place.1,
-        inputs: vec![(ALERTS, place.0)],
+        origin: partition,
+        inputs: vec![(ALERTS, partition)],
         targets: Vec::new(),
         generation,
         judgement: VERSION.to_owned(),

@@ -115,7 +115,7 @@ fn drive<S: Store<Record = Heard>, F: FnMut()>(
 ) -> Result<(), Fatal> {
     let stop = feed.drain.stop.clone();
     let mut line = Line::new(Pace::default());
-    line.seat(store, broker::plan(generation, (0, 1)), stage)?;
+    line.seat(store, broker::plan(generation, 0), stage)?;
     loop {
         match line.run(store, feed, &stop) {
             Ok(_) => return Ok(()),

@@ -255,7 +255,7 @@ impl Book {
         self.agrees().map_err(file::failed)?;
         let mut judging = Judging {
             stage,
-            out: Outputs::new(0, crate::embedded::plan().targets.iter().map(|topic| (*topic, 1)).collect()),
+            out: Outputs::new(0, crate::embedded::plan().targets.iter().map(|target| (target.topic, 1)).collect()),
             waiting: BTreeMap::new(),
             decisions: BTreeMap::new(),
         };

@@ -8,7 +8,7 @@ use crate::{
     fused::FusedStage,
 };
 use engine::register::Bucket;
-use journal::{HELD_BYTES_MAX, Store, TaskPlan, sqlite::SqliteStore};
+use journal::{HELD_BYTES_MAX, Store, Target, TaskPlan, sqlite::SqliteStore};
 use service_kit::{Feed, Line, Pace, Stop};
 use stages::{
     GENERATION, judgement,
@@ -29,9 +29,8 @@ pub fn plan() -> TaskPlan {
         name: FUSED.to_owned(),
         stage: 1,
         origin: 0,
-        origins: 1,
         inputs: vec![(ADMITTED, 0)],
-        targets: vec![ASSESSMENTS, DECISIONS, DOCKETS, LATE, LEDGER, UNLISTED],
+        targets: [ASSESSMENTS, DECISIONS, DOCKETS, LATE, LEDGER, UNLISTED].map(|topic| Target { topic, origins: 1 }).to_vec(),
         generation: GENERATION,
         judgement: judgement(),
         held_bytes_max: HELD_BYTES_MAX,

@@ -5,6 +5,7 @@
 
 use engine::{
     assessor::{Assessor, Contribution},
+    docket::Docket,
     page::Page as EnginePage,
     register::{Bucket, Output, Register},
     sentinel::Sentinel,
@@ -19,16 +20,19 @@ use stages::{
 };
 use std::sync::Arc;
 use vocab::{
+    alert::Decision,
     assessment::{Assessment, Stream},
-    record::Admitted,
+    pack::Pack,
+    record::{Admitted, Version},
     series::SeriesKey,
-    tally::{Fact, Note, Tally},
+    tally::{Fact, Matter, Note, Tally, Withdrawal},
     time::{Day, Tick},
 };
 
-/// Register, assessor and sentinel, one after the other.
+/// Register, docket, assessor and sentinel, one after the other.
 pub struct FusedStage {
     register: Register,
+    docket: Docket,
     assessor: Assessor,
     sentinel: Sentinel,
     bucket: Bucket,
@@ -45,6 +49,7 @@ struct Inbox {
     tallies: Vec<Tally>,
     notes: Vec<Note>,
     facts: Vec<Fact>,
+    versions: Vec<Arc<Version>>,
 }
 
 /// Somebody who wants to see what made a series' evidence on a day.
@@ -60,6 +65,7 @@ impl FusedStage {
     pub fn new(bucket: Bucket) -> Self {
         Self {
             register: Register::new(0, 1, bucket),
+            docket: Docket::new(),
             assessor: Statistic::Off.assessor((0, 1)),
             sentinel: Sentinel::new(),
             bucket,
@@ -104,6 +110,7 @@ impl FusedStage {
         self.assessor.pass(tick, &mut said);
         self.look(tick);
         let mut decisions = Vec::new();
+        self.fall_due(tick, &mut decisions);
         if !said.is_empty() {
             self.sentinel.weigh(tick.day(), &said, &mut decisions);
         }
@@ -113,10 +120,34 @@ impl FusedStage {
         self.passed = Some(tick);
     }
 
+    /// Duties become overdue, each at its instant: before the day it lies in is weighed.
+    fn fall_due(&mut self, to: Tick, decisions: &mut Vec<Decision>) {
+        let mut due = Vec::new();
+        self.docket.pass(to, &mut due);
+        for of_tick in due.chunk_by(|one, next| known(one) == known(next)) {
+            self.sentinel.step(of_tick.first().map_or(to, known), of_tick, decisions);
+        }
+    }
+
     fn look(&mut self, tick: Tick) {
         if let Some(witness) = self.witness.as_mut().filter(|witness| witness.day.last_tick() == tick) {
             witness.seen = self.assessor.contributions(&witness.series, Stream::Effort);
         }
+    }
+}
+
+/// The tick at which a fact is known.
+const fn known(fact: &Fact) -> Tick {
+    match fact {
+        Fact::Told(Note { known, .. }) | Fact::Withdrawn(Withdrawal { known, .. }) => *known,
+    }
+}
+
+/// The pack that a fact tells of, if it tells of one.
+fn pack(fact: &Fact) -> Option<Arc<Pack>> {
+    match fact {
+        Fact::Told(Note { matter: Matter::Pack(pack, _), .. }) => Some(Arc::clone(pack)),
+        Fact::Told(_) | Fact::Withdrawn(_) => None,
     }
 }
 
@@ -149,7 +180,11 @@ impl Inbox {
                 Output::Tally(tally) => self.tallies.push(tally),
                 Output::Note(note) => self.notes.push(note),
                 Output::Fact(fact) => self.facts.push(fact),
-                Output::Version(version) => out.send(DOCKETS, b"", Message::Version(Arc::new(version))),
+                Output::Version(version) => {
+                    let version = Arc::new(version);
+                    self.versions.push(Arc::clone(&version));
+                    out.send(DOCKETS, b"", Message::Version(version));
+                }
                 Output::Late(late) => out.send(LATE, b"", Message::Late(Arc::new(late))),
                 Output::Ledger(line) => out.send(LEDGER, b"", Message::Ledger(tick, Arc::new(line))),
                 Output::Unlisted(unlisted) => out.send(UNLISTED, b"", Message::Unlisted(tick, Arc::new(unlisted))),
@@ -173,6 +208,9 @@ impl Stage for FusedStage {
             .collect();
         self.register.step(tick, &admitted, &mut self.inbox.said);
         self.inbox.sort(tick, out);
+        let packs: Vec<Arc<Pack>> = self.inbox.facts.iter().filter_map(pack).collect();
+        self.docket.step(tick, &self.inbox.versions, &packs, &mut self.inbox.facts);
+        self.inbox.versions.clear();
         let mut decisions = Vec::new();
         self.sentinel.step(tick, &self.inbox.facts, &mut decisions);
         self.inbox.facts.clear();
@@ -189,6 +227,7 @@ impl Stage for FusedStage {
         let mut keep = |stage: &str, due: Vec<EnginePage>| {
             pages.extend(due.into_iter().map(|page| PageChange { key: named(stage, &page.key), body: Some(page.body) }));
         };
+        keep("docket", self.docket.pages_due());
         keep("assessor", self.assessor.pages_due());
         keep("sentinel", self.sentinel.pages_due());
         let passed = self.passed.map_or(Vec::new(), |tick| tick.0.to_le_bytes().to_vec());
@@ -196,10 +235,11 @@ impl Stage for FusedStage {
     }
 
     fn restore(&mut self, pages: Vec<Page>) -> Result<(), BadState> {
-        let (mut register, mut assessor, mut sentinel, mut passed) = (Vec::new(), Vec::new(), Vec::new(), None);
+        let (mut register, mut docket, mut assessor, mut sentinel, mut passed) = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), None);
         for Page { key, body } in pages {
             match key.split_once('/') {
                 Some(("register", key)) => register.push(EnginePage { key: key.to_owned(), body }),
+                Some(("docket", key)) => docket.push(EnginePage { key: key.to_owned(), body }),
                 Some(("assessor", _)) => assessor.push(body),
                 Some(("sentinel", _)) => sentinel.push(body),
                 None if key == "passed" => passed = <[u8; 8]>::try_from(body.as_slice()).ok().map(|bytes| Tick(i64::from_le_bytes(bytes))),
@@ -207,6 +247,7 @@ impl Stage for FusedStage {
             }
         }
         self.register = Register::restore(0, 1, self.bucket, register).map_err(bad("register"))?;
+        self.docket = Docket::restore(docket).map_err(bad("docket"))?;
         self.assessor = Statistic::Off.assessor((0, 1));
         self.assessor.restore(assessor.iter().map(Vec::as_slice)).map_err(bad("assessor"))?;
         self.sentinel.restore(sentinel.iter().map(Vec::as_slice)).map_err(bad("sentinel"))?;

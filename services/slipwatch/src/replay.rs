@@ -1,6 +1,6 @@
 //! Replay: the stages as tasks on a log in memory, as fast as they go, whatever the number of partitions.
 //!
-//! Registers, every assessor and the sentinels have a thread and a log each: what one says crosses over to the next with its
+//! Registers with dockets, every assessor and the sentinels have a thread and a log each: what one says crosses over to the next with its
 //! marks, so the stages behind see what they would see on one log. Results leave through sinks as soon as every sentinel has
 //! passed them, in one order. What must never enter: a second way to decide.
 
@@ -8,15 +8,16 @@ mod threads;
 
 use crate::failure::Failure;
 use engine::register::Bucket;
-use journal::{HELD_BYTES_MAX, Memory, Retention, TaskPlan, Topic, TopicShape};
+use journal::{HELD_BYTES_MAX, Memory, Retention, Target, TaskPlan, Topic, TopicShape};
 use service_kit::{Feed, Line, Stage};
 use stages::{
     GENERATION,
     assessor::{AssessorStage, Statistic},
+    docket::DocketStage,
     judgement,
     message::{
-        ADMITTED, ASSESSMENTS, COUNTS, DECISIONS, DOCKETS, FACTS, LATE, LEDGER, Message, REFUSED, STATISTIC, TALLIES, TOPICS, UNLISTED,
-        WEIGHED,
+        ADMITTED, ASSESSMENTS, COUNTS, DECISIONS, DOCKETS, FACTS, FILED, LATE, LEDGER, Message, REFUSED, STATISTIC, TALLIES, TOPICS,
+        UNLISTED, WEIGHED,
     },
     register::RegisterStage,
     sentinel::SentinelStage,
@@ -76,7 +77,7 @@ pub trait Outlet {
 #[must_use]
 pub fn memory(retention: Retention, partitions: Partitions) -> Memory<Message> {
     let shape = |topic| match topic {
-        ADMITTED | FACTS | WEIGHED => TopicShape { partitions: partitions.records, readers: 1 },
+        ADMITTED | FILED | FACTS | WEIGHED => TopicShape { partitions: partitions.records, readers: 1 },
         TALLIES => TopicShape { partitions: partitions.jurisdictions, readers: 1 },
         _ => TopicShape { partitions: 1, readers: 0 },
     };
@@ -88,6 +89,7 @@ pub fn memory(retention: Retention, partitions: Partitions) -> Memory<Message> {
 #[derive(Default)]
 pub struct Stages {
     registers: Vec<RegisterStage>,
+    dockets: Vec<DocketStage>,
     assessors: Vec<AssessorStage>,
     sentinels: Vec<SentinelStage>,
 }
@@ -99,6 +101,7 @@ impl Stages {
         let Partitions { records, jurisdictions } = partitions;
         Self {
             registers: (0..records).map(|place| RegisterStage::new((place, records), bucket)).collect(),
+            dockets: (0..records).map(|_| DocketStage::default()).collect(),
             assessors: (0..jurisdictions).map(|place| AssessorStage::new((place, jurisdictions), statistic)).collect(),
             sentinels: (0..records).map(|_| SentinelStage::default()).collect(),
         }
@@ -115,8 +118,9 @@ impl Stages {
     /// Errors of the log, and of saved state.
     pub fn seat<'a>(&'a mut self, store: &mut Memory<Message>, line: &mut Line<'a, Message>) -> Result<(), service_kit::Fatal> {
         let partitions = self.partitions();
-        let Self { registers, assessors, sentinels } = self;
+        let Self { registers, dockets, assessors, sentinels } = self;
         seat_registers(registers, store, line)?;
+        seat_dockets(dockets, store, line)?;
         for (place, stage) in (0..).zip(assessors) {
             seat_assessor(stage, (place, partitions.jurisdictions), store, line)?;
         }
@@ -131,8 +135,27 @@ fn seat_registers<'a>(
 ) -> Result<(), service_kit::Fatal> {
     let of = u32::try_from(registers.len()).unwrap_or(1);
     for (place, stage) in (0..).zip(registers) {
-        let targets = vec![TALLIES, FACTS, DOCKETS, LATE, LEDGER, UNLISTED, COUNTS];
-        line.seat(store, plan(("register", 1), (place, of), vec![(ADMITTED, place)], targets), stage as &mut dyn Stage<Record = Message>)?;
+        let alone = [TALLIES, DOCKETS, FILED, LATE, LEDGER, UNLISTED, COUNTS].map(|topic| Target { topic, origins: of });
+        let targets = alone.into_iter().chain([facts(of)]).collect();
+        line.seat(store, plan(("register", 1), place, vec![(ADMITTED, place)], targets), stage as &mut dyn Stage<Record = Message>)?;
+    }
+    Ok(())
+}
+
+/// Facts come from registers and dockets, as many of the one as of the other.
+const fn facts(of: u32) -> Target {
+    Target { topic: FACTS, origins: 2 * of }
+}
+
+fn seat_dockets<'a>(
+    dockets: &'a mut [DocketStage],
+    store: &mut Memory<Message>,
+    line: &mut Line<'a, Message>,
+) -> Result<(), service_kit::Fatal> {
+    let of = u32::try_from(dockets.len()).unwrap_or(1);
+    for (place, stage) in (0..).zip(dockets) {
+        let plan = plan(("docket", 5), place, vec![(FILED, place)], vec![facts(of)]);
+        line.seat(store, TaskPlan { origin: of + place, ..plan }, stage as &mut dyn Stage<Record = Message>)?;
     }
     Ok(())
 }
@@ -144,7 +167,8 @@ fn seat_assessor<'a>(
     store: &mut Memory<Message>,
     line: &mut Line<'a, Message>,
 ) -> Result<(), service_kit::Fatal> {
-    line.seat(store, plan(("assessor", 2), of, vec![(TALLIES, of.0)], vec![WEIGHED, ASSESSMENTS, STATISTIC]), stage)
+    let targets = [WEIGHED, ASSESSMENTS, STATISTIC].map(|topic| Target { topic, origins: of.1 });
+    line.seat(store, plan(("assessor", 2), of.0, vec![(TALLIES, of.0)], targets.to_vec()), stage)
 }
 
 fn seat_sentinels<'a>(
@@ -155,17 +179,16 @@ fn seat_sentinels<'a>(
     let of = u32::try_from(sentinels.len()).unwrap_or(1);
     for (place, stage) in (0..).zip(sentinels) {
         let inputs = vec![(FACTS, place), (WEIGHED, place)];
-        line.seat(store, plan(("sentinel", 3), (place, of), inputs, vec![DECISIONS]), stage)?;
+        line.seat(store, plan(("sentinel", 3), place, inputs, vec![Target { topic: DECISIONS, origins: of }]), stage)?;
     }
     Ok(())
 }
 
-fn plan(stage: (&str, u8), place: (u32, u32), inputs: Vec<(Topic, u32)>, targets: Vec<Topic>) -> TaskPlan {
+fn plan(stage: (&str, u8), place: u32, inputs: Vec<(Topic, u32)>, targets: Vec<Target>) -> TaskPlan {
     TaskPlan {
-        name: format!("{}/{}", stage.0, place.0),
+        name: format!("{}/{place}", stage.0),
         stage: stage.1,
-        origin: place.0,
-        origins: place.1,
+        origin: place,
         inputs,
         targets,
         generation: GENERATION,
@@ -180,7 +203,7 @@ pub trait Reading: Feed<Memory<Message>> {
     fn take_failure(&mut self) -> Option<Failure>;
 }
 
-/// Drives a log through every stage and hands out what leaves the log: the registers on the caller's thread, each assessor on
+/// Drives a log through every stage and hands out what leaves the log: the registers and dockets on the caller's thread, each assessor on
 /// one of its own, the sentinels and the outlet on another.
 ///
 /// # Errors

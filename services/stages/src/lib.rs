@@ -7,6 +7,7 @@ pub mod admission;
 pub mod assessor;
 pub mod bytes;
 pub mod crew;
+pub mod docket;
 pub mod intaking;
 pub mod key;
 pub mod message;

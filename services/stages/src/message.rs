@@ -33,7 +33,7 @@ pub const UNLISTED: Topic = Topic(6);
 pub const REFUSED: Topic = Topic(7);
 /// Signed counts and notes, between register and assessor (not in the embedded file).
 pub const TALLIES: Topic = Topic(8);
-/// What rules need one by one, between register and sentinel (not in the embedded file).
+/// What rules need one by one, from register and docket to the sentinel (not in the embedded file).
 pub const FACTS: Topic = Topic(9);
 /// Messages of feeds as they come (Kafka only).
 pub const EVENTS: Topic = Topic(10);
@@ -45,8 +45,10 @@ pub const WEIGHED: Topic = Topic(12);
 pub const STATISTIC: Topic = Topic(13);
 /// Signed counts for whoever writes counts (memory only).
 pub const COUNTS: Topic = Topic(14);
+/// Records joining and leaving cases, and packs, on their way to the docket (memory only; on Kafka it reads [`DOCKETS`]).
+pub const FILED: Topic = Topic(15);
 /// How many topics there are.
-pub const TOPICS: u16 = 15;
+pub const TOPICS: u16 = 16;
 
 /// Anything on the log.
 #[derive(Clone, Debug)]

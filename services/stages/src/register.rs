@@ -5,18 +5,18 @@
 
 use crate::{
     bad, key,
-    message::{COUNTS, DOCKETS, FACTS, LATE, LEDGER, Message, TALLIES, UNLISTED},
+    message::{COUNTS, DOCKETS, FACTS, FILED, LATE, LEDGER, Message, TALLIES, UNLISTED},
 };
 use engine::{
     page::Page as EnginePage,
     register::{Bucket, Output, Register},
 };
-use journal::{Page, PageChange, partition_for};
+use journal::{Page, PageChange, Topic, partition_for};
 use service_kit::{BadState, Outputs, Stage};
 use std::sync::Arc;
 use vocab::{
-    record::Admitted,
-    tally::{Note, Tallies, Tally},
+    record::{Admitted, Version},
+    tally::{Matter, Note, Tallies, Tally},
     time::Tick,
 };
 
@@ -94,7 +94,7 @@ impl RegisterStage {
                 Output::Tally(tally) => self.tallies.take(tally, out),
                 Output::Note(note) => send_note(note, out),
                 Output::Fact(fact) => key::send(out, FACTS, Message::Fact(Arc::new(fact))),
-                Output::Version(version) => key::send(out, DOCKETS, Message::Version(Arc::new(version))),
+                Output::Version(version) => send_version(Arc::new(version), out),
                 Output::Late(late) => key::send(out, LATE, Message::Late(Arc::new(late))),
                 Output::Ledger(line) => key::send(out, LEDGER, Message::Ledger(tick, Arc::new(line))),
                 Output::Unlisted(unlisted) => key::send(out, UNLISTED, Message::Unlisted(tick, Arc::new(unlisted))),
@@ -104,10 +104,25 @@ impl RegisterStage {
     }
 }
 
-/// A note of one jurisdiction goes to its task, any other to all of them.
+/// Where the docket reads: in memory it has a copy of its own, for what it read is let go; on Kafka others read the same topic.
+fn filed(out: &Outputs<Message>) -> Topic {
+    if out.partitions(FILED) > 0 { FILED } else { DOCKETS }
+}
+
+fn send_version(version: Arc<Version>, out: &mut Outputs<Message>) {
+    if filed(out) == FILED {
+        key::send(out, FILED, Message::Version(Arc::clone(&version)));
+    }
+    key::send(out, DOCKETS, Message::Version(version));
+}
+
+/// A note of one jurisdiction goes to its task, any other to all of them; every docket hears of a pack, for its obligations.
 fn send_note(note: Note, out: &mut Outputs<Message>) {
-    let is_of_one = note.jurisdiction.is_some();
+    let (is_of_one, is_pack) = (note.jurisdiction.is_some(), matches!(note.matter, Matter::Pack(..)));
     let message = Message::Note(Arc::new(note));
+    if is_pack {
+        out.broadcast(filed(out), &message);
+    }
     if is_of_one { key::send(out, TALLIES, message) } else { out.broadcast(TALLIES, &message) }
 }
 

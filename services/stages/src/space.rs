@@ -34,7 +34,7 @@ pub struct Space {
 }
 
 /// The stages that keep state on a broker, by the name of their consumer group.
-pub const GROUPS: [&str; 6] = ["intake", "register", "assessor", "watch", "weigh", "herald"];
+pub const GROUPS: [&str; 7] = ["intake", "register", "docket", "assessor", "watch", "weigh", "herald"];
 
 impl Space {
     /// The topics whose names begin with a word, usually `slipwatch`.

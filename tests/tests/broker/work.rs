@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use journal::kafka::KafkaStore;
-use journal::{Commit, Entry, Mark, Origins, Output, Page, PageChange, PositionEntry, Sequenced, Store, TaskPlan, Topic, partition_for};
+use journal::{
+    Commit, Entry, Mark, Origins, Output, Page, PageChange, PositionEntry, Sequenced, Store, Target, TaskPlan, Topic, partition_for,
+};
 use service_kit::{BadState, Crew, Hand, Line, Outputs, Stage};
 
 use crate::messages::ToyMessages;
@@ -75,9 +77,8 @@ pub(crate) fn plan_of(partition: u32, of: u32) -> TaskPlan {
         name: format!("sum/{partition}"),
         stage: 2,
         origin: partition,
-        origins: of,
         inputs: vec![(IN, partition)],
-        targets: vec![OUT],
+        targets: vec![Target { topic: OUT, origins: of }],
         generation: 1,
         judgement: "toy-1".to_owned(),
         held_bytes_max: 1 << 12,

@@ -2,7 +2,7 @@
 //!
 //! Must never enter: an assertion; those stand in the tests.
 
-use journal::{Commit, Entry, FailHook, JournalError, Output, PositionEntry, Sequenced, Store, TaskPlan, Topic};
+use journal::{Commit, Entry, FailHook, JournalError, Output, PositionEntry, Sequenced, Store, Target, TaskPlan, Topic};
 
 /// The topic tests read from, and the one they write to.
 pub(crate) const IN: Topic = Topic(0);
@@ -42,9 +42,8 @@ pub(crate) fn plan(name: &str) -> TaskPlan {
         name: name.to_owned(),
         stage: 2,
         origin: 0,
-        origins: 1,
         inputs: vec![(IN, 0)],
-        targets: vec![OUT],
+        targets: vec![Target { topic: OUT, origins: 1 }],
         generation: 1,
         judgement: "toy-1".to_owned(),
         held_bytes_max: 1 << 20,

@@ -1,9 +1,9 @@
-//! The threads of a replay: registers before assessors before sentinels, each with a log of its own.
+//! The threads of a replay: registers and dockets before assessors before sentinels, each with a log of its own.
 //!
 //! What one thread says is put into the log of the next as it is, marks and all, so nobody waits for anybody but by marks. Channels
 //! are short: whoever is ahead waits. What must never enter: a stage that sees anything but its log, a decision.
 
-use super::{Left, Outlet, Partitions, Reading, SINKS, Stages, memory, seat_assessor, seat_registers, seat_sentinels};
+use super::{Left, Outlet, Partitions, Reading, SINKS, Stages, memory, seat_assessor, seat_dockets, seat_registers, seat_sentinels};
 use crate::{
     failure::Failure,
     file::{failed, fatal},
@@ -13,6 +13,7 @@ use service_kit::{Ending, Feed, Flow, Line, Pace, Stop};
 use stages::{
     GENERATION,
     assessor::AssessorStage,
+    docket::DocketStage,
     judgement,
     message::{DECISIONS, FACTS, Message, TALLIES, WEIGHED},
     register::RegisterStage,
@@ -91,7 +92,7 @@ pub(super) fn run(
     outlet: &mut (impl Outlet + Send),
 ) -> Result<(), Failure> {
     let partitions = stages.partitions();
-    let Stages { registers, assessors, sentinels } = stages;
+    let Stages { registers, dockets, assessors, sentinels } = stages;
     let (sentinels_told, told) = sync_channel(HELPINGS_WAITING_MAX * (assessors.len() + 1));
     std::thread::scope(|scope| {
         let weighing = spawn(scope, "sentinels".to_owned(), move || weigh(sentinels, partitions, told, outlet))?;
@@ -103,7 +104,7 @@ pub(super) fn run(
             assessors_told.push(assessor_told);
         }
         let telling = Telling { feed, assessors: assessors_told, sentinels: sentinels_told, is_unheard: false };
-        let registered = register(registers, store, telling);
+        let registered = register((registers, dockets), store, telling);
         // Whoever is not heard any more ends quietly: the cause lies with those behind.
         let mut ended = join(weighing);
         for handle in assessing {
@@ -164,10 +165,15 @@ impl<F: Reading> Feed<Memory<Message>> for Telling<'_, F> {
     }
 }
 
-/// The registers' part; it ends with the files, or when somebody does not hear it any more.
-fn register(registers: &mut [RegisterStage], store: &mut Memory<Message>, mut telling: Telling<'_, impl Reading>) -> Result<(), Failure> {
+/// The part of registers and dockets; it ends with the files, or when somebody does not hear it any more.
+fn register(
+    (registers, dockets): (&mut [RegisterStage], &mut [DocketStage]),
+    store: &mut Memory<Message>,
+    mut telling: Telling<'_, impl Reading>,
+) -> Result<(), Failure> {
     let mut line = Line::new(pace());
     seat_registers(registers, store, &mut line).map_err(fatal)?;
+    seat_dockets(dockets, store, &mut line).map_err(fatal)?;
     drive(&mut line, store, &mut telling)?;
     telling.tell(store).map_err(failed)?;
     telling.feed.take_failure().map_or(Ok(()), Err)
