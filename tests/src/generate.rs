@@ -98,7 +98,7 @@ impl Writer {
     fn read(&mut self) -> Outcome<Log> {
         self.lines.sort_by_key(|line| line.clock);
         let first = self.lines.first().map_or(Day(0), |line| line.clock.day());
-        let mut lines = vec![event_log::pack("watched.toml", first.plus(-1).last_tick())?];
+        let mut lines = vec![event_log::pack("duties.toml", first.plus(-1).last_tick())?];
         lines.extend_from_slice(&self.lines);
         let last = self.lines.last().map_or(first, |line| line.clock.day());
         Ok(Log { about: "drawn from a seed".to_owned(), lines, until: Some(last.plus(self.chance.between(1, 12))) })
@@ -262,7 +262,8 @@ impl Writer {
             let place = JURISDICTIONS[self.chance.below(JURISDICTIONS.len())];
             let measures = [["arms"].as_slice(), &["coal"], &["fish", "arms"]][self.chance.below(3)];
             let body = ["inspectionRefused", "inspectionImpossible", "seizureRecorded"][self.chance.below(3)];
-            let mut fields = json!({"jurisdiction": place, "measures": measures, "stratum": "off-shore"});
+            let case = format!("case-{}", self.chance.below(9));
+            let mut fields = json!({"jurisdiction": place, "measures": measures, "stratum": "off-shore", "caseId": case});
             let (record, known) = self.one(week, body, fields.clone());
             if self.chance.percent(20) {
                 self.one(week, body, fields.clone()); // another at about the same time
@@ -274,6 +275,7 @@ impl Writer {
                 2 => ("OPERATION_CORRECT", body),
                 3 => {
                     fields["jurisdiction"] = json!("XB");
+                    fields["caseId"] = json!("case-moved");
                     ("OPERATION_CORRECT", body)
                 }
                 _ => continue,

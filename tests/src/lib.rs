@@ -2,7 +2,7 @@
 //!
 //! A log is a file of JSON lines, read by [`event_log`]; [`play`] drives it through the shipped wiring in a chosen [`play::Setup`];
 //! [`transcript`] says what was decided, for people and byte for byte; [`naive`] recomputes the figures on its own,
-//! [`agree`] compares; [`real`] plays files of real data the same way; [`generate`] and [`perturb`] make logs from a seed;
+//! [`watched`] the alerts of rules on facts, [`agree`] compares; [`real`] plays files of real data the same way; [`generate`] and [`perturb`] make logs from a seed;
 //! [`broker`] starts a real broker. What must never enter: a decision, a stage of its own, a clock.
 
 pub mod agree;
@@ -16,6 +16,7 @@ pub mod perturb;
 pub mod play;
 pub mod real;
 pub mod transcript;
+pub mod watched;
 
 /// Anything that keeps a log from being played; a test shows it.
 pub type Outcome<T> = Result<T, Box<dyn std::error::Error>>;

@@ -40,16 +40,28 @@ impl Stay {
     }
 }
 
+/// A message began to stand for its record.
+#[derive(Clone, Debug)]
+pub struct Stood {
+    /// At the end of this tick.
+    pub from: Tick,
+    /// The message.
+    pub message: Admitted,
+}
+
 /// What a log amounts to.
 #[derive(Clone, Debug, Default)]
 pub struct Figures {
     /// Every contribution ever made.
     pub stays: Vec<Stay>,
+    /// Every message that ever stood, by record, in the order of ticks.
+    pub stood: Vec<Stood>,
     /// Where in it those of a series stand.
     of_series: BTreeMap<SeriesKey, Vec<usize>>,
     /// What became of the messages of a source that became known on a day.
     pub ledger: BTreeMap<(SourceId, Day), Ledger>,
-    packs: Packs,
+    /// The rules.
+    pub packs: Packs,
 }
 
 impl Figures {
@@ -183,6 +195,7 @@ impl Figures {
             self.stays[at].until = Some(tick);
         }
         life.stood = Some(stands);
+        self.stood.push(Stood { from: tick, message: stands.clone() });
         life.is_unlisted = false;
         match self.packs.contribution(stands) {
             Contribution::Nothing => {}
@@ -287,7 +300,7 @@ struct Floors {
 
 /// The rules and the ticks after which they held.
 #[derive(Clone, Debug, Default)]
-struct Packs(Vec<(Tick, Arc<Pack>)>);
+pub struct Packs(Vec<(Tick, Arc<Pack>)>);
 
 impl Packs {
     /// A pack counts once, when its record first says it.
@@ -309,7 +322,9 @@ impl Packs {
         Self(packs)
     }
 
-    fn at(&self, tick: Tick, regime: &RegimeId) -> Option<&Pack> {
+    /// The rules that hold at a tick.
+    #[must_use]
+    pub fn at(&self, tick: Tick, regime: &RegimeId) -> Option<&Pack> {
         self.0.iter().rfind(|(from, pack)| *from < tick && pack.regime == *regime).map(|(_, pack)| &**pack)
     }
 
@@ -387,7 +402,7 @@ fn squared(weight: i64, acts: i64) -> i128 {
 }
 
 /// A pattern takes any code of its shape; logs for this checker stay below its maximum.
-fn lists(jurisdictions: &Jurisdictions, code: &JurisdictionCode) -> bool {
+pub(crate) fn lists(jurisdictions: &Jurisdictions, code: &JurisdictionCode) -> bool {
     match jurisdictions {
         Jurisdictions::Listed(listed) => listed.iter().any(|jurisdiction| jurisdiction.code == *code),
         Jurisdictions::Pattern { shape, max: _ } => has_shape(code.as_str(), shape),

@@ -18,6 +18,7 @@ use tests::{
     perturb,
     play::{Crashes, Marks, Played, Setup, Wiring, play},
     transcript::{decided, set_aside},
+    watched::assert_watched,
 };
 use vocab::{name::SourceId, tally::Ledger};
 
@@ -156,7 +157,9 @@ fn seed_comes_to_the_same(seed: u64) {
     let name = format!("SLIPWATCH_SEED={seed}");
     let log = generate::log(seed).unwrap_or_else(|why| panic!("{name}: {why}"));
     let plain = Plain::of(&name, log);
-    assert_agree(&plain.name, &plain.played, &Figures::of(&plain.played.admitted));
+    let figures = Figures::of(&plain.played.admitted);
+    assert_agree(&plain.name, &plain.played, &figures);
+    assert_watched(&plain.name, &plain.played, &figures);
     plain.same("in any way", any_way(chance));
     delivered_twice(&plain, Setup { wiring: Wiring::Staged, ..any_way(chance) }, chance);
     let paired = perturb::with_pairs(&plain.log, 40, chance);
@@ -191,12 +194,14 @@ fn drawn_logs_come_to_the_same_however_they_are_played() {
 
 #[test]
 fn drawn_logs_are_worth_playing() {
-    let mut seen = BTreeMap::<&str, usize>::new();
+    let (mut seen, mut watched) = (BTreeMap::<&str, usize>::new(), BTreeMap::<String, usize>::new());
     for seed in 0..12 {
         let log = generate::log(seed).unwrap();
         let corrected = perturb::with_empty_corrections(&log, 40, &mut Chance::new(seed, "corrections"));
         assert!(corrected.lines.len() > log.lines.len() + 10, "hardly a record of seed {seed} is corrected");
         let played = play(&log, Setup::PLAIN).unwrap();
+        let of_rules = assert_watched("worth", &played, &Figures::of(&played.admitted));
+        of_rules.into_iter().for_each(|(sort, n)| *watched.entry(sort).or_default() += n);
         let sum = total(&played.ledger);
         let kinds = [
             ("duplicates", sum.duplicates),
@@ -233,4 +238,10 @@ fn drawn_logs_are_worth_playing() {
     ];
     let missing: Vec<&str> = wanted.into_iter().filter(|kind| !seen.contains_key(kind)).collect();
     assert!(missing.is_empty(), "twelve logs never showed {missing:?}, only {seen:?}");
+    for sort in ["incident", "duty"]
+        .iter()
+        .flat_map(|of| ["fired", "noted", "recalled", "ended", "closed", "acknowledged"].map(|how| format!("{of} {how}")))
+    {
+        assert!(watched.contains_key(&sort), "twelve logs never showed {sort}, only {watched:?}");
+    }
 }

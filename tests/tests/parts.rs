@@ -4,6 +4,7 @@
 //! one that weighs seals what the other told. Must never enter: a tolerance, a part that is told more than its topics carry.
 
 use engine::{
+    docket::Docket,
     register::{Bucket, Output, Register},
     seal,
     sentinel::{Part, Sentinel},
@@ -18,8 +19,9 @@ use tests::{
 use vocab::{
     alert::{Decision, Rule},
     assessment::Assessment,
-    record::Admitted,
-    tally::Fact,
+    pack::Pack,
+    record::{Admitted, Version},
+    tally::{Fact, Matter, Note, Withdrawal},
     time::{Day, Tick},
 };
 
@@ -39,21 +41,15 @@ impl Topics {
         for one in &played.admitted {
             by_tick.entry(one.known).or_default().push(one);
         }
-        let (mut register, mut facts) = (Register::new(0, 1, Bucket::Day), BTreeMap::new());
-        for (tick, mut records) in by_tick {
-            records.sort_by_key(|one| (one.id, one.event.revision, one.content));
-            let mut said = Vec::new();
-            register.step(tick, &records, &mut said);
-            let told: Vec<Fact> = said.into_iter().filter_map(|one| if let Output::Fact(fact) = one { Some(fact) } else { None }).collect();
-            facts.insert(tick, told);
-        }
+        let seals =
+            played.decisions.iter().filter_map(|(_, decision)| if let Decision::Seal(seal) = &**decision { Some(seal.day) } else { None });
+        let until = seals.max().unwrap_or(Day(0));
+        let facts = facts(by_tick, until);
         let mut assessments = BTreeMap::<Day, Vec<Arc<Assessment>>>::new();
         for one in &played.assessments {
             assessments.entry(one.day).or_default().push(Arc::clone(one));
         }
-        let seals =
-            played.decisions.iter().filter_map(|(_, decision)| if let Decision::Seal(seal) = &**decision { Some(seal.day) } else { None });
-        Self { facts, assessments, until: seals.max().unwrap_or(Day(0)) }
+        Self { facts, assessments, until }
     }
 
     /// What a part decides; `restarts` draws the ticks after which it is written down and read back.
@@ -78,6 +74,36 @@ impl Topics {
         }
         out
     }
+}
+
+/// What register and docket say to the sentinel, by tick.
+fn facts(by_tick: BTreeMap<Tick, Vec<&Admitted>>, until: Day) -> BTreeMap<Tick, Vec<Fact>> {
+    let (mut register, mut docket, mut told) = (Register::new(0, 1, Bucket::Day), Docket::new(), Vec::new());
+    for (tick, mut records) in by_tick {
+        records.sort_by_key(|one| (one.id, one.event.revision, one.content));
+        let (mut said, mut versions, mut packs) = (Vec::new(), Vec::<Version>::new(), Vec::<Arc<Pack>>::new());
+        register.step(tick, &records, &mut said);
+        for one in said {
+            match one {
+                Output::Fact(fact) => {
+                    if let Fact::Told(Note { matter: Matter::Pack(pack, _), .. }) = &fact {
+                        packs.push(Arc::clone(pack));
+                    }
+                    told.push(fact);
+                }
+                Output::Version(version) => versions.push(version),
+                Output::Tally(_) | Output::Note(_) | Output::Late(_) | Output::Ledger(_) | Output::Unlisted(_) => {}
+            }
+        }
+        docket.step(tick, &versions, &packs, &mut told);
+    }
+    docket.pass(until.last_tick(), &mut told);
+    let mut facts = BTreeMap::<Tick, Vec<Fact>>::new();
+    for fact in told {
+        let (Fact::Told(Note { known, .. }) | Fact::Withdrawn(Withdrawal { known, .. })) = &fact;
+        facts.entry(*known).or_default().push(fact);
+    }
+    facts
 }
 
 fn sorted(mut decisions: Vec<Decision>) -> Vec<Decision> {

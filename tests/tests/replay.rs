@@ -3,13 +3,17 @@
 //! A new snapshot is written by `UPDATE_SNAPSHOTS=1 cargo test -p tests --test replay`, read by a person, and committed; without
 //! that variable nothing is ever written. Must never enter: a figure that is masked or left out because it moves.
 
-use std::{collections::BTreeSet, path::PathBuf};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+};
 use tests::{
     agree::assert_agree,
     event_log, generate,
     naive::Figures,
     play::{Setup, play},
     transcript,
+    watched::assert_watched,
 };
 
 fn snapshots() -> PathBuf {
@@ -73,6 +77,19 @@ fn every_log_has_the_figures_of_the_naive_checker() {
     for (name, log) in event_log::all().unwrap() {
         let played = play(&log, Setup::PLAIN).unwrap();
         assert_agree(&name, &played, &Figures::of(&played.admitted));
+    }
+}
+
+#[test]
+fn every_log_has_the_watched_alerts_of_the_naive_checker() {
+    let mut sorts = BTreeMap::<String, usize>::new();
+    for (name, log) in event_log::all().unwrap() {
+        let played = play(&log, Setup::PLAIN).unwrap();
+        let found = assert_watched(&name, &played, &Figures::of(&played.admitted));
+        found.into_iter().for_each(|(sort, n)| *sorts.entry(sort).or_default() += n);
+    }
+    for sort in ["incident fired", "incident recalled", "incident ended", "duty fired", "duty recalled", "duty ended"] {
+        assert!(sorts.contains_key(sort), "no log has {sort}, only {sorts:?}");
     }
 }
 
