@@ -117,6 +117,7 @@ pub fn play_slowly(log: &Log, stand: &Stand, time: Duration, look: &mut impl FnM
 pub fn with_services<T>(stand: &Stand, work: impl FnOnce() -> Outcome<T>) -> Outcome<T> {
     let stop = Stop::new();
     std::thread::scope(|scope| {
+        let asks = AsksToStop(&stop);
         let services: Vec<_> = (0..stand.instances)
             .flat_map(|instance| {
                 let section = stand.section(instance);
@@ -130,12 +131,21 @@ pub fn with_services<T>(stand: &Stand, work: impl FnOnce() -> Outcome<T>) -> Out
             })
             .collect();
         let done = work();
-        stop.ask();
+        drop(asks);
         for service in services {
             service.join().map_err(|_| "a service ended by a bug")??;
         }
         done
     })
+}
+
+/// Asks services to stop when it goes, also when a test has failed while they run: nobody would end them.
+pub struct AsksToStop<'a>(pub &'a Stop);
+
+impl Drop for AsksToStop<'_> {
+    fn drop(&mut self) {
+        self.0.ask();
+    }
 }
 
 macro_rules! serving {

@@ -5,7 +5,7 @@
 mod decisions;
 mod log;
 
-pub use decisions::{Live, Read};
+pub use decisions::{Following, Live, Read};
 pub use log::KafkaLog;
 
 use crate::{cli::BrokerArgs, failure::Failure, file};

@@ -380,6 +380,18 @@ pub struct ActArgs {
     /// The database.
     #[arg(long, value_name = "FILE", global = true)]
     pub db: Option<PathBuf>,
+    /// The log on Kafka instead: its brokers. The act goes to the topic of acts; its answer comes when the services have come to it.
+    #[arg(long, value_name = "HOST:PORT", global = true, conflicts_with = "db", group = "broker")]
+    pub kafka: Option<String>,
+    /// Whose topics.
+    #[command(flatten)]
+    pub broker: BrokerArgs,
+    /// How long the answer of another process is awaited, such as 10s, 500ms or 2m. The same command again goes on waiting.
+    #[arg(long, global = true, value_name = "TIME", default_value = "10s")]
+    pub wait: String,
+    /// The regime of an outage or a new level, where a log is about several; default: the one there is.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub regime: Option<String>,
     /// Who acts: a name or an address that colleagues recognise.
     #[arg(long, global = true)]
     pub who: Option<String>,

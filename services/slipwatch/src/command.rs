@@ -3,6 +3,7 @@
 //! A command reads its arguments, wires stages to a log, and says what came of it. What must never enter: a judgement.
 
 pub mod act;
+mod act_broker;
 pub mod alerts;
 pub mod backtest;
 pub mod check;

@@ -4,6 +4,10 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop at the line that says why")]
 
 mod cli;
+mod edited;
+mod keys;
+mod live;
+mod topic;
 
 use cli::run;
 use engine::intake::Pace;

@@ -13,6 +13,7 @@ use rdkafka::producer::{FutureProducer, FutureRecord, Producer};
 
 use super::failure::unavailable;
 use super::settings::Settings;
+use super::topics::wait_for;
 use crate::error::JournalError;
 
 /// A message on its way to a topic.
@@ -70,6 +71,14 @@ impl Appender {
             }
             Ok(())
         }
+    }
+
+    /// The same on this thread: returns when all of them are on all replicas in step.
+    ///
+    /// # Errors
+    /// As [`Self::append`].
+    pub fn append_now(&self, topic: &str, messages: &[Outgoing]) -> Result<(), JournalError> {
+        wait_for(self.append(topic, messages))
     }
 
     fn send(&self, topic: &str, messages: &[Outgoing]) -> Result<Vec<DeliveryFuture>, JournalError> {

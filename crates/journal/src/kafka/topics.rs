@@ -388,7 +388,7 @@ fn named(doing: &str, result: Result<String, (String, RDKafkaErrorCode)>) -> Res
 }
 
 /// Waits for a future on this thread; the client's own thread wakes it.
-fn wait_for<T>(future: impl Future<Output = T>) -> T {
+pub(super) fn wait_for<T>(future: impl Future<Output = T>) -> T {
     struct Unpark(std::thread::Thread);
     impl Wake for Unpark {
         fn wake(self: Arc<Self>) {

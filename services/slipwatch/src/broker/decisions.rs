@@ -7,7 +7,7 @@ use super::Broker;
 use crate::{failure::Failure, file};
 use journal::{
     Entry, Topic,
-    kafka::{Codec, Incoming, MessageBuffer, TopicName},
+    kafka::{Codec, Incoming, MessageBuffer, Reader, TopicName},
 };
 use stages::{bytes::mark_of, message::DECISIONS};
 use std::{collections::BTreeMap, ops::ControlFlow, sync::Arc};
@@ -45,21 +45,61 @@ impl Read {
     /// # Errors
     /// [`Failure`] of the broker.
     pub fn of(broker: &Broker) -> Result<Self, Failure> {
+        let mut following = Following::open(broker)?;
+        following.read_on()?;
+        Ok(following.read)
+    }
+}
+
+/// The topic on the way: what was read, and where to go on.
+pub struct Following {
+    reader: Reader<Messages>,
+    read: Read,
+    parts: Vec<Part>,
+}
+
+/// Where a partition is read on, and its marks.
+#[derive(Default)]
+struct Part {
+    next: u64,
+    marks: Marks,
+}
+
+impl Following {
+    /// The topic of alerts of a broker from its beginning; nothing is read yet.
+    ///
+    /// # Errors
+    /// [`Failure`] of the broker.
+    pub fn open(broker: &Broker) -> Result<Self, Failure> {
         let reader = broker.reader(NAME, Messages(broker.space().table()))?;
-        let (mut messages, mut passed) = (Vec::new(), Vec::new());
-        for partition in 0..reader.partitions(DECISIONS).map_err(file::failed)? {
-            let mut marks = Marks::default();
-            let read = reader.each((DECISIONS, partition), 0, |position, entry| {
+        let partitions = reader.partitions(DECISIONS).map_err(file::failed)?;
+        Ok(Self { reader, read: Read::default(), parts: (0..partitions).map(|_| Part::default()).collect() })
+    }
+
+    /// What was read.
+    #[must_use]
+    pub const fn read(&self) -> &Read {
+        &self.read
+    }
+
+    /// Reads on, as far as it is committed.
+    ///
+    /// # Errors
+    /// [`Failure`] of the broker.
+    pub fn read_on(&mut self) -> Result<(), Failure> {
+        for (partition, Part { next, marks }) in (0..).zip(&mut self.parts) {
+            let read = self.reader.each((DECISIONS, partition), *next, |position, entry| {
+                *next = position + 1;
                 match entry {
-                    Entry::Record { record, .. } => messages.push(Live { position, ..record }),
+                    Entry::Record { record, .. } => self.read.messages.push(record),
                     Entry::Mark(mark) => marks.take(&mark),
                 }
                 Ok(ControlFlow::Continue(()))
             });
             read.map_err(file::failed)?;
-            passed.push(marks.passed());
         }
-        Ok(Self { messages, complete_to: passed.into_iter().min().flatten().map(Tick) })
+        self.read.complete_to = self.parts.iter().map(|part| part.marks.passed()).min().flatten().map(Tick);
+        Ok(())
     }
 }
 

@@ -103,10 +103,10 @@ fn client_setting(text: &str) -> Result<(String, String), String> {
 #[derive(Args, Clone, Debug)]
 pub struct BrokerArgs {
     /// What the names of its topics begin with.
-    #[arg(long, default_value = "slipwatch", requires = "broker")]
+    #[arg(long, default_value = "slipwatch", requires = "broker", global = true)]
     pub namespace: String,
     /// A setting of the client library (TLS, SASL), NAME=VALUE.
-    #[arg(long, value_name = "NAME=VALUE", value_parser = client_setting, requires = "broker")]
+    #[arg(long, value_name = "NAME=VALUE", value_parser = client_setting, requires = "broker", global = true)]
     pub client: Vec<(String, String)>,
 }
 

@@ -1,11 +1,12 @@
 //! `slipwatch act`: what people do about alerts, as events with who and why, answered once.
 //!
 //! When the log is free the act is judged at once; when another process runs on it, the act is handed in and the answer
-//! awaited. What must never enter: a judgement of the act (the sentinel's).
+//! awaited; on Kafka it is a message among the acts. What must never enter: a judgement of the act (the sentinel's).
 
-use super::when;
+use super::{act_broker, when};
 use crate::{
     book::{Book, Stored, find, standing},
+    broker::Broker,
     cli::{ActArgs, DeedArgs, Format},
     embedded::Embedded,
     failure::Failure,
@@ -32,33 +33,60 @@ use vocab::{
     time::{Day, Instant, Tick},
 };
 
-/// How long an answer of another process is awaited.
-const ANSWER_WAIT: Duration = Duration::from_secs(10);
+/// How often the answer of another process is looked for.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+/// The answer that is a yes.
+const APPLIED: &str = "applied";
 
 /// Does something and prints the answer.
 ///
 /// # Errors
 /// [`Failure::No`] when the act is stale; [`Failure`] with its exit code otherwise.
 pub fn run(arguments: &ActArgs, out: &mut Output) -> Result<(), Failure> {
-    let db = needed(arguments.db.as_ref(), "--db FILE")?;
-    let who = ActorId::parse(needed(arguments.who.as_ref(), "--who NAME")?).map_err(|bad| Failure::Usage(format!("--who: {bad}")))?;
-    let why = Label::parse(needed(arguments.why.as_ref(), "--why SENTENCE")?).map_err(|bad| Failure::Usage(format!("--why: {bad}")))?;
-    let at = arguments.at.as_deref().map(past).transpose()?;
-    let book = Book::open(db)?;
-    let transitions = book.transitions()?;
-    let (regime, deed) = deed(&arguments.deed, &transitions, &book)?;
-    let event = act(regime, &id(&deed, &who, &why, at), day(at, &book)?, Act { who, why, deed });
-    drop(book);
-    let answer = match Embedded::open(db) {
-        Ok(log) => judge(log, event, at)?,
-        Err(Failure::Locked(_)) => hand_in(&Said { db, act: identity::record(&event.source, &event.source_record_id) }, &event, at)?,
-        Err(other) => return Err(other),
+    let answer = match (&arguments.db, &arguments.kafka) {
+        (Some(db), _) => on_database(arguments, db)?,
+        (None, Some(bootstrap)) => act_broker::run(arguments, &Broker::new(bootstrap, &arguments.broker))?,
+        (None, None) => return Err(Failure::Usage("--db FILE or --kafka HOST:PORT is needed: an act stands in a log".to_owned())),
     };
     match out.format() {
         Format::Json => out.json(&json!({ "answer": answer }))?,
         Format::Table | Format::Csv => out.text(&format!("{answer}\n"))?,
     }
-    if answer == "applied" { Ok(()) } else { Err(Failure::No(format!("the act was answered `{answer}`"))) }
+    if answer == APPLIED { Ok(()) } else { Err(Failure::No(format!("the act was answered `{answer}`"))) }
+}
+
+/// Who acts, why, and how long the answer is awaited.
+pub(super) struct Asked {
+    pub(super) who: ActorId,
+    pub(super) why: Label,
+    pub(super) wait: Duration,
+}
+
+impl Asked {
+    pub(super) fn of(arguments: &ActArgs) -> Result<Self, Failure> {
+        let who = needed(arguments.who.as_ref(), "--who NAME")?;
+        let why = needed(arguments.why.as_ref(), "--why SENTENCE")?;
+        Ok(Self {
+            who: ActorId::parse(who).map_err(|bad| Failure::Usage(format!("--who: {bad}")))?,
+            why: Label::parse(why).map_err(|bad| Failure::Usage(format!("--why: {bad}")))?,
+            wait: when::duration("--wait", &arguments.wait)?,
+        })
+    }
+}
+
+fn on_database(arguments: &ActArgs, db: &Path) -> Result<String, Failure> {
+    let Asked { who, why, wait } = Asked::of(arguments)?;
+    let at = arguments.at.as_deref().map(past).transpose()?;
+    let book = Book::open(db)?;
+    let transitions = book.transitions()?;
+    let (regime, deed) = deed(&arguments.deed, &transitions, &|| named_regime(arguments, || regime_of(&book)))?;
+    let event = act(regime, &id(&deed, &who, &why, at), day(at, &book)?, Act { who, why, deed });
+    drop(book);
+    match Embedded::open(db) {
+        Ok(log) => judge(log, event, at),
+        Err(Failure::Locked(_)) => hand_in(&Said { db, act: identity::record(&event.source, &event.source_record_id) }, &event, (at, wait)),
+        Err(other) => Err(other),
+    }
 }
 
 fn needed<'a, T>(value: Option<&'a T>, flag: &str) -> Result<&'a T, Failure> {
@@ -82,15 +110,28 @@ fn day(at: Option<Instant>, book: &Book) -> Result<Day, Failure> {
     })
 }
 
+/// The regime that the command line names, or the one that a log is about.
+pub(super) fn named_regime(arguments: &ActArgs, of_log: impl FnOnce() -> Result<RegimeId, Failure>) -> Result<RegimeId, Failure> {
+    match &arguments.regime {
+        Some(name) => RegimeId::parse(name).map_err(|bad| Failure::Usage(format!("--regime {name}: {bad}"))),
+        None => of_log(),
+    }
+}
+
 /// One act is one record: the same words about the same thing are said once.
-fn id(deed: &Deed, who: &ActorId, why: &Label, at: Option<Instant>) -> String {
+pub(super) fn id(deed: &Deed, who: &ActorId, why: &Label, at: Option<Instant>) -> String {
     use sha2::{Digest, Sha256};
     let said = format!("{deed:?}\u{0}{who}\u{0}{why}\u{0}{at:?}");
     let hash: String = Sha256::digest(said.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
     format!("act/{hash}")
 }
 
-fn deed(arguments: &DeedArgs, transitions: &[Stored], book: &Book) -> Result<(RegimeId, Deed), Failure> {
+/// What is to be done, and in which regime; `regime` is asked where the deed itself does not say.
+pub(super) fn deed(
+    arguments: &DeedArgs,
+    transitions: &[Stored],
+    regime: &dyn Fn() -> Result<RegimeId, Failure>,
+) -> Result<(RegimeId, Deed), Failure> {
     match arguments {
         DeedArgs::Acknowledge { alert, until, transition } => {
             let seen = seen(transitions, alert, *transition)?;
@@ -101,7 +142,7 @@ fn deed(arguments: &DeedArgs, transitions: &[Stored], book: &Book) -> Result<(Re
             Ok((seen.series.regime.clone(), Deed::Close { seen }))
         }
         DeedArgs::Rebase { series, from, until } => {
-            let regime = regime_of(book)?;
+            let regime = regime()?;
             let Selector { jurisdiction: Some(jurisdiction), measure: Some(measure) } = selector(series)? else {
                 return Err(Failure::Usage(format!("{series}: name one series as JURISDICTION/MEASURE")));
             };
@@ -112,7 +153,7 @@ fn deed(arguments: &DeedArgs, transitions: &[Stored], book: &Book) -> Result<(Re
         DeedArgs::Outage { series, from, until } => {
             let affects = selector(series)?;
             let (from, until) = ordered(when::day("--from", from)?, when::day("--until", until)?)?;
-            Ok((regime_of(book)?, Deed::DeclareOutage { affects, from, until }))
+            Ok((regime()?, Deed::DeclareOutage { affects, from, until }))
         }
     }
 }
@@ -208,7 +249,7 @@ fn judge(mut log: Embedded, event: Event, at: Option<Instant>) -> Result<String,
     answer.ok_or_else(|| Failure::No("the act was refused at intake; see the table `refused`".to_owned()))
 }
 
-fn hand_in(said: &Said<'_>, event: &Event, at: Option<Instant>) -> Result<String, Failure> {
+fn hand_in(said: &Said<'_>, event: &Event, (at, wait): (Option<Instant>, Duration)) -> Result<String, Failure> {
     if at.is_some() {
         return Err(Failure::Usage("--at is for a log of history; this one is live: its own clock stamps the act".to_owned()));
     }
@@ -216,8 +257,8 @@ fn hand_in(said: &Said<'_>, event: &Event, at: Option<Instant>) -> Result<String
     let mut body = Vec::new();
     wire::event::event_to_json(event, &mut body);
     let mut id = None;
-    let step = Duration::from_millis(50);
-    for _ in 0..ANSWER_WAIT.as_millis() / step.as_millis() {
+    let began = std::time::Instant::now();
+    loop {
         // Looked for among the decisions: a process that was killed behind its commit has told nobody.
         if let Some(answer) = said.answer().map_err(file::failed)? {
             return Ok(answer);
@@ -228,10 +269,14 @@ fn hand_in(said: &Said<'_>, event: &Event, at: Option<Instant>) -> Result<String
         if id.is_none() {
             id = Some(inbox.hand_in(&String::from_utf8_lossy(&body)).map_err(file::failed)?);
         }
-        std::thread::sleep(step);
+        if began.elapsed() >= wait {
+            break;
+        }
+        std::thread::sleep(LOOK_EVERY.min(wait));
     }
     Err(Failure::Locked(format!(
-        "the act is handed in and will be answered by the process that holds {}; no answer within 10 s",
+        "the act is handed in and will be answered by the process that holds {}; no answer within {wait:?}; the same command again \
+         waits for it",
         said.db.display()
     )))
 }
