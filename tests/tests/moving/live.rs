@@ -92,8 +92,9 @@ fn acts_on_a_live_log_are_answered_and_its_replay_agrees() {
         let acts = topic::read(&broker.bootstrap, &stand.section(0).space().name(ACTIONS).unwrap_or_default(), 1);
         assert_eq!(acts.len(), 1, "{acts:?}");
         assert!(acts[0].key.as_deref().is_some_and(|key| key.starts_with(b"operators/act/")), "{:?}", acts[0].key);
-        // Whoever has not seen the acknowledgement may not close what it was about.
-        go(&format!("act close {} --transition 1 {there} {by} --wait 90s", alerts[0])).ends(1, &["stale"]);
+        // Whoever has not seen the acknowledgement is told so.
+        let again = format!("act acknowledge {} --transition 1 --until 2098-01-01T00:00:00Z {there} {by} --wait 90s", alerts[0]);
+        go(&again).ends(1, &["stale: the alert had changed since: its newest transition is 2"]);
         go(&format!("act close {} {there} {by} --wait 90s", alerts[1])).ends(0, &["applied"]);
         go(&format!("act outage XB --from 2020-01-01 --until 2020-01-02 {there} {by} --wait 90s")).ends(0, &["applied"]);
         go(&format!("act close {} {there} {by} --at 2020-01-01T00:00:00Z", alerts[0])).ends(2, &["its own clock stamps the act"]);
