@@ -54,6 +54,15 @@ impl Service {
         }
     }
 
+    /// Whether it takes part in consumer groups: the console reads topics alone, and `run` has no broker.
+    #[must_use]
+    pub const fn joins_groups(self) -> bool {
+        match self {
+            Self::Console | Self::Run => false,
+            Self::Intake | Self::Casebook | Self::Assessor | Self::Sentinel | Self::Herald => true,
+        }
+    }
+
     /// The stages that run in it.
     #[must_use]
     pub const fn stages(self) -> &'static [Stage] {
@@ -166,6 +175,64 @@ impl DeliveryResult {
     }
 }
 
+/// What ailed the log when it did not do what it was asked to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cause {
+    /// A transaction was rolled back; it is made again.
+    RolledBack,
+    /// The broker did not answer, or refused to; it is asked again.
+    Away,
+    /// Another process has the task, or runs under the same name.
+    Fenced,
+    /// The disk is full or failing.
+    Disk,
+    /// Something that does not pass: the log says what.
+    Other,
+}
+
+impl Cause {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::RolledBack, Self::Away, Self::Fenced, Self::Disk, Self::Other];
+
+    /// The word used in labels.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::RolledBack => "rolled_back",
+            Self::Away => "away",
+            Self::Fenced => "fenced",
+            Self::Disk => "disk",
+            Self::Other => "other",
+        }
+    }
+}
+
+/// How a partition came or went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Move {
+    /// The group gave it to this process.
+    Gained,
+    /// It was given back in order, behind a last commit.
+    GivenBack,
+    /// It was another's already.
+    Lost,
+}
+
+impl Move {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Gained, Self::GivenBack, Self::Lost];
+
+    /// The word used in labels.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Gained => "gained",
+            Self::GivenBack => "given_back",
+            Self::Lost => "lost",
+        }
+    }
+}
+
 /// The words of every member of a set, where they are defined.
 macro_rules! words {
     ($set:ty) => {
@@ -187,6 +254,10 @@ pub const STAGES: &[&str] = words!(Stage);
 pub const OUTCOMES: &[&str] = words!(Outcome);
 /// Values of `result`.
 pub const DELIVERY_RESULTS: &[&str] = words!(DeliveryResult);
+/// Values of `cause`.
+pub const CAUSES: &[&str] = words!(Cause);
+/// Values of `move`.
+pub const MOVES: &[&str] = words!(Move);
 /// Values of `reason`: the codes of `vocab::record::Refusal`, whose members carry what was wrong and so cannot be listed.
 pub const REASONS: &[&str] = &[
     "not_utf8",

@@ -4,7 +4,7 @@
 //! and dashboards of others rest on it. What must never enter: a metric that nothing fills.
 
 use crate::{
-    closed::{BOUNDS, DELIVERY_RESULTS, OPEN_PHASES, OUTCOMES, REASONS, SEVERITIES, STAGES, STREAMS, VERDICTS},
+    closed::{BOUNDS, CAUSES, DELIVERY_RESULTS, MOVES, OPEN_PHASES, OUTCOMES, REASONS, SEVERITIES, STAGES, STREAMS, VERDICTS},
     metric::{Beyond, Kind, Label, Metric},
 };
 
@@ -76,17 +76,57 @@ pub const DUPLICATES: Metric = Metric {
 pub const LAG: Metric = Metric {
     name: "slipwatch_lag_records",
     kind: Kind::Gauge,
-    help: "Records of a partition that are written and not yet read.",
+    help: "Records of a partition that are written and not yet read; what ends transactions counts as well.",
     labels: &[Label::Topic, Label::Partition],
     samples_max: 2_000,
     beyond: Beyond::Greatest,
+};
+
+/// Where a task goes on in its input.
+pub const POSITION: Metric = Metric {
+    name: "slipwatch_position_records",
+    kind: Kind::Gauge,
+    help: "Position up to which a partition is read, counted from its first record ever.",
+    labels: &[Label::Topic, Label::Partition],
+    samples_max: 2_000,
+    beyond: Beyond::Least,
+};
+
+/// How long saved state has not been brought up to date.
+pub const CHECKPOINT_AGE: Metric = Metric {
+    name: "slipwatch_checkpoint_age_seconds",
+    kind: Kind::Gauge,
+    help: "Seconds since the state of a stage was saved or restored, of the task for which that is longest. Absent without tasks.",
+    labels: &[Label::Stage],
+    samples_max: STAGES.len(),
+    beyond: Beyond::Greatest,
+};
+
+/// Tries that the log did not answer with success.
+pub const LOG_FAILURES: Metric = Metric {
+    name: "slipwatch_log_failures_total",
+    kind: Kind::Counter,
+    help: "Tries to read, write or commit that failed, by what ailed the log. What passes is tried again.",
+    labels: &[Label::Cause],
+    samples_max: CAUSES.len(),
+    beyond: Beyond::Sum,
+};
+
+/// How restless the groups are.
+pub const PARTITION_MOVES: Metric = Metric {
+    name: "slipwatch_partition_moves_total",
+    kind: Kind::Counter,
+    help: "Partitions that the groups gave to this process, that it gave back, or that were another's already.",
+    labels: &[Label::Move],
+    samples_max: MOVES.len(),
+    beyond: Beyond::Sum,
 };
 
 /// How far an origin has promised completeness.
 pub const MARK: Metric = Metric {
     name: "slipwatch_mark_timestamp_seconds",
     kind: Kind::Gauge,
-    help: "The instant up to which an origin has said that nothing more will come.",
+    help: "The instant up to which an origin has said that nothing more will come; 0 while it was announced and has said nothing.",
     labels: &[Label::Topic, Label::Origin],
     samples_max: 2_000,
     beyond: Beyond::Least,
@@ -243,8 +283,24 @@ pub const ANSWER_KNOWN: Metric = Metric {
 };
 
 /// What a process says of itself.
-pub const PROCESS: &[&Metric] =
-    &[&BUILD_INFO, &RECORDS, &REFUSED, &LATE, &DUPLICATES, &LAG, &MARK, &COMMIT, &OUTBOX, &DELIVERIES, &SOURCE_AGE, &OVERFLOW];
+pub const PROCESS: &[&Metric] = &[
+    &BUILD_INFO,
+    &RECORDS,
+    &REFUSED,
+    &LATE,
+    &DUPLICATES,
+    &LAG,
+    &POSITION,
+    &MARK,
+    &COMMIT,
+    &LOG_FAILURES,
+    &PARTITION_MOVES,
+    &CHECKPOINT_AGE,
+    &OUTBOX,
+    &DELIVERIES,
+    &SOURCE_AGE,
+    &OVERFLOW,
+];
 
 /// What the console says of regimes.
 pub const REGIME: &[&Metric] = &[

@@ -13,5 +13,6 @@ pub mod lint;
 pub mod metric;
 mod openmetrics;
 pub mod process;
+pub mod reading;
 pub mod regime;
 pub mod table;

@@ -3,7 +3,9 @@
 //! Labels are a closed enum, and most of their values are too; only what a pack, a feed's registration or a configuration names is
 //! open. What must never enter: a value, a particular metric (those stand in `declared`).
 
-use crate::closed::{BOUNDS, DELIVERY_RESULTS, OPEN_PHASES, OUTCOMES, REASONS, RULES, SEVERITIES, STAGES, STREAMS, VERDICTS};
+use crate::closed::{
+    BOUNDS, CAUSES, DELIVERY_RESULTS, MOVES, OPEN_PHASES, OUTCOMES, REASONS, RULES, SEVERITIES, STAGES, STREAMS, VERDICTS,
+};
 use vocab::name::NAME_BYTES_MAX;
 
 /// The value of an open label beyond the budget of its metric.
@@ -99,6 +101,10 @@ pub enum Label {
     Receiver,
     /// How a delivery ended.
     Result,
+    /// What ailed the log.
+    Cause,
+    /// How a partition came or went.
+    Move,
     /// The rule of an alert.
     Rule,
     /// How grave an alert is.
@@ -136,6 +142,8 @@ impl Label {
             Self::Origin => "origin",
             Self::Receiver => "receiver",
             Self::Result => "result",
+            Self::Cause => "cause",
+            Self::Move => "move",
             Self::Rule => "rule",
             Self::Severity => "severity",
             Self::Phase => "phase",
@@ -156,6 +164,8 @@ impl Label {
             Self::Outcome => Some(OUTCOMES),
             Self::Reason => Some(REASONS),
             Self::Result => Some(DELIVERY_RESULTS),
+            Self::Cause => Some(CAUSES),
+            Self::Move => Some(MOVES),
             Self::Rule => Some(RULES),
             Self::Severity => Some(SEVERITIES),
             Self::Phase => Some(OPEN_PHASES),

@@ -4,10 +4,14 @@
 //! labels stands at 0 from the start. What must never enter: a decision that looks at a count.
 
 use crate::{
-    closed::{DELIVERY_RESULTS, DeliveryResult, OUTCOMES, Outcome, REASONS, Service, Stage},
-    declared::{BUILD_INFO, COMMIT, DELIVERIES, DUPLICATES, LAG, LATE, MARK, OUTBOX, RECORDS, REFUSED, SOURCE_AGE},
+    closed::{CAUSES, Cause, DELIVERY_RESULTS, DeliveryResult, MOVES, Move, OUTCOMES, Outcome, REASONS, Service, Stage},
+    declared::{
+        BUILD_INFO, CHECKPOINT_AGE, COMMIT, DELIVERIES, DUPLICATES, LATE, LOG_FAILURES, OUTBOX, PARTITION_MOVES, RECORDS, REFUSED,
+        SOURCE_AGE,
+    },
     exposition::Families,
     metric::{Kind, Metric},
+    reading::{Input, Mark, Readings},
     table::Table,
 };
 use prometheus::{Histogram, HistogramOpts, core::Collector, process_collector::ProcessCollector};
@@ -17,12 +21,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
-use vocab::{
-    name::SourceId,
-    record::Refused,
-    tally::LedgerLine,
-    time::{TICKS_PER_SECOND, Tick},
-};
+use vocab::{name::SourceId, record::Refused, tally::LedgerLine};
 
 /// The source of a record that does not name one.
 const UNNAMED: &str = "__unnamed__";
@@ -42,10 +41,16 @@ pub enum Output<'a> {
     Refused(&'a Refused),
     /// What became of admitted messages changed.
     Ledger(&'a LedgerLine),
-    /// How many entries of a partition (topic, number) are still to be read.
-    Lag(&'a str, u32, u64),
-    /// An origin of a topic has promised that a tick is complete.
-    Mark(&'a str, u32, Tick),
+    /// How far a stage has read each of its inputs: what was said of the stage before holds no more.
+    Inputs(Stage, &'a [Input<'a>]),
+    /// What a stage knows of each origin's promise: what was said of the stage before holds no more.
+    Marks(Stage, &'a [Mark<'a>]),
+    /// How long ago the state of a stage was saved, of the task for which that is longest; none while it has no task.
+    CheckpointAge(Stage, Option<Duration>),
+    /// The log did not do what it was asked to.
+    Failed(Cause),
+    /// So many partitions came or went.
+    Moved(Move, u64),
     /// A commit took this long.
     Committed(Duration),
     /// So many transitions wait for a receiver.
@@ -70,8 +75,10 @@ struct Tables {
     refused: Table,
     late: Table,
     duplicates: Table,
-    lag: Table,
-    mark: Table,
+    failures: Table,
+    moves: Table,
+    checkpoint: Table,
+    readings: Readings,
     outbox: Table,
     deliveries: Table,
     source_age: Table,
@@ -94,6 +101,12 @@ impl Process {
         tables.build.set(&[version, revision], 1.0);
         for stage in service.stages() {
             OUTCOMES.iter().for_each(|outcome| tables.records.add(&[stage.as_str(), outcome], 0.0));
+        }
+        if service.commits() {
+            CAUSES.iter().for_each(|cause| tables.failures.add(&[cause], 0.0));
+        }
+        if service.joins_groups() {
+            MOVES.iter().for_each(|one| tables.moves.add(&[one], 0.0));
         }
         let commit = service.commits().then(commit);
         Self { tables: Mutex::new(tables), commit, system: ProcessCollector::for_self() }
@@ -118,8 +131,12 @@ impl Process {
             Output::Records(stage, outcome, records) => tables.records.add(&[stage.as_str(), outcome.as_str()], real(records)),
             Output::Refused(refused) => tables.refuse(refused),
             Output::Ledger(line) => tables.ledger(line),
-            Output::Lag(topic, partition, records) => tables.lag.set(&[topic, &partition.to_string()], real(records)),
-            Output::Mark(topic, origin, tick) => tables.mark.set(&[topic, &origin.to_string()], seconds(tick)),
+            Output::Inputs(stage, inputs) => tables.readings.inputs(stage, inputs),
+            Output::Marks(stage, marks) => tables.readings.marks(stage, marks),
+            Output::CheckpointAge(stage, Some(age)) => tables.checkpoint.set(&[stage.as_str()], age.as_secs_f64()),
+            Output::CheckpointAge(stage, None) => tables.checkpoint.remove(&[stage.as_str()]),
+            Output::Failed(cause) => tables.failures.add(&[cause.as_str()], 1.0),
+            Output::Moved(how, partitions) => tables.moves.add(&[how.as_str()], real(partitions)),
             Output::Committed(took) => self.commit.iter().for_each(|commit| commit.observe(took.as_secs_f64())),
             Output::Outbox(receiver, records) => {
                 tables.know_receiver(receiver);
@@ -139,6 +156,7 @@ impl Process {
         let tables = self.tables();
         let mut families = Families::default();
         tables.all().into_iter().for_each(|table| families.take(table));
+        tables.readings.tables().iter().for_each(|table| families.take(table));
         drop(tables);
         families.extend(self.commit.iter().flat_map(Collector::collect));
         families.extend(self.system.collect());
@@ -159,8 +177,10 @@ impl Tables {
             refused: Table::new(&REFUSED),
             late: Table::new(&LATE),
             duplicates: Table::new(&DUPLICATES),
-            lag: Table::new(&LAG),
-            mark: Table::new(&MARK),
+            failures: Table::new(&LOG_FAILURES),
+            moves: Table::new(&PARTITION_MOVES),
+            checkpoint: Table::new(&CHECKPOINT_AGE),
+            readings: Readings::new(),
             outbox: Table::new(&OUTBOX),
             deliveries: Table::new(&DELIVERIES),
             source_age: Table::new(&SOURCE_AGE),
@@ -169,15 +189,16 @@ impl Tables {
         }
     }
 
-    fn all(&self) -> [&Table; 10] {
+    fn all(&self) -> [&Table; 11] {
         [
             &self.build,
             &self.records,
             &self.refused,
             &self.late,
             &self.duplicates,
-            &self.lag,
-            &self.mark,
+            &self.failures,
+            &self.moves,
+            &self.checkpoint,
             &self.outbox,
             &self.deliveries,
             &self.source_age,
@@ -229,12 +250,6 @@ fn commit() -> Histogram {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "samples are reals; beyond 2^53 the last digits of a count say nothing")]
-const fn real(number: u64) -> f64 {
+pub(crate) const fn real(number: u64) -> f64 {
     number as f64
-}
-
-/// The end of a tick in seconds since 1970.
-#[expect(clippy::cast_precision_loss, reason = "a tick of the years 1970 to 2199 has 36 bits")]
-const fn seconds(tick: Tick) -> f64 {
-    tick.0.saturating_add(1) as f64 / TICKS_PER_SECOND as f64
 }

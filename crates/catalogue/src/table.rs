@@ -39,6 +39,12 @@ impl Table {
         self.samples.insert(key, joined);
     }
 
+    /// Takes a sample out, where it has a place of its own.
+    pub(crate) fn remove(&mut self, labels: &[&str]) {
+        let key: Vec<String> = self.metric.labels.iter().zip(labels).map(|(label, value)| own(*label, value)).collect();
+        self.samples.remove(&key);
+    }
+
     /// Sets a sample under `__other__`, whatever room there is.
     pub(crate) fn set_beyond(&mut self, labels: &[&str], value: f64) {
         self.folded += 1;

@@ -3,12 +3,13 @@
 //! What must never enter: what a real scraper makes of it (that is in `tests/tests/series`).
 
 use catalogue::{
-    closed::{DeliveryResult, Outcome, REASONS, Service, Stage},
+    closed::{Cause, DeliveryResult, Move, Outcome, REASONS, Service, Stage},
     declared::{self, LATE, RECORDS, REFUSED},
     exposition::{Families, Wanted},
     lint,
     metric::{Beyond, Kind, Label, Metric, label_text},
     process::{Output, Process},
+    reading::{Input, Mark},
 };
 use std::{fmt::Write, sync::Arc, time::Duration};
 use vocab::{
@@ -54,7 +55,7 @@ fn the_catalogue_is_what_was_published() {
         .unwrap();
     }
     // The words of rules, verdicts and streams are those of `vocab`.
-    for label in [Label::Stage, Label::Outcome, Label::Reason, Label::Result, Label::Phase, Label::Bound] {
+    for label in [Label::Stage, Label::Outcome, Label::Reason, Label::Cause, Label::Move, Label::Result, Label::Phase, Label::Bound] {
         writeln!(table, "{}: {}", label.as_str(), label.closed().unwrap().join(" ")).unwrap();
     }
     insta::assert_snapshot!("catalogue", table);
@@ -138,7 +139,7 @@ fn counters_stand_at_0_before_the_first_event() {
 
 #[test]
 fn outputs_become_samples() {
-    let process = Process::new(Service::Run, "0.1.0", "abc");
+    let process = Process::new(Service::Intake, "0.1.0", "abc");
     process.observe(Output::Records(Stage::Intake, Outcome::Taken, 3));
     process.observe(Output::Records(Stage::Intake, Outcome::Taken, 4));
     process.observe(Output::Refused(&refused(None, Refusal::NotUtf8)));
@@ -146,8 +147,13 @@ fn outputs_become_samples() {
     process.observe(Output::Ledger(&LedgerLine { source: SourceId::parse("customs").unwrap(), day: Day(0), change }));
     let back = Ledger { duplicates: -1, superseded: 1, ..Ledger::default() };
     process.observe(Output::Ledger(&LedgerLine { source: SourceId::parse("customs").unwrap(), day: Day(0), change: back }));
-    process.observe(Output::Lag("slipwatch.events.v1", 2, 17));
-    process.observe(Output::Mark("slipwatch.g1.admitted.v1", 1, Tick(7)));
+    let events = Input { topic: "slipwatch.events.v1", partition: 2, next: 5, lag: 17 };
+    process.observe(Output::Inputs(Stage::Intake, &[events]));
+    let mark = |origin, tick: Option<i64>| Mark { topic: "slipwatch.g1.admitted.v1", origin, tick: tick.map(Tick) };
+    process.observe(Output::Marks(Stage::Register, &[mark(1, Some(7)), mark(1, Some(3)), mark(2, None)]));
+    process.observe(Output::CheckpointAge(Stage::Register, Some(Duration::from_secs(9))));
+    process.observe(Output::Failed(Cause::RolledBack));
+    process.observe(Output::Moved(Move::Gained, 3));
     process.observe(Output::Committed(Duration::from_millis(30)));
     process.observe(Output::Delivered("duty", DeliveryResult::Retried));
     let shown = text(process.families());
@@ -158,7 +164,14 @@ fn outputs_become_samples() {
         "slipwatch_duplicates_total{source=\"customs\"} 2",
         "slipwatch_late_total{source=\"customs\"} 1",
         "slipwatch_lag_records{topic=\"slipwatch.events.v1\",partition=\"2\"} 17",
+        "slipwatch_position_records{topic=\"slipwatch.events.v1\",partition=\"2\"} 5",
         "slipwatch_mark_timestamp_seconds{topic=\"slipwatch.g1.admitted.v1\",origin=\"1\"} 2",
+        "slipwatch_mark_timestamp_seconds{topic=\"slipwatch.g1.admitted.v1\",origin=\"2\"} 0",
+        "slipwatch_checkpoint_age_seconds{stage=\"register\"} 9",
+        "slipwatch_log_failures_total{cause=\"rolled_back\"} 1",
+        "slipwatch_log_failures_total{cause=\"fenced\"} 0",
+        "slipwatch_partition_moves_total{move=\"gained\"} 3",
+        "slipwatch_partition_moves_total{move=\"lost\"} 0",
         "slipwatch_commit_duration_seconds_bucket{le=\"0.05\"} 1",
         "slipwatch_commit_duration_seconds_bucket{le=\"0.02\"} 0",
         "slipwatch_deliveries_total{receiver=\"duty\",result=\"retried\"} 1",
@@ -169,6 +182,32 @@ fn outputs_become_samples() {
     for name in declared::OPERATING_SYSTEM {
         assert!(!lines(&shown, name).is_empty(), "no {name}");
     }
+}
+
+#[test]
+fn what_a_stage_says_of_its_inputs_takes_the_place_of_what_it_said_before() {
+    let process = Process::new(Service::Sentinel, "0.1.0", "unknown");
+    let input = |topic, partition, next, lag| Input { topic, partition, next, lag };
+    let mark = |origin, tick| Mark { topic: "facts", origin, tick: Some(Tick(tick)) };
+    process.observe(Output::Inputs(Stage::Watch, &[input("facts", 0, 90, 10), input("facts", 1, 5, 0)]));
+    process.observe(Output::Inputs(Stage::Weigh, &[input("facts", 0, 40, 60), input("assessments", 0, 7, 1)]));
+    process.observe(Output::Marks(Stage::Watch, &[mark(0, 3)]));
+    process.observe(Output::Marks(Stage::Weigh, &[mark(0, 7), mark(1, 7)]));
+    let shown = text(process.families());
+    let lag = |topic: &str, partition: u32, lag: u32| format!("slipwatch_lag_records{{topic=\"{topic}\",partition=\"{partition}\"}} {lag}");
+    // Two stages of a process read one partition: the worse is shown.
+    assert_eq!(lines(&shown, "slipwatch_lag_records"), [lag("assessments", 0, 1), lag("facts", 0, 60), lag("facts", 1, 0)]);
+    assert!(shown.contains("slipwatch_position_records{topic=\"facts\",partition=\"0\"} 40\n"));
+    assert!(shown.contains("slipwatch_mark_timestamp_seconds{topic=\"facts\",origin=\"0\"} 2\n"));
+    process.observe(Output::CheckpointAge(Stage::Weigh, Some(Duration::from_secs(1))));
+    process.observe(Output::Inputs(Stage::Weigh, &[]));
+    process.observe(Output::Marks(Stage::Weigh, &[]));
+    process.observe(Output::CheckpointAge(Stage::Weigh, None));
+    let shown = text(process.families());
+    // A partition that is another's by now leaves nothing behind; what the other stage reads stays.
+    assert_eq!(lines(&shown, "slipwatch_lag_records"), [lag("facts", 0, 10), lag("facts", 1, 0)]);
+    assert_eq!(lines(&shown, "slipwatch_mark_timestamp_seconds"), ["slipwatch_mark_timestamp_seconds{topic=\"facts\",origin=\"0\"} 1"]);
+    assert_eq!(lines(&shown, "slipwatch_checkpoint_age_seconds").len(), 0);
 }
 
 #[test]

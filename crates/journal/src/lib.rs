@@ -28,5 +28,5 @@ pub use memory::{Memory, Retention, TopicShape};
 pub use order::{Accepted, HELD_BYTES_MAX, TickOrder};
 pub use partition::{murmur2, partition_for};
 pub use position::{InputPosition, PositionEntry, StreamPosition, Topic};
-pub use store::{Change, Lease, Restored, Store};
+pub use store::{Change, Lag, Lease, Notice, Restored, Store};
 pub use task::{Start, Target, Task, TaskPlan, Turn, Voice};

@@ -263,6 +263,12 @@ impl<R: Sequenced> TickOrder<R> {
         self.repeats
     }
 
+    /// The last mark of every origin that was announced, from 0 on; `None`: it has promised nothing yet, and holds back what follows.
+    pub fn marks(&self) -> impl Iterator<Item = Option<i64>> + '_ {
+        let announced = self.count.map_or(self.origins.len(), |count| count as usize);
+        (0..announced).map(|origin| self.origins.get(origin).and_then(|marks| marks.last))
+    }
+
     /// Bytes of records held in memory.
     #[must_use]
     pub fn held_bytes(&self) -> usize {

@@ -42,6 +42,39 @@ pub enum Change {
     Lost(Vec<(Topic, u32)>),
 }
 
+/// Something people should hear of; nothing is decided by it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// What the client library says about the broker and the way to it.
+    Broker(String),
+    /// The group's position of an input is not the one in the task's entry; the entry was believed.
+    Disagreement {
+        /// The task.
+        task: String,
+        /// Name of the topic.
+        topic: String,
+        /// The partition.
+        partition: u32,
+        /// Position in the task's entry.
+        entry: u64,
+        /// Position the group has, if it has one.
+        group: Option<u64>,
+    },
+}
+
+/// How far one input is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lag {
+    /// The input topic.
+    pub topic: Topic,
+    /// The partition of it.
+    pub partition: u32,
+    /// The next position to be asked for.
+    pub next: u64,
+    /// Entries from there to the end; what ends transactions is among them.
+    pub entries: u64,
+}
+
 /// A log store.
 pub trait Store {
     /// What the store carries.
@@ -101,6 +134,20 @@ pub trait Store {
     /// Errors of the store.
     fn let_go(&mut self, _inputs: &[(Topic, u32)]) -> Result<(), JournalError> {
         Ok(())
+    }
+
+    /// How far those of the inputs are read that are read at all: for readings, never for decisions. Nothing, where nobody else
+    /// writes: then whoever reads knows the end.
+    ///
+    /// # Errors
+    /// When the store cannot say it now.
+    fn lags(&self, _inputs: &[(Topic, u32)]) -> Result<Vec<Lag>, JournalError> {
+        Ok(Vec::new())
+    }
+
+    /// What people should hear of, since this was last asked.
+    fn take_notices(&mut self) -> Vec<Notice> {
+        Vec::new()
     }
 
     /// Waits until there may be something to read, at most `longest`.

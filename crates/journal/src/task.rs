@@ -293,6 +293,12 @@ impl<R: Sequenced> Task<R> {
         &self.plan
     }
 
+    /// What stands before each input: how far it is read, and what its origins have promised.
+    #[must_use]
+    pub fn orders(&self) -> &[TickOrder<R>] {
+        &self.orders
+    }
+
     /// Repeats dropped since the start.
     #[must_use]
     pub fn repeats(&self) -> u64 {

@@ -5,10 +5,11 @@
 //! error, a commit inside a tick.
 
 use std::collections::VecDeque;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use journal::{Checkpoint, Commit, Extent, JournalError, Page, PageChange, Sequenced, Start, Store, Task, TaskPlan, Topic, Turn};
+use journal::{Checkpoint, Commit, Extent, JournalError, Page, PageChange, Sequenced, Start, Store, Task, TaskPlan, Topic, Turn, Voice};
 
+use crate::observer::{Count, Gathered, Observer, Reading, Seen, Watch};
 use crate::shift::Due;
 use crate::stage::{BadState, Outputs, Stage};
 use crate::stop::Stop;
@@ -94,6 +95,14 @@ struct Seat<'a, R> {
     stage: Box<dyn Stage<Record = R> + 'a>,
     out: Outputs<R>,
     stepped_records: u64,
+    /// Records taken aloud since its last part of a commit.
+    taken: u64,
+    /// What is to be counted once its part of the commit under way stands.
+    count: Option<Count>,
+    /// Repeats that were told by now.
+    repeats_told: u64,
+    /// When its state was last saved, or restored.
+    saved: Instant,
     /// The stage asked in this round to be saved.
     must_save: bool,
     /// Its part of the commit under way is a checkpoint.
@@ -123,13 +132,21 @@ pub struct Line<'a, R> {
     pending_seats: Vec<Option<usize>>,
     records: Vec<R>,
     due: VecDeque<Due>,
+    watch: Watch<'a, R>,
 }
 
 impl<'a, R: Sequenced> Line<'a, R> {
     /// A line without stages.
     #[must_use]
     pub fn new(pace: Pace) -> Self {
-        Self { pace, seats: Vec::new(), pending: Vec::new(), pending_seats: Vec::new(), records: Vec::new(), due: VecDeque::new() }
+        let (pending, pending_seats, records) = (Vec::new(), Vec::new(), Vec::new());
+        Self { pace, seats: Vec::new(), pending, pending_seats, records, due: VecDeque::new(), watch: Watch::nobody() }
+    }
+
+    /// The same, with somebody who is told what it does.
+    #[must_use]
+    pub fn observed_by(self, observer: impl Observer<R> + 'a) -> Self {
+        Self { watch: Watch::of(observer), ..self }
     }
 
     /// Takes a task over and gives it to `stage` (its own, or a mutable reference to one), restored from its pages, or rebuilt
@@ -160,6 +177,10 @@ impl<'a, R: Sequenced> Line<'a, R> {
             stage,
             out,
             stepped_records: 0,
+            taken: 0,
+            count: None,
+            repeats_told: 0,
+            saved: Instant::now(),
             must_save: false,
             saving: false,
             rebuilt: !saved,
@@ -184,6 +205,9 @@ impl<'a, R: Sequenced> Line<'a, R> {
             let fed = !self.pending.is_empty();
             let moved = self.round(store)? || fed;
             idle_rounds = if moved { 0 } else { idle_rounds + 1 };
+            if self.watch.is_due() {
+                self.tell(store);
+            }
             match flow {
                 Flow::More => {}
                 Flow::Idle | Flow::Ended if moved => {}
@@ -218,6 +242,18 @@ impl<'a, R: Sequenced> Line<'a, R> {
         Some(seat.task.plan().inputs.clone())
     }
 
+    /// Tells where everything stands.
+    pub(crate) fn tell(&mut self, store: &mut impl Store<Record = R>) {
+        let inputs: Vec<(Topic, u32)> = self.plans().flat_map(|plan| plan.inputs.iter().copied()).collect();
+        let readings: Vec<Reading> = self.seats.iter().map(Seat::reading).collect();
+        self.watch.see(&Seen::Tasks(&readings));
+        self.watch.read(store, &inputs);
+    }
+
+    pub(crate) fn watch(&mut self) -> &mut Watch<'a, R> {
+        &mut self.watch
+    }
+
     pub(crate) fn due(&mut self) -> &mut VecDeque<Due> {
         &mut self.due
     }
@@ -229,6 +265,12 @@ impl<'a, R: Sequenced> Line<'a, R> {
     /// The plans of the tasks seated here.
     pub fn plans(&self) -> impl Iterator<Item = &TaskPlan> {
         self.seats.iter().map(|seat| seat.task.plan())
+    }
+
+    /// How many of the tasks seated here have their state: the others are in their silent re-run.
+    #[must_use]
+    pub fn restored(&self) -> usize {
+        self.seats.iter().filter(|seat| !seat.task.is_silent()).count()
     }
 
     /// Repeats dropped by all tasks since the start: a reading for metrics.
@@ -268,6 +310,7 @@ impl<'a, R: Sequenced> Line<'a, R> {
             }
             let checkpoint = is_checkpoint(seat).then(|| seat.checkpoint());
             if let Some(part) = seat.task.part(store, seat.out.take(), checkpoint)? {
+                seat.count = seat.told(&mut self.watch, &part);
                 self.pending.push(part);
                 self.pending_seats.push(Some(index));
             }
@@ -279,16 +322,14 @@ impl<'a, R: Sequenced> Line<'a, R> {
         if self.pending.is_empty() {
             return Ok(());
         }
+        let began = Instant::now();
         store.commit(&mut self.pending)?;
         for (part, index) in self.pending.drain(..).zip(self.pending_seats.drain(..)) {
             if let Some(index) = index {
-                let seat = &mut self.seats[index];
-                seat.task.committed(&part);
-                if std::mem::take(&mut seat.saving) {
-                    seat.stage.saved();
-                }
+                self.seats[index].committed(&part);
             }
         }
+        self.watch.see(&Seen::Committed(began.elapsed()));
         Ok(())
     }
 
@@ -337,11 +378,47 @@ impl<R: Sequenced> Seat<'_, R> {
                 self.out.speak(voice);
                 self.stage.step(tick, records, &mut self.out);
                 self.stepped_records += records.len() as u64;
+                match voice {
+                    Voice::Aloud => self.taken += records.len() as u64,
+                    Voice::Silent => {}
+                }
             }
             Turn::Passed { tick, voice } => {
                 self.out.speak(voice);
                 self.stage.pass(tick, &mut self.out);
             }
+        }
+    }
+
+    /// Tells its part of a commit.
+    fn told(&mut self, watch: &mut Watch<'_, R>, part: &Commit<R>) -> Option<Count> {
+        let taken = std::mem::take(&mut self.taken);
+        let repeats = self.task.repeats();
+        let new = repeats - std::mem::replace(&mut self.repeats_told, repeats);
+        watch.gathered(&Gathered { task: &part.lease.task, taken, repeats: new, outputs: &part.outputs })
+    }
+
+    fn committed(&mut self, part: &Commit<R>) {
+        self.task.committed(part);
+        if std::mem::take(&mut self.saving) {
+            self.saved = Instant::now();
+            self.stage.saved();
+        }
+        if let Some(count) = self.count.take() {
+            count();
+        }
+    }
+
+    fn reading(&self) -> Reading {
+        let marks = self.task.orders().iter().flat_map(|order| {
+            let topic = order.input().0;
+            (0..).zip(order.marks()).map(move |(origin, mark)| (topic, origin, mark))
+        });
+        Reading {
+            task: self.task.plan().name.clone(),
+            is_silent: self.task.is_silent(),
+            since_checkpoint: Some(self.saved.elapsed()),
+            marks: marks.collect(),
         }
     }
 

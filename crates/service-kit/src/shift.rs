@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 use journal::{Change, JournalError, Sequenced, Store, TaskPlan, Topic};
 
 use crate::line::{Ending, Fatal, Line};
+use crate::observer::Seen;
 use crate::stage::Stage;
 use crate::stop::Stop;
 
@@ -58,6 +59,9 @@ impl<'a, R: Sequenced + 'a> Line<'a, R> {
                 store.wait(self.pace().idle);
             }
             crew.turned(self);
+            if self.watch().is_due() {
+                self.tell(store);
+            }
         }
     }
 
@@ -68,10 +72,11 @@ impl<'a, R: Sequenced + 'a> Line<'a, R> {
         mut act: impl FnMut(&mut Self, &mut S) -> Result<T, Fatal>,
     ) -> Result<T, Fatal> {
         let mut result = act(self, store);
-        while let Err(Fatal::Journal(JournalError::Fenced { task })) = &result {
+        while let Err(Fatal::Journal(error @ JournalError::Fenced { task })) = &result {
             if self.unseat(task).is_none() {
                 return result;
             }
+            self.watch().see(&Seen::Failed(error));
             result = self.commit(store).map(|()| T::default());
         }
         result
@@ -79,6 +84,9 @@ impl<'a, R: Sequenced + 'a> Line<'a, R> {
 
     fn follow<S: Store<Record = R>>(&mut self, store: &mut S, crew: &mut impl Crew<R>) -> Result<(), Fatal> {
         let changes = store.changes()?;
+        for change in &changes {
+            self.watch().see(&Seen::Moved(change));
+        }
         let due: &mut VecDeque<Due> = self.due();
         for change in changes {
             match change {
@@ -112,7 +120,10 @@ impl<'a, R: Sequenced + 'a> Line<'a, R> {
         let saved = self.held(store, Self::save);
         self.forget(store, inputs.to_vec())?;
         match saved {
-            Err(Fatal::Journal(error)) if error.is_passing() => Ok(()),
+            Err(Fatal::Journal(error)) if error.is_passing() => {
+                self.watch().see(&Seen::Failed(&error));
+                Ok(())
+            }
             other => other,
         }
     }

@@ -3,6 +3,7 @@
 //! A thin library: configuration and wiring. What it decides stands in the engine's assessor. Must never enter: a decision, a
 //! second way to read the log.
 
+use catalogue::closed::Service as Name;
 use serde::Deserialize;
 use service_kit::{Health, config::Settings};
 use stages::{crew::Kind, process::Service, settings::Sections};
@@ -22,5 +23,5 @@ impl Settings for Config {
 /// The service of a configuration, reporting its health.
 #[must_use]
 pub fn build(Config(sections): Config, health: Health) -> Service {
-    Service::new(sections, health, &KINDS)
+    Service::new(sections, health, (Name::Assessor, &KINDS))
 }

@@ -15,7 +15,7 @@ use vocab::time::Tick;
 /// The log of alerts, in both files. (0 is the log of records, which every file has.)
 pub const ALERTS: Topic = Topic(1);
 /// Its name in the database.
-const DECISIONS: &str = "decisions";
+pub(crate) const DECISIONS: &str = "decisions";
 /// Version of the herald's own file.
 const LAYOUT: u32 = 1;
 /// Version of what the herald makes of the log: an outbox of another one is refused.

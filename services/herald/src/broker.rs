@@ -10,13 +10,14 @@ use crate::{
     heard::Heard,
     outbox::{Outbox, Rules},
     stage::{HeraldStage, Surroundings},
+    witness::Witness,
 };
 use journal::{
     Entry, HELD_BYTES_MAX, JournalError, Mark, Origins, TaskPlan, Topic,
     kafka::{Codec, Growth, Identity, Incoming, Inputs, KafkaStore, MessageBuffer, Settings, TopicName},
 };
 use service_kit::{
-    Crew, Fatal, Hand, Line, Pace,
+    Again, Crew, Fatal, Hand, Line, Pace, Patience, Post, Standing,
     broker::{end_on_stall, with_client},
     config::BadConfig,
 };
@@ -26,8 +27,6 @@ use wire::{outbound, outbound::Published};
 
 /// Name of the consumer group, of the tasks and of the topic of state.
 const GROUP: &str = "herald";
-/// How long a broker that is away is left alone.
-const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// The codec of the topic of alerts; nothing is ever written to it.
 #[derive(Clone, Debug)]
@@ -98,68 +97,76 @@ pub enum Ended {
     Run(#[from] Fatal),
 }
 
-/// Delivers what the group gives, until asked to stop; a broker that is away is waited for. `turned` is called once a round.
+/// Delivers what the group gives, until asked to stop; a broker that is away is waited for, and so are topics that were made a
+/// moment ago.
 ///
 /// # Errors
 /// [`Ended`] of what does not pass.
-pub fn run(section: &KafkaSection, (rules, around): (Rules, Surroundings), mut turned: impl FnMut()) -> Result<(), Ended> {
+pub fn run(section: &KafkaSection, (rules, around): (Rules, Surroundings), witness: &Witness) -> Result<(), Ended> {
+    let post = witness.post(&around.stop);
+    let (mut patience, mut standing) = (Patience::new(&post), Standing::new(&post));
     let mut drain = Drain::new(around.clone());
     let stop = drain.stop.clone();
-    while !around.stop.is_asked() {
-        turned();
-        let opened = KafkaStore::open(section.settings()?, AlertsCodec::of(&section.namespace), end_on_stall());
-        let mut store = match opened {
-            Ok(store) => store,
-            Err(error) => {
-                wait_out(error)?;
-                continue;
-            }
-        };
+    while let Some(mut store) = open(section, (&post, witness), &mut patience)? {
         let generation = section.generation;
-        let mut crew = HeraldCrew { rules: &rules, around: &around, generation, turned: &mut turned, drain: &mut drain };
-        let mut line = Line::new(Pace { idle: Duration::from_millis(20), ..Pace::default() });
+        let mut crew = HeraldCrew { rules: &rules, around: &around, generation, standing: &mut standing, drain: &mut drain };
+        let pace = Pace { idle: Duration::from_millis(20), ..Pace::default() };
+        let mut line = Line::new(pace).observed_by(witness.counts(format!("{}.alerts.v1", section.namespace)));
         loop {
-            match line.serve(&mut store, &mut crew, &stop) {
+            let again = match line.serve(&mut store, &mut crew, &stop) {
                 Ok(_) => return Ok(()),
-                Err(Fatal::Journal(error)) => wait_out(error)?,
+                Err(Fatal::Journal(error)) => wait_out(error, witness, &mut patience)?,
                 Err(fatal) => return Err(fatal.into()),
-            }
+            };
             if around.stop.is_asked() {
                 return Ok(());
+            }
+            crew.standing.again();
+            match again {
+                Again::Anew => break,
+                Again::Same => {}
             }
         }
     }
     Ok(())
 }
 
-/// Waits a while after an error that passes.
-fn wait_out(error: JournalError) -> Result<(), Ended> {
-    if !error.is_passing() {
-        return Err(Fatal::from(error).into());
+type Store = KafkaStore<AlertsCodec>;
+
+/// Opens the store; none when somebody asked to stop before it could be.
+fn open(section: &KafkaSection, (post, witness): (&Post, &Witness), patience: &mut Patience) -> Result<Option<Store>, Ended> {
+    while !post.stop.is_asked() {
+        match KafkaStore::open(section.settings()?, AlertsCodec::of(&section.namespace), end_on_stall()) {
+            Ok(opened) => return Ok(Some(opened)),
+            Err(error) => drop(wait_out(error, witness, patience)?),
+        }
     }
-    tracing::warn!(%error, "trying again");
-    std::thread::sleep(AGAIN_AFTER);
-    Ok(())
+    Ok(None)
+}
+
+/// Counts a failure, and waits a while when it passes.
+fn wait_out(error: JournalError, witness: &Witness, patience: &mut Patience) -> Result<Again, Ended> {
+    witness.failed(&error);
+    Ok(patience.after(error).map_err(Fatal::from)?)
 }
 
 /// The tasks of the herald, as partitions bring them.
-struct HeraldCrew<'a, F> {
+struct HeraldCrew<'a> {
     rules: &'a Rules,
     around: &'a Surroundings,
     generation: u32,
-    turned: &'a mut F,
+    standing: &'a mut Standing,
     drain: &'a mut Drain,
 }
 
-impl<F: FnMut()> Crew<Heard> for HeraldCrew<'_, F> {
-    fn tasks(&mut self, (topic, partition): (Topic, u32)) -> Vec<Hand<Heard>> {
-        tracing::info!(topic = topic.0, partition, "partition gained");
+impl Crew<Heard> for HeraldCrew<'_> {
+    fn tasks(&mut self, (_, partition): (Topic, u32)) -> Vec<Hand<Heard>> {
         let stage = HeraldStage::new(Outbox::new(self.rules.clone()), self.around.clone());
         vec![(plan(self.generation, partition), Box::new(stage))]
     }
 
-    fn turned(&mut self, _line: &Line<'_, Heard>) {
-        (self.turned)();
+    fn turned(&mut self, line: &Line<'_, Heard>) {
+        self.standing.turned(line.plans().count(), line.restored());
         self.drain.turned();
     }
 }

@@ -28,3 +28,4 @@ pub mod stage;
 pub mod trial;
 pub mod voice;
 pub mod webhook;
+pub mod witness;

@@ -7,6 +7,7 @@ use crate::{
     config::Config,
     service::{self, NoHerald},
     voice,
+    witness::Witness,
 };
 use catalogue::{
     closed::Service,
@@ -62,12 +63,10 @@ pub fn run(config: &Config, stop: &Stop) -> Result<(), Failed> {
         let exposed = shown.families().expose(Wanted::of(asked.accept, asked.accept_encoding));
         Exposition { content_type: exposed.content_type, content_encoding: exposed.content_encoding, body: exposed.body }
     };
-    let service = service::build(config, voice::observer(numbers, health.clone()), stop)?;
+    let service = service::build(config, voice::observer(Arc::clone(&numbers), health.clone()), stop)?;
     let listen = admin::serve(config.admin.listen, health.clone(), Arc::new(render))?;
-    health.started();
-    tracing::info!(%listen, "the herald delivers");
-    let pulse = health.pulse("herald");
-    service.run(|| pulse.beat())?;
+    tracing::info!(%listen, "started");
+    service.witnessed_by(Witness { health, numbers }).run()?;
     tracing::info!("the herald has stopped; what was not delivered waits in the outbox");
     Ok(())
 }

@@ -3,7 +3,7 @@
 //! A full disk is waited out, a fenced or locked file ends the process. What must never enter: what is sent, or to whom.
 
 use crate::{
-    beside::Beside,
+    beside::{self, Beside},
     broker::{self, Ended},
     clerk::Clerk,
     config::{Config, KafkaSection, Plan},
@@ -13,10 +13,15 @@ use crate::{
     outbox::{Outbox, Rules},
     post,
     stage::{HeraldStage, Observer, Surroundings},
+    witness::Witness,
+};
+use catalogue::{
+    closed::Service as ServiceName,
+    process::{Process, REVISION},
 };
 use journal::{Commit, JournalError, Store};
-use service_kit::{Fatal, Feed, Flow, Line, Pace, Stop, config::BadConfig};
-use std::{io, path::PathBuf, time::Duration};
+use service_kit::{Fatal, Feed, Flow, Health, Line, Pace, Standing, Stop, config::BadConfig};
+use std::{io, path::PathBuf, sync::Arc, time::Duration};
 use vocab::name::BadName;
 
 /// How long a full disk is waited for before it is tried again.
@@ -44,6 +49,7 @@ pub struct Service {
     source: Source,
     rules: Rules,
     around: Surroundings,
+    witness: Witness,
 }
 
 /// Where alerts are read.
@@ -54,7 +60,8 @@ enum Source {
     Broker(KafkaSection),
 }
 
-/// Builds a herald from its configuration; what it does is told to `observer`.
+/// Builds a herald from its configuration; what it does is told to `observer`. It counts and reports for itself until it is told
+/// [where to](Service::witnessed_by).
 ///
 /// # Errors
 /// [`NoHerald`].
@@ -75,7 +82,9 @@ pub fn build(config: &Config, observer: Observer, stop: &Stop) -> Result<Service
             return Err(BadConfig::Wrong(vec![mistake]).into());
         }
     };
-    Ok(Service { source, rules: plan.rules, around })
+    let health = Health::new(Duration::from_secs(config.admin.turn_within_seconds));
+    let numbers = Arc::new(Process::new(ServiceName::Herald, env!("CARGO_PKG_VERSION"), REVISION));
+    Ok(Service { source, rules: plan.rules, around, witness: Witness { health, numbers } })
 }
 
 /// The herald's own file.
@@ -89,37 +98,45 @@ fn own_file(config: &Config) -> PathBuf {
 }
 
 impl Service {
-    /// Delivers until asked to stop; `turned` is called once a round.
+    /// The same, counting into the numbers of a process and reporting its health.
+    #[must_use]
+    pub fn witnessed_by(self, witness: Witness) -> Self {
+        Self { witness, ..self }
+    }
+
+    /// Delivers until asked to stop.
     ///
     /// # Errors
     /// [`Ended`] when the log cannot be read, or the outbox is not ours any more.
-    pub fn run(self, turned: impl FnMut()) -> Result<(), Ended> {
-        let Self { source, rules, around } = self;
+    pub fn run(self) -> Result<(), Ended> {
+        let Self { source, rules, around, witness } = self;
         match source {
-            Source::Broker(section) => broker::run(&section, (rules, around), turned),
+            Source::Broker(section) => broker::run(&section, (rules, around), &witness),
             Source::Beside(mut store) => {
                 let generation = store.generation();
                 let stage = HeraldStage::new(Outbox::new(rules), around.clone());
-                let mut feed = Rounds { turned, drain: Drain::new(around) };
-                Ok(drive(&mut *store, stage, generation, &mut feed)?)
+                let standing = Standing::new(&witness.post(&around.stop));
+                let mut feed = Rounds { standing, drain: Drain::new(around) };
+                Ok(drive(&mut *store, (stage, generation), &mut feed, &witness)?)
             }
         }
     }
 }
 
-fn drive<S: Store<Record = Heard>, F: FnMut()>(
+fn drive<S: Store<Record = Heard>>(
     store: &mut S,
-    stage: HeraldStage,
-    generation: u32,
-    feed: &mut Rounds<F>,
+    (stage, generation): (HeraldStage, u32),
+    feed: &mut Rounds,
+    witness: &Witness,
 ) -> Result<(), Fatal> {
     let stop = feed.drain.stop.clone();
-    let mut line = Line::new(Pace::default());
+    let mut line = Line::new(Pace::default()).observed_by(witness.counts(beside::DECISIONS.to_owned()));
     line.seat(store, broker::plan(generation, 0), stage)?;
     loop {
         match line.run(store, feed, &stop) {
             Ok(_) => return Ok(()),
             Err(Fatal::Journal(error)) if matches!(error, JournalError::Full { .. }) => {
+                witness.failed(&error);
                 tracing::error!(error = %error, "the outbox cannot be written; waiting");
                 std::thread::sleep(DISK_WAIT);
             }
@@ -129,14 +146,15 @@ fn drive<S: Store<Record = Heard>, F: FnMut()>(
 }
 
 /// Brings nothing; lets the loop go on while letters are under way, and then stop.
-struct Rounds<F> {
-    turned: F,
+struct Rounds {
+    standing: Standing,
     drain: Drain,
 }
 
-impl<S: Store, F: FnMut()> Feed<S> for Rounds<F> {
+impl<S: Store> Feed<S> for Rounds {
     fn fill(&mut self, _store: &mut S, _parts: &mut Vec<Commit<S::Record>>) -> Result<Flow, JournalError> {
-        (self.turned)();
+        // It is seated, with its state, before the first round.
+        self.standing.turned(1, 1);
         self.drain.turned();
         Ok(Flow::Idle)
     }

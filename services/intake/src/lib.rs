@@ -11,11 +11,15 @@ pub mod line;
 mod origin;
 
 use broker::HttpSection;
+use catalogue::{
+    closed::{Service as ServiceName, Stage},
+    process::{Process, REVISION},
+};
 use http::Listening;
 use line::{Helping, Intake, Names};
 use serde::Deserialize;
 use service_kit::{
-    Health, Pulse, Stop,
+    Again, Health, Patience, Post, Standing, Starting, Stop, Watch,
     admin::AdminSection,
     config::{BadConfig, Settings},
     logging::LogSection,
@@ -23,8 +27,8 @@ use service_kit::{
 use stages::{
     intaking::FirstPack,
     message::{ACTIONS, EVENTS},
-    process::{Again, Failed, Patience, Shared, Standing, open},
-    settings::{KafkaSection, StateSection},
+    process::{Failed, Shared, open},
+    settings::KafkaSection,
 };
 use std::{path::PathBuf, sync::Arc};
 use wire::inbound::Schemas;
@@ -73,16 +77,18 @@ impl Settings for Config {
 pub struct Service {
     config: Config,
     health: Health,
+    numbers: Arc<Process>,
     first_pack: Option<FirstPack>,
 }
 
-/// The service of a configuration, reporting its health.
+/// The service of a configuration, reporting its health. It counts for itself until it is told [where to](Service::counting_into).
 ///
 /// # Errors
 /// [`BadConfig`] when the pack to begin with cannot be read or has mistakes.
 pub fn build(config: Config, health: Health) -> Result<Service, BadConfig> {
     let first_pack = config.intake.first_pack.as_ref().map(first_pack).transpose()?;
-    Ok(Service { config, health, first_pack })
+    let numbers = Arc::new(Process::new(ServiceName::Intake, env!("CARGO_PKG_VERSION"), REVISION));
+    Ok(Service { config, health, numbers, first_pack })
 }
 
 fn first_pack(file: &PathBuf) -> Result<FirstPack, BadConfig> {
@@ -97,23 +103,32 @@ fn first_pack(file: &PathBuf) -> Result<FirstPack, BadConfig> {
 }
 
 impl Service {
+    /// The same, counting into the numbers of a process.
+    #[must_use]
+    pub fn counting_into(self, numbers: Arc<Process>) -> Self {
+        Self { numbers, ..self }
+    }
+
     /// Takes in what comes until asked to stop; what is in hand is committed then.
     ///
     /// # Errors
     /// [`Failed`]: what does not pass by waiting.
     pub fn run(self, stop: &Stop) -> Result<(), Failed> {
-        let Self { config: Config { kafka, intake, http, .. }, health, first_pack } = self;
-        let state = StateSection { checkpoint_records: 0 };
-        let shared = Shared { kafka, state, health, stop: stop.clone() };
-        let pulse = shared.health.pulse(NAME);
-        shared.health.wrong(NAME, "no partition is taken in yet");
-        shared.health.started();
+        let Self { config: Config { kafka, intake, http, .. }, health, numbers, first_pack } = self;
+        let shared = Shared { kafka, health, numbers, stop: stop.clone() };
+        let post = Post::new(NAME, (&shared.health, stop), &Starting::of(1));
         let door = broker::door(&http, &shared.kafka)?;
-        let taking = Taking { shared: &shared, pulse: &pulse, section: &intake, first_pack };
-        let mut patience = Patience::new(NAME, &shared, &pulse);
+        let mut taking = Taking {
+            shared: &shared,
+            post: &post,
+            section: &intake,
+            first_pack,
+            patience: Patience::new(&post),
+            standing: Standing::new(&post),
+        };
         let mut served = Ok(Again::Anew);
         while !stop.is_asked() && matches!(served, Ok(Again::Anew)) {
-            served = taking.take_in(&mut patience);
+            served = taking.take_in();
         }
         if let Some(Err(error)) = door.map(Listening::close) {
             tracing::warn!(%error, "the door for feeds did not close in order");
@@ -125,32 +140,41 @@ impl Service {
 /// What it takes to take messages in.
 struct Taking<'a> {
     shared: &'a Shared,
-    pulse: &'a Pulse,
+    post: &'a Post,
     section: &'a IntakeSection,
     first_pack: Option<FirstPack>,
+    patience: Patience,
+    standing: Standing,
 }
 
 impl Taking<'_> {
     /// Takes in until asked to stop, or until another has taken this one's place.
-    fn take_in(&self, patience: &mut Patience<'_>) -> Result<Again, Failed> {
-        let Self { shared, pulse, section, .. } = self;
-        let Some(mut store) = open((shared, pulse), NAME, &[ACTIONS, EVENTS])? else { return Ok(Again::Same) };
+    fn take_in(&mut self) -> Result<Again, Failed> {
+        let Self { shared, post, section, first_pack, patience, standing } = self;
+        let Some(mut store) = open(shared, post, &[ACTIONS, EVENTS])? else { return Ok(Again::Same) };
         let space = shared.kafka.space();
         let name = |topic| space.name(topic).unwrap_or_default();
         let names = Names { events: name(EVENTS), actions: name(ACTIONS) };
         let helping = Helping { read: section.read_at_once, commit: section.commit_records };
-        let mut line = Intake::new(helping, names, schemas(section), self.first_pack.clone());
-        let mut standing = Standing::new(shared, NAME);
-        let mut again = Again::Same;
-        while !shared.stop.is_asked() && again == Again::Same {
-            let mut turned = |line: &Intake| standing.turned(pulse, line.open_origins());
-            match line.serve(&mut store, &mut turned, &shared.stop) {
-                Ok(()) => break,
-                Err(error) => again = patience.after(error)?,
-            }
+        let watch = Watch::of(shared.numbers_of(Stage::Intake, post));
+        let mut line = Intake::new(helping, names, schemas(section), first_pack.clone()).watched(watch);
+        while !shared.stop.is_asked() {
+            let mut turned = |line: &Intake| {
+                let (origins, open) = line.origins();
+                standing.turned(origins, open);
+            };
+            let again = match line.serve(&mut store, &mut turned, &shared.stop) {
+                Ok(()) => return Ok(Again::Same),
+                Err(error) => shared.wait_out(error, patience, NAME)?,
+            };
             standing.again();
+            match again {
+                Again::Anew => return Ok(Again::Anew),
+                Again::Same => {}
+            }
         }
-        Ok(again)
+        tracing::warn!(part = NAME, "stopped without a last commit; what was in hand is read again");
+        Ok(Again::Same)
     }
 }
 

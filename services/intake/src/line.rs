@@ -9,7 +9,7 @@ use crate::{
 };
 use engine::intake::{ACTIONS as ORIGIN_OF_ACTIONS, Pace};
 use journal::{Change, Commit, Entry, InputPosition, JournalError, Output, Store, Topic};
-use service_kit::Stop;
+use service_kit::{Count, Gathered, Reading, Seen, Stop, Watch};
 use stages::{
     GENERATION,
     admission::{Admission, activation},
@@ -17,16 +17,15 @@ use stages::{
     judgement,
     message::{ACTIONS, ADMITTED, EVENTS, Message, REFUSED},
 };
-use std::{collections::BTreeMap, time::Duration};
-use vocab::time::{TICKS_PER_SECOND, Tick};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
+use vocab::time::Tick;
 use wire::inbound::Schemas;
 
 /// How long to wait for messages at most: a part of a tick, so that marks are in time.
 const WAIT_MAX: Duration = Duration::from_millis(25);
-/// Entries of the log read at once while an origin waits to be announced.
-const LOG_AT_ONCE: usize = 1_000;
-/// Ticks after which an origin that still waits to be announced is told of.
-const UNANNOUNCED_TICKS: i64 = 10 * TICKS_PER_SECOND;
 
 /// How much is done at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +37,6 @@ pub struct Helping {
 }
 
 /// Intake of the partitions that this process has.
-#[derive(Debug)]
 pub struct Intake {
     helping: Helping,
     schemas: Schemas,
@@ -52,6 +50,9 @@ pub struct Intake {
     changes: Vec<Change>,
     /// The last tick at whose end was marked.
     marked: Option<Tick>,
+    watch: Watch<'static, Message>,
+    /// What is counted once the commit stands, with the origin it is of.
+    counts: Vec<(u32, Count)>,
 }
 
 /// What refusals call the inputs.
@@ -77,7 +78,15 @@ impl Intake {
             pending: Vec::new(),
             changes: Vec::new(),
             marked: None,
+            watch: Watch::nobody(),
+            counts: Vec::new(),
         }
+    }
+
+    /// The same, with somebody who is told what it does.
+    #[must_use]
+    pub fn watched(self, watch: Watch<'static, Message>) -> Self {
+        Self { watch, ..self }
     }
 
     /// Takes in what comes until asked to stop; what is in hand is committed then. `turned` is told of every round.
@@ -93,6 +102,9 @@ impl Intake {
         loop {
             self.commit(store)?;
             turned(self);
+            if self.watch.is_due() {
+                self.tell(store);
+            }
             if stop.is_asked() {
                 return self.end_tick(store, clock::now());
             }
@@ -111,15 +123,31 @@ impl Intake {
         }
     }
 
-    /// How many origins admit here.
+    /// How many origins there are here, and how many of them admit.
     #[must_use]
-    pub fn open_origins(&self) -> usize {
-        self.origins.values().filter(|origin| origin.phase == Phase::Open).count()
+    pub fn origins(&self) -> (usize, usize) {
+        (self.origins.len(), self.origins.values().filter(|origin| origin.phase == Phase::Open).count())
+    }
+
+    /// Tells where everything stands.
+    fn tell(&mut self, store: &mut impl Store<Record = Message>) {
+        let reading = |origin: &Origin| Reading {
+            task: origin.lease.task.clone(),
+            is_silent: false,
+            since_checkpoint: None,
+            marks: vec![(ADMITTED, origin.number, origin.admission.marked_of(origin.number).map(|tick| tick.0))],
+        };
+        let readings: Vec<Reading> = self.origins.values().map(reading).collect();
+        self.watch.see(&Seen::Tasks(&readings));
+        let inputs: Vec<(Topic, u32)> = self.origins.values().map(|origin| origin.input).collect();
+        self.watch.read(store, &inputs);
     }
 
     /// Takes and gives partitions as the group says.
     fn follow(&mut self, store: &mut impl Store<Record = Message>) -> Result<(), JournalError> {
-        self.changes.extend(store.changes()?);
+        let changes = store.changes()?;
+        changes.iter().for_each(|change| self.watch.see(&Seen::Moved(change)));
+        self.changes.extend(changes);
         while let Some(change) = self.changes.first().cloned() {
             match change {
                 Change::Gained(inputs) => {
@@ -135,7 +163,10 @@ impl Intake {
                     self.forget(store, &inputs)?;
                     match saved {
                         // Others wait: what cannot be committed now is read again by the next owner.
-                        Err(error) if error.is_passing() => tracing::warn!(%error, "partitions are given back without a last commit"),
+                        Err(error) if error.is_passing() => {
+                            self.watch.see(&Seen::Failed(&error));
+                            tracing::warn!(%error, "partitions are given back without a last commit");
+                        }
                         ended => ended?,
                     }
                 }
@@ -177,6 +208,7 @@ impl Intake {
             phase,
             admission: Admission::resume_origin(Pace::Live, number, None),
             has_moved: false,
+            taken: 0,
         };
         origin.resume(mark);
         tracing::info!(origin = number, partition = input.1, offset = next, "origin taken over");
@@ -216,6 +248,7 @@ impl Intake {
     fn drop_origin(&mut self, number: u32) {
         let Some(origin) = self.origins.remove(&number) else { return };
         self.pending.retain(|part| part.lease.task != origin.lease.task);
+        self.counts.retain(|(of, _)| *of != number);
         self.outputs.retain(|output| owner(output) != Some(number));
         // A promise for it would be a lie: its next owner may stamp the same tick. Marks may be skipped, so the whole one goes.
         for part in &mut self.pending {
@@ -270,8 +303,10 @@ impl Intake {
             std::mem::take(&mut self.outputs).into_iter().partition(|output| owner(output).is_none());
         for origin in self.origins.values_mut().filter(|origin| origin.has_moved || is_marked(origin.number)) {
             origin.has_moved = false;
-            let own = records.extract_if(.., |output| owner(output) == Some(origin.number)).collect();
+            let own: Vec<_> = records.extract_if(.., |output| owner(output) == Some(origin.number)).collect();
             let (lease, position) = (origin.lease.clone(), origin.position());
+            let gathered = Gathered { task: &lease.task, taken: std::mem::take(&mut origin.taken), repeats: 0, outputs: &own };
+            self.counts.extend(self.watch.gathered(&gathered).map(|count| (origin.number, count)));
             self.pending.push(Commit { lease, outputs: own, position, checkpoint: None });
         }
         debug_assert!(records.is_empty(), "an origin that wrote something has moved");
@@ -283,40 +318,22 @@ impl Intake {
     /// Commits what waits; an origin that turns out to be another's is forgotten, and the rest is committed.
     fn commit(&mut self, store: &mut impl Store<Record = Message>) -> Result<(), JournalError> {
         while !self.pending.is_empty() {
+            let began = Instant::now();
             match store.commit(&mut self.pending) {
-                Ok(()) => self.pending.clear(),
+                Ok(()) => {
+                    self.pending.clear();
+                    self.counts.drain(..).for_each(|(_, count)| count());
+                    self.watch.see(&Seen::Committed(began.elapsed()));
+                }
                 Err(JournalError::Fenced { task }) => {
                     let owned = self.origins.values().find(|origin| origin.lease.task == task).map(|origin| origin.number);
                     let Some(number) = owned else { return Err(JournalError::Fenced { task }) };
                     tracing::warn!(origin = number, "origin taken by another");
+                    self.watch.see(&Seen::Failed(&JournalError::Fenced { task }));
                     self.drop_origin(number);
                 }
                 Err(other) => return Err(other),
             }
-        }
-        Ok(())
-    }
-}
-
-impl Origin {
-    /// Reads the log on until origin 0 announces this origin; from then on it admits, above that mark.
-    fn listen(&mut self, store: &mut impl Store<Record = Message>, from: u64, now: Tick) -> Result<(), JournalError> {
-        let mut entries = Vec::new();
-        store.read((ADMITTED, 0), from, LOG_AT_ONCE, &mut entries)?;
-        for (position, entry) in entries {
-            self.phase = Phase::Unannounced(position + 1);
-            if let Entry::Mark(mark) = entry
-                && mark.origins.range().contains(&ORIGIN_OF_ACTIONS)
-                && mark.count > self.number
-            {
-                self.resume(Some(Tick(mark.tick)));
-                self.phase = Phase::Open;
-                tracing::info!(origin = self.number, tick = mark.tick, "origin announced");
-                return Ok(());
-            }
-        }
-        if now.0 % UNANNOUNCED_TICKS == 0 {
-            tracing::warn!(origin = self.number, "waits for origin 0 to announce it: is the partition of actions served?");
         }
         Ok(())
     }

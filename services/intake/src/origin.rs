@@ -3,8 +3,8 @@
 //! A message becomes an admitted record or a refusal, and never nothing. Must never enter: a clock (its tick is handed in), a
 //! commit, a judgement.
 
-use engine::intake::{Pace, Prepared};
-use journal::{Entry, InputPosition, Lease, Mark, Origins, Output, PositionEntry, Topic};
+use engine::intake::{ACTIONS as ORIGIN_OF_ACTIONS, Pace, Prepared};
+use journal::{Entry, InputPosition, JournalError, Lease, Mark, Origins, Output, PositionEntry, Store, Topic};
 use stages::{
     GENERATION,
     admission::{Admission, label},
@@ -16,12 +16,17 @@ use std::sync::Arc;
 use vocab::{
     event::Event,
     record::{Admitted, Position, Refusal, Refused},
-    time::Tick,
+    time::{TICKS_PER_SECOND, Tick},
 };
 use wire::{
     entry::{self, Content},
     inbound::{self, Envelope, Schemas},
 };
+
+/// Entries of the log read at once while an origin waits to be announced.
+const LOG_AT_ONCE: usize = 1_000;
+/// Ticks after which an origin that still waits to be announced is told of.
+const UNANNOUNCED_TICKS: i64 = 10 * TICKS_PER_SECOND;
 
 /// Whether an origin may admit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +54,8 @@ pub(crate) struct Origin {
     pub(crate) admission: Admission,
     /// Whether something was done since the last commit.
     pub(crate) has_moved: bool,
+    /// Messages taken since then.
+    pub(crate) taken: u64,
 }
 
 /// What an origin writes to.
@@ -70,6 +77,28 @@ pub(crate) fn task_name(number: u32) -> String {
 }
 
 impl Origin {
+    /// Reads the log on until origin 0 announces this origin; from then on it admits, above that mark.
+    pub(crate) fn listen(&mut self, store: &mut impl Store<Record = Message>, from: u64, now: Tick) -> Result<(), JournalError> {
+        let mut entries = Vec::new();
+        store.read((ADMITTED, 0), from, LOG_AT_ONCE, &mut entries)?;
+        for (position, entry) in entries {
+            self.phase = Phase::Unannounced(position + 1);
+            if let Entry::Mark(mark) = entry
+                && mark.origins.range().contains(&ORIGIN_OF_ACTIONS)
+                && mark.count > self.number
+            {
+                self.resume(Some(Tick(mark.tick)));
+                self.phase = Phase::Open;
+                tracing::info!(origin = self.number, tick = mark.tick, "origin announced");
+                return Ok(());
+            }
+        }
+        if now.0 % UNANNOUNCED_TICKS == 0 {
+            tracing::warn!(origin = self.number, "waits for origin 0 to announce it: is the partition of actions served?");
+        }
+        Ok(())
+    }
+
     /// Goes on after a mark, or begins.
     pub(crate) fn resume(&mut self, mark: Option<Tick>) {
         self.admission = Admission::resume_origin(Pace::Live, self.number, mark);
@@ -79,6 +108,7 @@ impl Origin {
     pub(crate) fn take(&mut self, position: u64, raw: &Raw, clock: Tick, sink: &mut Sink<'_>) {
         self.next = position + 1;
         self.has_moved = true;
+        self.taken += 1;
         let headers = raw.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice()));
         let admitted = Envelope::of_kafka(headers).and_then(|envelope| {
             let inbound = inbound::decode(&envelope, &raw.bytes, sink.schemas)?;

@@ -4,6 +4,7 @@
 //! library: configuration and wiring. What it decides stands in the engine's sentinel. Must never enter: a decision, a
 //! second way to read the log.
 
+use catalogue::closed::Service as Name;
 use serde::Deserialize;
 use service_kit::{Health, config::Settings};
 use stages::{crew::Kind, process::Service, settings::Sections};
@@ -23,5 +24,5 @@ impl Settings for Config {
 /// The service of a configuration, reporting its health.
 #[must_use]
 pub fn build(Config(sections): Config, health: Health) -> Service {
-    Service::new(sections, health, &KINDS)
+    Service::new(sections, health, (Name::Sentinel, &KINDS))
 }

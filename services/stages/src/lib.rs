@@ -5,12 +5,14 @@
 
 pub mod admission;
 pub mod assessor;
+pub mod behind;
 pub mod bytes;
 pub mod crew;
 pub mod docket;
 pub mod intaking;
 pub mod key;
 pub mod message;
+pub mod numbers;
 pub mod process;
 pub mod register;
 pub mod sentinel;

@@ -7,23 +7,22 @@ use crate::{
     bytes::Bytes,
     crew::Kind,
     message::Message,
+    numbers::{Numbers, cause_of, stage_of},
     settings::{KafkaSection, Sections, StateSection},
+};
+use catalogue::{
+    closed::{Service as ServiceName, Stage},
+    process::{Output, Process, REVISION},
 };
 use journal::{
     JournalError, Store as _, Topic,
     kafka::{Inputs, KafkaStore},
 };
-use service_kit::{Crew, Ending, Exit, Fatal, Hand, Health, Line, Pace, Pulse, Stop, broker::end_on_stall, config::BadConfig};
-use std::time::{Duration, Instant};
-
-/// How long to wait before what passes is tried again, at first and at most.
-const AGAIN_AFTER: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
-/// How long after the start a topic that is not there may still be on its way.
-const NEW_TOPICS_WITHIN: Duration = Duration::from_secs(15);
-/// A process whose place another took opens anew, unless it happened twice within so long: then the other one is really there.
-const TAKEN_OVER_AGAIN: Duration = Duration::from_secs(60);
-/// Rounds without tasks after which a process counts as standing by: others have all partitions.
-const STANDBY_ROUNDS: u32 = 1_000;
+use service_kit::{
+    Again, Crew, Ending, Exit, Fatal, Hand, Health, Line, Pace, Patience, Post, Standing, Starting, Stop, broker::end_on_stall,
+    config::BadConfig,
+};
+use std::{sync::Arc, time::Duration};
 
 /// Why a service ended early.
 #[derive(Debug, thiserror::Error)]
@@ -64,145 +63,63 @@ impl Failed {
 pub struct Shared {
     /// How to reach the broker.
     pub kafka: KafkaSection,
-    /// How often state is saved.
-    pub state: StateSection,
     /// Where they report.
     pub health: Health,
+    /// What they count into.
+    pub numbers: Arc<Process>,
     /// Whether to go on.
     pub stop: Stop,
+}
+
+impl Shared {
+    /// What a part counts and says.
+    #[must_use]
+    pub fn numbers_of(&self, stage: Stage, post: &Post) -> Numbers {
+        Numbers::new(Arc::clone(&self.numbers), stage, &self.kafka.space(), post)
+    }
+
+    /// Counts a failure, and waits a while when it passes.
+    ///
+    /// # Errors
+    /// [`Failed`] of one that does not pass.
+    pub fn wait_out(&self, error: JournalError, patience: &mut Patience, part: &'static str) -> Result<Again, Failed> {
+        self.numbers.observe(Output::Failed(cause_of(&error)));
+        patience.after(error).map_err(|error| Failed::Part { part, source: error.into() })
+    }
 }
 
 /// Opens a part's store; a broker that is away is waited for until somebody asks to stop.
 ///
 /// # Errors
 /// [`Failed`] of what does not pass.
-pub fn open((shared, pulse): (&Shared, &Pulse), part: &'static str, inputs: &[Topic]) -> Result<Option<KafkaStore<Bytes>>, Failed> {
-    let mut patience = Patience::new(part, shared, pulse);
-    loop {
-        let settings = shared.kafka.settings(part, Inputs::Shared(inputs.to_vec()))?;
+pub fn open(shared: &Shared, post: &Post, inputs: &[Topic]) -> Result<Option<KafkaStore<Bytes>>, Failed> {
+    let mut patience = Patience::new(post);
+    while !shared.stop.is_asked() {
+        let settings = shared.kafka.settings(post.part, Inputs::Shared(inputs.to_vec()))?;
         match KafkaStore::open(settings, Bytes::of(&shared.kafka.space()), end_on_stall()) {
             Ok(store) => return Ok(Some(store)),
-            Err(error) => drop(patience.after(error)?),
-        }
-        if shared.stop.is_asked() {
-            return Ok(None);
+            Err(error) => drop(shared.wait_out(error, &mut patience, post.part)?),
         }
     }
-}
-
-/// With what to go on after an error that passes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Again {
-    /// The same store: what waits is committed again.
-    Same,
-    /// A new one, with tasks restored: somebody has taken this one's place.
-    Anew,
-}
-
-/// Waits longer from failure to failure.
-pub struct Patience<'a> {
-    part: &'static str,
-    shared: &'a Shared,
-    pulse: &'a Pulse,
-    wait: Duration,
-    began: Instant,
-    last: Instant,
-    taken_over: Option<Instant>,
-}
-
-impl<'a> Patience<'a> {
-    /// Patience that has not been tried yet.
-    #[must_use]
-    pub fn new(part: &'static str, shared: &'a Shared, pulse: &'a Pulse) -> Self {
-        Self { part, shared, pulse, wait: AGAIN_AFTER.0, began: Instant::now(), last: Instant::now(), taken_over: None }
-    }
-
-    /// Waits a while after an error that passes.
-    ///
-    /// # Errors
-    /// [`Failed`] of one that does not.
-    pub fn after(&mut self, error: JournalError) -> Result<Again, Failed> {
-        // Topics that were made a moment ago are not known to every broker yet.
-        let is_new = matches!(error, JournalError::NoTopic { .. }) && self.began.elapsed() < NEW_TOPICS_WITHIN;
-        // A client that stood still for longer than its session meets itself when it comes back, and so is called taken over though
-        // nobody else is there. Whoever is there takes over again at once.
-        let is_first = matches!(error, JournalError::Superseded { .. }) && self.taken_over.is_none_or(|at| at.elapsed() > TAKEN_OVER_AGAIN);
-        if !error.is_passing() && !is_new && !is_first {
-            return Err(Failed::Part { part: self.part, source: error.into() });
-        }
-        // What failed after it went well for a while fails anew.
-        if self.last.elapsed() > self.wait + AGAIN_AFTER.1 {
-            self.wait = AGAIN_AFTER.0;
-        }
-        tracing::warn!(part = self.part, %error, again_in_ms = u64::try_from(self.wait.as_millis()).unwrap_or(u64::MAX), "trying again");
-        self.shared.health.wrong(self.part, &error.to_string());
-        let mut left = self.wait;
-        while !left.is_zero() && !self.shared.stop.is_asked() {
-            // A process that waits for its broker is alive, and not ready.
-            self.pulse.beat();
-            let nap = left.min(AGAIN_AFTER.0);
-            std::thread::sleep(nap);
-            left -= nap;
-        }
-        self.wait = (self.wait * 2).min(AGAIN_AFTER.1);
-        self.last = Instant::now();
-        if is_first {
-            self.taken_over = Some(self.last);
-        }
-        Ok(if is_first { Again::Anew } else { Again::Same })
-    }
-}
-
-/// Whether a part is ready: it has tasks, restored, or stands by because others have them all.
-#[derive(Debug)]
-pub struct Standing<'a> {
-    shared: &'a Shared,
-    part: &'static str,
-    rounds: u32,
-}
-
-impl<'a> Standing<'a> {
-    /// A part whose tasks are not known yet.
-    #[must_use]
-    pub fn new(shared: &'a Shared, part: &'static str) -> Self {
-        shared.health.wrong(part, "its tasks are not known yet");
-        Self { shared, part, rounds: 0 }
-    }
-
-    /// To be told of every round, and how many tasks there are.
-    pub fn turned(&mut self, pulse: &Pulse, tasks: usize) {
-        pulse.beat();
-        if self.rounds < STANDBY_ROUNDS {
-            self.rounds = if tasks > 0 { STANDBY_ROUNDS } else { self.rounds + 1 };
-            if self.rounds == STANDBY_ROUNDS {
-                self.shared.health.right(self.part);
-            }
-        }
-    }
-
-    /// Something went wrong and was told: ready is said anew.
-    pub fn again(&mut self) {
-        self.rounds = 0;
-    }
+    Ok(None)
 }
 
 /// The tasks of one kind, as partitions bring them.
 struct KindCrew<'a> {
     kind: Kind,
     partitions: u32,
-    pulse: Pulse,
-    standing: Standing<'a>,
+    post: &'a Post,
+    standing: &'a mut Standing,
 }
 
 impl Crew<Message> for KindCrew<'_> {
-    fn tasks(&mut self, (topic, partition): (Topic, u32)) -> Vec<Hand<Message>> {
-        tracing::info!(part = self.kind.name(), topic = topic.0, partition, "partition gained");
-        self.pulse.beat();
+    fn tasks(&mut self, (_, partition): (Topic, u32)) -> Vec<Hand<Message>> {
+        self.post.pulse.beat();
         vec![self.kind.hand((partition, self.partitions))]
     }
 
     fn turned(&mut self, line: &Line<'_, Message>) {
-        self.standing.turned(&self.pulse, line.plans().count());
+        self.standing.turned(line.plans().count(), line.restored());
     }
 }
 
@@ -211,14 +128,22 @@ impl Crew<Message> for KindCrew<'_> {
 pub struct Service {
     sections: Sections,
     health: Health,
+    numbers: Arc<Process>,
     kinds: &'static [Kind],
 }
 
 impl Service {
-    /// The service of a configuration, reporting its health.
+    /// The service of a configuration, reporting its health. It counts for itself until it is told [where to](Self::counting_into).
     #[must_use]
-    pub fn new(sections: Sections, health: Health, kinds: &'static [Kind]) -> Self {
-        Self { sections, health, kinds }
+    pub fn new(sections: Sections, health: Health, (service, kinds): (ServiceName, &'static [Kind])) -> Self {
+        let numbers = Arc::new(Process::new(service, env!("CARGO_PKG_VERSION"), REVISION));
+        Self { sections, health, numbers, kinds }
+    }
+
+    /// The same, counting into the numbers of a process.
+    #[must_use]
+    pub fn counting_into(self, numbers: Arc<Process>) -> Self {
+        Self { numbers, ..self }
     }
 
     /// Runs its tasks until asked to stop: what is in hand is committed then.
@@ -226,8 +151,8 @@ impl Service {
     /// # Errors
     /// [`Failed`]: what does not pass by waiting.
     pub fn run(self, stop: &Stop) -> Result<(), Failed> {
-        let Self { sections: Sections { kafka, state, .. }, health, kinds } = self;
-        run(&Shared { kafka, state, health, stop: stop.clone() }, kinds)
+        let Self { sections: Sections { kafka, state, .. }, health, numbers, kinds } = self;
+        run(&Shared { kafka, health, numbers, stop: stop.clone() }, &state, kinds)
     }
 }
 
@@ -235,13 +160,16 @@ impl Service {
 ///
 /// # Errors
 /// [`Failed`] of the first part that failed.
-fn run(shared: &Shared, kinds: &[Kind]) -> Result<(), Failed> {
+fn run(shared: &Shared, state: &StateSection, kinds: &[Kind]) -> Result<(), Failed> {
+    let starting = Starting::of(kinds.len());
     std::thread::scope(|scope| {
         let parts: Vec<_> = kinds
             .iter()
             .map(|kind| {
-                let part = scope.spawn(|| {
-                    let ended = run_kind(shared, *kind);
+                let post = Post::new(kind.name(), (&shared.health, &shared.stop), &starting);
+                let part = scope.spawn(move || {
+                    let (patience, standing) = (Patience::new(&post), Standing::new(&post));
+                    let ended = Part { shared, kind: *kind, post: &post, pace: pace(state), patience, standing }.run();
                     // Whatever ended it: the others have nothing to live for.
                     shared.stop.ask();
                     ended
@@ -249,7 +177,6 @@ fn run(shared: &Shared, kinds: &[Kind]) -> Result<(), Failed> {
                 (kind.name(), part)
             })
             .collect();
-        shared.health.started();
         let mut result = Ok(());
         for (part, thread) in parts {
             let ended = thread.join().unwrap_or(Err(Failed::Bug { part }));
@@ -259,31 +186,51 @@ fn run(shared: &Shared, kinds: &[Kind]) -> Result<(), Failed> {
     })
 }
 
-fn run_kind(shared: &Shared, kind: Kind) -> Result<(), Failed> {
-    let part = kind.name();
-    let pulse = shared.health.pulse(part);
-    let mut patience = Patience::new(part, shared, &pulse);
-    while !shared.stop.is_asked() {
-        let Some(mut store) = open((shared, &pulse), part, &[kind.shared()])? else { return Ok(()) };
-        let partitions = match store.partitions(kind.shared()) {
-            Ok(partitions) => partitions,
-            Err(error) => return Err(Failed::Part { part, source: error.into() }),
-        };
-        let mut crew = KindCrew { kind, partitions, pulse: pulse.clone(), standing: Standing::new(shared, part) };
-        let mut line = Line::new(pace(&shared.state));
-        while !shared.stop.is_asked() {
-            let again = match line.serve(&mut store, &mut crew, &shared.stop) {
-                Ok(Ending::Stopped | Ending::Ended) => return Ok(()),
-                Err(Fatal::Journal(error)) => patience.after(error)?,
+/// A kind of task in a process.
+struct Part<'a> {
+    shared: &'a Shared,
+    kind: Kind,
+    post: &'a Post,
+    pace: Pace,
+    patience: Patience,
+    standing: Standing,
+}
+
+impl Part<'_> {
+    fn run(mut self) -> Result<(), Failed> {
+        while let Some(mut store) = open(self.shared, self.post, &[self.kind.shared()])? {
+            match self.serve(&mut store)? {
+                Again::Anew => {}
+                Again::Same => return Ok(()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Serves until asked to stop, or until another has taken this one's place.
+    fn serve(&mut self, store: &mut KafkaStore<Bytes>) -> Result<Again, Failed> {
+        let Self { shared, kind, post, pace, patience, standing } = self;
+        let part = post.part;
+        let partitions = store.partitions(kind.shared()).map_err(|error| Failed::Part { part, source: error.into() })?;
+        let mut crew = KindCrew { kind: *kind, partitions, post, standing };
+        let mut line = Line::new(*pace).observed_by(shared.numbers_of(stage_of(*kind), post));
+        loop {
+            let again = match line.serve(store, &mut crew, &shared.stop) {
+                Ok(Ending::Stopped | Ending::Ended) => return Ok(Again::Same),
+                Err(Fatal::Journal(error)) => shared.wait_out(error, patience, part)?,
                 Err(source) => return Err(Failed::Part { part, source }),
             };
             crew.standing.again();
-            if again == Again::Anew {
-                break;
+            if shared.stop.is_asked() {
+                tracing::warn!(part, "stopped without a last commit; what was in hand is done again from the one before");
+                return Ok(Again::Same);
+            }
+            match again {
+                Again::Anew => return Ok(Again::Anew),
+                Again::Same => {}
             }
         }
     }
-    Ok(())
 }
 
 /// A round commits what it has; a checkpoint comes after so many records, and when nothing comes for a while.

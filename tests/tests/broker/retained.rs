@@ -4,8 +4,8 @@
 
 use std::time::Instant;
 
-use journal::kafka::{Growth, Identity, Inputs, KafkaStore, Notice, Settings, topics::Wanted};
-use journal::{Checkpoint, Extent, JournalError, Start, Store, Task};
+use journal::kafka::{Growth, Identity, Inputs, KafkaStore, Settings, topics::Wanted};
+use journal::{Checkpoint, Extent, JournalError, Notice, Start, Store, Task};
 use tests::broker::{Broker, broker};
 
 use crate::messages::{PATIENCE, ToyMessages, make_topics, on_stall, open, source};

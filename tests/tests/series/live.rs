@@ -5,25 +5,22 @@
 
 use crate::{
     dashboards::{self, Query},
-    scrape,
+    prometheus::{Prometheus, configure},
     served::{Served, databases},
-    site,
-    tools::{self, Running},
+    site, tools,
 };
 use catalogue::{
-    closed::{DeliveryResult, Outcome, Service, Stage},
+    closed::{Cause, DeliveryResult, Move, Outcome, Service, Stage},
     exposition::Wanted,
     process::{Output, Process},
+    reading::{Input, Mark},
 };
-use serde_json::Value;
 use service_kit::{
     Health,
     admin::{self, Exposition, Render},
 };
 use std::{
-    net::{SocketAddr, TcpListener},
-    path::Path,
-    process::{Command, Stdio},
+    net::SocketAddr,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -62,8 +59,12 @@ fn work(process: &Process, (service, now): (Service, u64), customs: &SourceId) {
         process.observe(Output::Records(*stage, Outcome::Emitted, 99));
     }
     process.observe(Output::Committed(Duration::from_millis(12)));
-    process.observe(Output::Lag("slipwatch.g1.admitted.v1", 0, now));
-    process.observe(Output::Mark("slipwatch.g1.admitted.v1", 1, Tick(4 * 1_700_000_000)));
+    let stage = service.stages()[0];
+    process.observe(Output::Inputs(stage, &[Input { topic: "slipwatch.g1.admitted.v1", partition: 0, next: now, lag: now }]));
+    process.observe(Output::Marks(stage, &[Mark { topic: "slipwatch.g1.admitted.v1", origin: 1, tick: Some(Tick(4 * 1_700_000_000)) }]));
+    process.observe(Output::CheckpointAge(stage, Some(Duration::from_secs(now))));
+    process.observe(Output::Failed(Cause::RolledBack));
+    process.observe(Output::Moved(Move::Gained, 1));
     match service {
         Service::Intake => {
             process.observe(Output::Records(Stage::Intake, Outcome::Refused, 1));
@@ -86,79 +87,6 @@ fn work(process: &Process, (service, now): (Service, u64), customs: &SourceId) {
             process.observe(Output::Delivered("duty", DeliveryResult::Delivered));
         }
         Service::Assessor | Service::Sentinel | Service::Console | Service::Run => {}
-    }
-}
-
-/// The shipped rules with a quicker pace, and a scrape of everything every second.
-fn configure(folder: &Path, targets: &[(String, SocketAddr)]) -> std::io::Result<()> {
-    let mut text = "global:\n  scrape_interval: 1s\n  evaluation_interval: 1s\nrule_files:\n".to_owned();
-    for path in site::files("prometheus/rules", "yml") {
-        let name = path.file_name().expect("a file has a name").to_string_lossy().into_owned();
-        std::fs::write(folder.join(&name), site::read(&path).replace("interval: 15s", "interval: 1s"))?;
-        text.push_str(&format!("  - {name}\n"));
-    }
-    text.push_str("scrape_configs:\n");
-    let mut jobs: Vec<&String> = targets.iter().map(|(job, _)| job).collect();
-    jobs.dedup();
-    for job in jobs {
-        let of_job: Vec<String> = targets.iter().filter(|(of, _)| of == job).map(|(_, address)| format!("\"{address}\"")).collect();
-        text.push_str(&format!("  - job_name: {job}\n    static_configs:\n      - targets: [{}]\n", of_job.join(", ")));
-    }
-    std::fs::write(folder.join("prometheus.yml"), text)
-}
-
-/// A Prometheus over loopback.
-struct Prometheus {
-    address: SocketAddr,
-    _process: Running,
-}
-
-impl Prometheus {
-    fn start(program: &Path, folder: &Path) -> Self {
-        // The port is free until Prometheus takes it; it cannot be asked to choose one and say which.
-        let address = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port");
-        let process = Command::new(program)
-            .arg("--config.file=prometheus.yml")
-            .arg(format!("--storage.tsdb.path={}", folder.join("data").display()))
-            .arg(format!("--web.listen-address={address}"))
-            .current_dir(folder)
-            .stdout(Stdio::null())
-            .stderr(std::fs::File::create(folder.join("log")).expect("a log file"))
-            .spawn()
-            .expect("an installed prometheus starts");
-        Self { address, _process: Running(process) }
-    }
-
-    /// The samples of an instant query; what is wrong where there are none.
-    fn query(&self, expression: &str) -> Result<usize, String> {
-        let path = format!("/api/v1/query?query={}", scrape::encoded(expression));
-        let answer = scrape::get(self.address, &path, "").map_err(|error| error.to_string())?;
-        let json: Value = serde_json::from_slice(&answer.body).map_err(|error| format!("{}: {error}", answer.status))?;
-        match (json["status"].as_str(), json.pointer("/data/result").and_then(Value::as_array)) {
-            (Some("success"), Some(result)) => Ok(result.len()),
-            _ => Err(json["error"].as_str().unwrap_or("no answer").to_owned()),
-        }
-    }
-
-    /// How many rules are loaded, and what ails those that cannot be evaluated.
-    fn rules(&self) -> (usize, Vec<String>) {
-        let answer = scrape::get(self.address, "/api/v1/rules", "").expect("prometheus answers");
-        let json: Value = serde_json::from_slice(&answer.body).expect("the answer is JSON");
-        let groups = json.pointer("/data/groups").and_then(Value::as_array).cloned().unwrap_or_default();
-        let rules: Vec<Value> = groups.iter().filter_map(|group| group["rules"].as_array().cloned()).flatten().collect();
-        let ailing = rules.iter().filter(|rule| rule["health"] != "ok").map(|rule| format!("{}: {}", rule["name"], rule["lastError"]));
-        (rules.len(), ailing.collect())
-    }
-
-    /// Waits until a query has data; what came instead after that long.
-    fn waits_for(&self, expression: &str, until: Instant) -> Result<(), String> {
-        loop {
-            match self.query(expression) {
-                Ok(samples) if samples > 0 => return Ok(()),
-                other if Instant::now() > until => return Err(format!("{other:?}")),
-                Ok(_) | Err(_) => std::thread::sleep(Duration::from_millis(200)),
-            }
-        }
     }
 }
 

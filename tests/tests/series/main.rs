@@ -5,9 +5,11 @@
 //! metric that is in no catalogue.
 
 mod alerts;
+mod counted;
 mod dashboards;
 mod expression;
 mod live;
+mod prometheus;
 mod scrape;
 mod served;
 mod site;

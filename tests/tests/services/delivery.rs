@@ -111,7 +111,7 @@ impl Instance {
             }
         });
         let service = service::build(&config, observer, &stop).unwrap();
-        Self { stop, thread: std::thread::spawn(move || service.run(|| {}).unwrap()) }
+        Self { stop, thread: std::thread::spawn(move || service.run().unwrap()) }
     }
 
     fn end(self) {

@@ -55,7 +55,7 @@ pub(crate) const ROOMS: &[Room] = &[
     },
     Room {
         name: "intake",
-        sees: &["engine", "journal", "regime", "service-kit", "stages", "vocab", "wire"],
+        sees: &["catalogue", "engine", "journal", "regime", "service-kit", "stages", "vocab", "wire"],
         outside: &[
             "axum",
             "chrono",
@@ -74,12 +74,12 @@ pub(crate) const ROOMS: &[Room] = &[
     },
     Room {
         name: "stages",
-        sees: &["engine", "journal", "regime", "service-kit", "vocab", "wire"],
+        sees: &["catalogue", "engine", "journal", "regime", "service-kit", "vocab", "wire"],
         outside: &["serde", "thiserror", "tracing"],
     },
-    Room { name: "sentinel", sees: &["service-kit", "stages"], outside: &["serde"] },
-    Room { name: "assessor", sees: &["service-kit", "stages"], outside: &["serde"] },
-    Room { name: "casebook", sees: &["service-kit", "stages"], outside: &["serde"] },
+    Room { name: "sentinel", sees: &["catalogue", "service-kit", "stages"], outside: &["serde"] },
+    Room { name: "assessor", sees: &["catalogue", "service-kit", "stages"], outside: &["serde"] },
+    Room { name: "casebook", sees: &["catalogue", "service-kit", "stages"], outside: &["serde"] },
     Room { name: "console", sees: &["catalogue", "journal", "service-kit", "vocab", "wire"], outside: &["serde", "thiserror", "tracing"] },
     Room {
         name: "herald",

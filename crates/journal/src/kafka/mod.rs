@@ -24,5 +24,5 @@ pub use append::{Appender, Outgoing};
 pub use codec::{Codec, Growth, Incoming, MessageBuffer, TopicName};
 pub use reader::Reader;
 pub use settings::{Identity, Inputs, Settings};
-pub use store::{KafkaStore, Lag, Notice};
+pub use store::KafkaStore;
 pub use watchdog::OnStall;

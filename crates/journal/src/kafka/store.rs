@@ -24,41 +24,12 @@ use crate::error::JournalError;
 use crate::fault::{FailHook, FailPoint, Step};
 use crate::mark::Entry;
 use crate::position::{InputPosition, PositionEntry, Topic};
-use crate::store::{Change, Lease, Restored, Store};
+use crate::store::{Change, Lag, Lease, Notice, Restored, Store};
 
 /// How often a task's positions are compared with the group's before the difference is told and the entry believed.
 const AGREEMENT_TRIES: u32 = 3;
-
-/// Something people should hear of; nothing is decided by it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Notice {
-    /// What the client library says about the broker and the way to it.
-    Broker(String),
-    /// The group's position of an input is not the one in the task's entry; the entry was believed.
-    Disagreement {
-        /// The task.
-        task: String,
-        /// Name of the topic.
-        topic: String,
-        /// The partition.
-        partition: u32,
-        /// Position in the task's entry.
-        entry: u64,
-        /// Position the group has, if it has one.
-        group: Option<u64>,
-    },
-}
-
-/// How far a task is behind in one input.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Lag {
-    /// The input topic.
-    pub topic: Topic,
-    /// The partition of it.
-    pub partition: u32,
-    /// Entries it has not asked for yet; control records of transactions are among them.
-    pub entries: u64,
-}
+/// How long the broker may take to answer what is asked for a reading alone.
+const READING_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// A task that was restored here.
 #[derive(Debug)]
@@ -140,13 +111,6 @@ impl<C: Codec> KafkaStore<C> {
     /// Hangs a fail-point hook in, or takes it out.
     pub fn hang(&mut self, hook: Option<FailHook>) {
         self.fault.hang(hook);
-    }
-
-    /// What people should hear of, since this was last asked.
-    pub fn take_notices(&mut self) -> Vec<Notice> {
-        let words = self.fetcher.consumer.context().take_words();
-        self.notices.extend(words.into_iter().map(Notice::Broker));
-        std::mem::take(&mut self.notices)
     }
 
     pub(super) fn name(&self, topic: Topic) -> Result<&str, JournalError> {
@@ -325,18 +289,6 @@ impl<C: Codec> KafkaStore<C> {
         }
     }
 
-    /// How many entries lie between where each task reads and the end of its input: a reading for metrics. Asks the broker.
-    ///
-    /// # Errors
-    /// [`JournalError::Unavailable`].
-    pub fn lags(&self) -> Result<Vec<Lag>, JournalError> {
-        let lag = |((topic, partition), next): ((Topic, u32), u64)| {
-            let entries = self.end(topic, partition)?.saturating_sub(next);
-            Ok(Lag { topic, partition, entries })
-        };
-        self.fetcher.opened().into_iter().map(lag).collect()
-    }
-
     /// Turns what the group said into changes.
     pub(super) fn notice_moves(&mut self) {
         for step in self.fetcher.consumer.context().take_moves() {
@@ -431,6 +383,23 @@ impl<C: Codec> Store for KafkaStore<C> {
     fn let_go(&mut self, inputs: &[(Topic, u32)]) -> Result<(), JournalError> {
         self.given.retain(|at| !inputs.contains(at));
         self.fetcher.let_go(inputs)
+    }
+
+    /// Asks the broker, which has a moment to answer: nothing waits for a reading.
+    fn lags(&self, inputs: &[(Topic, u32)]) -> Result<Vec<Lag>, JournalError> {
+        let read = inputs.iter().filter_map(|at| Some((*at, self.fetcher.next(*at)?)));
+        read.map(|((topic, partition), next)| {
+            let name = self.address((topic, partition))?;
+            let (_, end) = ends(&self.fetcher.consumer, name, partition, READING_TIMEOUT)?;
+            Ok(Lag { topic, partition, next, entries: end.saturating_sub(next) })
+        })
+        .collect()
+    }
+
+    fn take_notices(&mut self) -> Vec<Notice> {
+        let words = self.fetcher.consumer.context().take_words();
+        self.notices.extend(words.into_iter().map(Notice::Broker));
+        std::mem::take(&mut self.notices)
     }
 
     fn wait(&mut self, longest: Duration) {

@@ -39,7 +39,7 @@ impl Running {
         });
         assert_eq!(config.source.db, log.path);
         let service = service::build(config, observer, &stop).unwrap();
-        let thread = std::thread::spawn(move || service.run(|| {}).unwrap());
+        let thread = std::thread::spawn(move || service.run().unwrap());
         Self { stop, news, thread: Some(thread) }
     }
 

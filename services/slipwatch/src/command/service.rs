@@ -15,7 +15,7 @@ use catalogue::{
 };
 use service_kit::{
     Health, Stop,
-    admin::{self, AdminSection, Asked, Exposition},
+    admin::{self, AdminSection, Asked, Exposition, Render},
     config::{BadConfig, Settings, Sources, load},
     logging::{self, LogSection},
 };
@@ -31,7 +31,7 @@ const DRAIN: Duration = Duration::from_secs(10);
 /// [`Failure`] with its exit code.
 pub fn intake(arguments: &ServiceArgs, out: &mut Output) -> Result<(), Failure> {
     let sections = |config: &intake::Config| (Service::Intake, config.admin.clone(), config.log);
-    run(arguments, out, sections, |config, health, stop| intake::build(config, health)?.run(stop))
+    run(arguments, out, sections, |config, (health, numbers), stop| intake::build(config, health)?.counting_into(numbers).run(stop))
 }
 
 /// Runs `casebook`.
@@ -40,7 +40,7 @@ pub fn intake(arguments: &ServiceArgs, out: &mut Output) -> Result<(), Failure> 
 /// [`Failure`] with its exit code.
 pub fn casebook(arguments: &ServiceArgs, out: &mut Output) -> Result<(), Failure> {
     let sections = |config: &casebook::Config| (Service::Casebook, config.0.admin.clone(), config.0.log);
-    run(arguments, out, sections, |config, health, stop| casebook::build(config, health).run(stop))
+    run(arguments, out, sections, |config, (health, numbers), stop| casebook::build(config, health).counting_into(numbers).run(stop))
 }
 
 /// Runs `assessor`.
@@ -49,7 +49,7 @@ pub fn casebook(arguments: &ServiceArgs, out: &mut Output) -> Result<(), Failure
 /// [`Failure`] with its exit code.
 pub fn assessor(arguments: &ServiceArgs, out: &mut Output) -> Result<(), Failure> {
     let sections = |config: &assessor::Config| (Service::Assessor, config.0.admin.clone(), config.0.log);
-    run(arguments, out, sections, |config, health, stop| assessor::build(config, health).run(stop))
+    run(arguments, out, sections, |config, (health, numbers), stop| assessor::build(config, health).counting_into(numbers).run(stop))
 }
 
 /// Runs `sentinel`.
@@ -58,14 +58,14 @@ pub fn assessor(arguments: &ServiceArgs, out: &mut Output) -> Result<(), Failure
 /// [`Failure`] with its exit code.
 pub fn sentinel(arguments: &ServiceArgs, out: &mut Output) -> Result<(), Failure> {
     let sections = |config: &sentinel::Config| (Service::Sentinel, config.0.admin.clone(), config.0.log);
-    run(arguments, out, sections, |config, health, stop| sentinel::build(config, health).run(stop))
+    run(arguments, out, sections, |config, (health, numbers), stop| sentinel::build(config, health).counting_into(numbers).run(stop))
 }
 
 fn run<C: Settings>(
     arguments: &ServiceArgs,
     out: &mut Output,
     sections: impl Fn(&C) -> (Service, AdminSection, LogSection),
-    serve: impl FnOnce(C, Health, &Stop) -> Result<(), Failed>,
+    serve: impl FnOnce(C, (Health, Arc<Process>), &Stop) -> Result<(), Failed>,
 ) -> Result<(), Failure> {
     if arguments.print_default_config {
         return out.text(C::DEFAULTS);
@@ -79,19 +79,25 @@ fn run<C: Settings>(
     logging::start(log);
     let health = Health::new(Duration::from_secs(admin.turn_within_seconds));
     let stop = signals::stop(Drain::Within(DRAIN))?;
-    let numbers = Process::new(service, env!("CARGO_PKG_VERSION"), REVISION);
-    let render = Arc::new(move |asked: Asked<'_>| {
-        let shown = numbers.families().expose(Wanted::of(asked.accept, asked.accept_encoding));
-        Exposition { content_type: shown.content_type, content_encoding: shown.content_encoding, body: shown.body }
-    });
-    let listening = admin::serve(admin.listen, health.clone(), render).map_err(|error| Failure::Configuration(error.to_string()))?;
+    let numbers = Arc::new(Process::new(service, env!("CARGO_PKG_VERSION"), REVISION));
+    let listening = admin::serve(admin.listen, health.clone(), exposing(Arc::clone(&numbers)))
+        .map_err(|error| Failure::Configuration(error.to_string()))?;
     tracing::info!(admin = %listening, "started");
-    let ended = serve(config, health, &stop);
+    let ended = serve(config, (health, numbers), &stop);
     match &ended {
         Ok(()) => tracing::info!("stopped; what was in hand is committed"),
         Err(failed) => tracing::error!(error = %failed, exit_code = failed.exit_code(), "ended"),
     }
     ended.map_err(|failed| Failure::Service { code: failed.exit_code(), text: failed.to_string() })
+}
+
+/// Answers scrapes with the numbers of a process.
+#[must_use]
+pub fn exposing(numbers: Arc<Process>) -> Render {
+    Arc::new(move |asked: Asked<'_>| {
+        let shown = numbers.families().expose(Wanted::of(asked.accept, asked.accept_encoding));
+        Exposition { content_type: shown.content_type, content_encoding: shown.content_encoding, body: shown.body }
+    })
 }
 
 fn bad_config(error: BadConfig) -> Failure {

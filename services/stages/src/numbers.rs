@@ -1,0 +1,179 @@
+//! From what a line does to what the catalogue counts: names of topics, stages, causes.
+//!
+//! Counts follow commits and what was said aloud, so a silent re-run or a commit that was rolled back feeds nothing. The log hears of what
+//! people should look at: an origin that holds everything back, what the client says of the broker. Must never enter: a decision, a count
+//! that anything rests on.
+
+use crate::{behind::Behind, crew::Kind, message::Message, space::Space};
+use catalogue::{
+    closed::{Cause, Move, Outcome, Stage},
+    process::{Output, Process},
+    reading::{Input, Mark},
+};
+use journal::{Change, Entry, JournalError, Lag, Notice, Topic};
+use service_kit::{Count, Gathered, Observer, Post, Reading, Seen};
+use std::{collections::BTreeMap, sync::Arc, time::Instant};
+use vocab::{record::Refused, tally::LedgerLine, time::Tick};
+
+/// What a part of a process counts and says.
+#[derive(Debug)]
+pub struct Numbers {
+    process: Arc<Process>,
+    stage: Stage,
+    space: Space,
+    post: Post,
+    behind: Behind,
+}
+
+/// The stage of a kind of task, as numbers call it.
+#[must_use]
+pub const fn stage_of(kind: Kind) -> Stage {
+    match kind {
+        Kind::Register => Stage::Register,
+        Kind::Docket => Stage::Docket,
+        Kind::Assessor => Stage::Assessor,
+        Kind::Watch => Stage::Watch,
+        Kind::Weigh => Stage::Weigh,
+    }
+}
+
+/// What ailed the log.
+#[must_use]
+pub const fn cause_of(error: &JournalError) -> Cause {
+    match error {
+        JournalError::Aborted { .. } => Cause::RolledBack,
+        JournalError::Unavailable { .. } | JournalError::Busy { .. } => Cause::Away,
+        JournalError::Fenced { .. } | JournalError::Superseded { .. } | JournalError::Locked { .. } => Cause::Fenced,
+        JournalError::Full { .. } | JournalError::Failing { .. } | JournalError::ReadOnly { .. } => Cause::Disk,
+        _ => Cause::Other,
+    }
+}
+
+impl Numbers {
+    /// The numbers of a stage in a process, with the names of a space.
+    #[must_use]
+    pub fn new(process: Arc<Process>, stage: Stage, space: &Space, post: &Post) -> Self {
+        Self { process, stage, space: space.clone(), post: post.clone(), behind: Behind::default() }
+    }
+
+    fn name(&self, topic: Topic) -> String {
+        // What exists in memory only is never an input on a broker.
+        self.space.name(topic).unwrap_or_else(|| format!("topic {}", topic.0))
+    }
+
+    fn tasks(&mut self, readings: &[Reading]) {
+        let stage = self.stage;
+        let age = readings.iter().filter_map(|reading| reading.since_checkpoint).max();
+        self.process.observe(Output::CheckpointAge(stage, age));
+        let mut known: BTreeMap<(Topic, u32), Option<i64>> = BTreeMap::new();
+        for (topic, origin, tick) in readings.iter().flat_map(|reading| &reading.marks) {
+            let newest = known.entry((*topic, *origin)).or_default();
+            *newest = (*tick).max(*newest);
+        }
+        let names: BTreeMap<Topic, String> = known.keys().map(|(topic, _)| (*topic, self.name(*topic))).collect();
+        let mark = |(&(topic, origin), tick): (&(Topic, u32), &Option<i64>)| Mark { topic: &names[&topic], origin, tick: tick.map(Tick) };
+        let marks: Vec<Mark<'_>> = known.iter().map(mark).collect();
+        self.process.observe(Output::Marks(stage, &marks));
+        for said in self.behind.look(&marks, Instant::now()) {
+            said.say(self.post.part);
+        }
+    }
+
+    fn inputs(&self, lags: &[Lag]) {
+        let named: Vec<(String, &Lag)> = lags.iter().map(|lag| (self.name(lag.topic), lag)).collect();
+        let inputs: Vec<Input<'_>> =
+            named.iter().map(|(topic, lag)| Input { topic, partition: lag.partition, next: lag.next, lag: lag.entries }).collect();
+        self.process.observe(Output::Inputs(self.stage, &inputs));
+    }
+
+    fn moved(&self, change: &Change) {
+        let (how, inputs) = match change {
+            Change::Gained(inputs) => (Move::Gained, inputs),
+            Change::Losing(inputs) => (Move::GivenBack, inputs),
+            Change::Lost(inputs) => (Move::Lost, inputs),
+        };
+        for (topic, partition) in inputs {
+            tracing::info!(part = self.post.part, topic = self.name(*topic), partition, r#move = how.as_str(), "partition");
+        }
+        self.process.observe(Output::Moved(how, inputs.len() as u64));
+    }
+
+    fn notice(&self, notice: &Notice) {
+        let part = self.post.part;
+        match notice {
+            Notice::Broker(words) => tracing::warn!(part, words, "the client of the broker says"),
+            Notice::Disagreement { task, topic, partition, entry, group } => {
+                tracing::warn!(
+                    part,
+                    task,
+                    topic,
+                    partition,
+                    entry,
+                    group,
+                    "the group stood elsewhere than the task's own entry, which counts"
+                );
+            }
+        }
+    }
+}
+
+impl Observer<Message> for Numbers {
+    fn gathered(&mut self, part: &Gathered<'_, Message>) -> Count {
+        let (process, stage, taken, repeats) = (Arc::clone(&self.process), self.stage, part.taken, part.repeats);
+        let written = Written::of(part);
+        Box::new(move || {
+            process.observe(Output::Records(stage, Outcome::Taken, taken));
+            process.observe(Output::Records(stage, Outcome::Repeated, repeats));
+            process.observe(Output::Records(stage, Outcome::Emitted, written.emitted));
+            process.observe(Output::Records(stage, Outcome::Refused, written.refused.len() as u64));
+            written.refused.iter().for_each(|refused| process.observe(Output::Refused(refused)));
+            written.ledger.iter().for_each(|line| process.observe(Output::Ledger(line)));
+        })
+    }
+
+    fn see(&mut self, seen: &Seen<'_>) {
+        let reachable = format!("{}: broker", self.post.part);
+        match seen {
+            Seen::Committed(took) => self.process.observe(Output::Committed(*took)),
+            Seen::Failed(error) => {
+                self.process.observe(Output::Failed(cause_of(error)));
+                if error.is_passing() {
+                    self.post.health.wrong(&reachable, &error.to_string());
+                }
+            }
+            Seen::Moved(change) => self.moved(change),
+            Seen::Tasks(readings) => self.tasks(readings),
+            Seen::Inputs(lags) => {
+                self.post.health.right(&reachable);
+                self.inputs(lags);
+            }
+            Seen::Notice(notice) => self.notice(notice),
+        }
+    }
+}
+
+/// What a part of a commit writes, to be counted once it stands.
+struct Written {
+    emitted: u64,
+    refused: Vec<Arc<Refused>>,
+    ledger: Vec<Arc<LedgerLine>>,
+}
+
+impl Written {
+    fn of(part: &Gathered<'_, Message>) -> Self {
+        let mut written = Self { emitted: 0, refused: Vec::new(), ledger: Vec::new() };
+        for output in part.outputs {
+            match &output.entry {
+                Entry::Mark(_) => {}
+                Entry::Record { record: Message::Refused(_, refused), .. } => written.refused.push(Arc::clone(refused)),
+                Entry::Record { record, .. } => {
+                    written.emitted += 1;
+                    if let Message::Ledger(_, line) = record {
+                        written.ledger.push(Arc::clone(line));
+                    }
+                }
+            }
+        }
+        written
+    }
+}
