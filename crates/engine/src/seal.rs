@@ -16,8 +16,9 @@ use vocab::{
     time::{Day, Tick},
 };
 
-/// Version of the judgement: rises whenever the same log would be decided otherwise. A constant of a generation.
-pub const JUDGEMENT: u32 = 2;
+/// Version of the judgement: rises whenever the same log would be decided otherwise. A constant of a generation. (2: five streams; 3:
+/// duties that are overdue.)
+pub const JUDGEMENT: u32 = 3;
 
 /// The assessments of a regime on one closed day, as a seal covers them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
