@@ -11,6 +11,7 @@ mod console;
 mod crash;
 mod crash_live;
 mod door;
+mod duties;
 mod generate;
 mod generated;
 mod kills;
