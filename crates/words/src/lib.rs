@@ -107,6 +107,12 @@ pub fn change(change: &Change) -> String {
     }
 }
 
+/// What happened in a transition, in a few words: of a duty that was met after all, what shows it.
+#[must_use]
+pub fn moved(transition: &Transition) -> String {
+    watched::met_after_all(transition).unwrap_or_else(|| change(&transition.change))
+}
+
 fn by_what(by: FiredBy) -> &'static str {
     match by {
         FiredBy::Evidence => "by its own evidence",
@@ -128,7 +134,7 @@ pub fn kind(transition: &Transition) -> String {
 /// One line for lists: when, what, how much, how sure.
 pub fn headline(transition: &Transition) -> String {
     let evidence = &transition.evidence;
-    let mut line = format!("{}  {}  {}", transition.at.day(), transition.series, change(&transition.change));
+    let mut line = format!("{}  {}  {}", transition.at.day(), transition.series, moved(transition));
     if let Some(size) = &evidence.size() {
         let _ = write!(line, "; level {} of expected", percent_range(size));
     }

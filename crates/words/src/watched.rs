@@ -3,7 +3,12 @@
 //! The reader is at a phone at night: first how many and where, then each fact with what finds it in its source. What must never
 //! enter: what to do about it (the pack says that, in `steps`), a conclusion from several facts.
 
-use vocab::watch::{About, Duty, DutyStanding, Incident, Watched, WatchedFact, WatchedMatter};
+use super::counted;
+use vocab::{
+    alert::{Change, LongView, Transition},
+    record::RecordId,
+    watch::{About, Duty, DutyStanding, Incident, Watched, WatchedFact, WatchedMatter},
+};
 
 /// Facts told one by one in a sentence each; the rest are counted.
 const FACTS_TOLD_MAX: usize = 5;
@@ -11,9 +16,10 @@ const FACTS_TOLD_MAX: usize = 5;
 /// The claim; `what` and `place` name the series.
 pub(super) fn claim(watched: &Watched, what: &str, place: &str) -> Vec<String> {
     let Watched { rule, about, standing, facts, .. } = watched;
+    let (one, several) = if are_duties(facts) { ("duty", "duties") } else { ("report", "reports") };
     let found = match (about, standing) {
-        (About::Record, _) | (About::Jurisdiction, 1) => "one report".to_owned(),
-        (About::Jurisdiction, standing) => format!("{standing} reports"),
+        (About::Record, _) | (About::Jurisdiction, 1) => format!("one {one}"),
+        (About::Jurisdiction, standing) => format!("{standing} {several}"),
     };
     let mut sentences = vec![format!("Rule \"{rule}\" of the pack matches {found} for {what} in {place}.")];
     sentences.extend(facts.iter().take(FACTS_TOLD_MAX).map(fact));
@@ -22,6 +28,22 @@ pub(super) fn claim(watched: &Watched, what: &str, place: &str) -> Vec<String> {
         sentences.push(format!("And {} more, which became known before these.", standing - told));
     }
     sentences
+}
+
+/// A recall of duties by records that came later and are not those that opened them: nothing was withdrawn.
+pub(super) fn met_after_all(transition: &Transition) -> Option<String> {
+    let Change::Recalled { undone_by, withdrawn } = &transition.change else { return None };
+    let Some(LongView::Watched(Watched { facts, .. })) = transition.evidence.long.as_deref() else { return None };
+    let opened = |record: &RecordId| facts.iter().any(|fact| fact.record == *record);
+    if !are_duties(facts) || undone_by.is_empty() || undone_by.iter().any(opened) {
+        return None;
+    }
+    let (show, was) = if *withdrawn == 1 { ("shows", "the duty was") } else { ("show", "the duties were") };
+    Some(format!("recalled: {} that came later {show} that {was} met in time", counted(u64::from(*withdrawn), "record")))
+}
+
+fn are_duties(facts: &[WatchedFact]) -> bool {
+    facts.iter().all(|fact| matches!(fact.what, WatchedMatter::Duty(_)))
 }
 
 fn fact(fact: &WatchedFact) -> String {

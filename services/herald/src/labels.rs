@@ -83,7 +83,7 @@ pub fn annotations(transition: &Transition, timing: Timing, links: &Links) -> Te
     let mut said = texts([
         ("summary", words::headline(transition)),
         ("description", description(transition)),
-        ("change", words::change(&transition.change)),
+        ("change", words::moved(transition)),
         ("kind", words::kind(transition)),
         ("power", words::power(&evidence.power)),
         ("transition", format!("{}/{}", transition.alert, transition.n)),
@@ -104,7 +104,7 @@ pub fn annotations(transition: &Transition, timing: Timing, links: &Links) -> Te
         (!transition.coincides.is_empty()).then(|| transition.coincides.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")),
     );
     add("late_evaluation", (timing == Timing::Late).then(|| format!("decided for {}, read later", transition.at.start())));
-    add("recalled", (transition.phase == AlertPhase::Recalled).then(|| words::change(&transition.change)));
+    add("recalled", (transition.phase == AlertPhase::Recalled).then(|| words::moved(transition)));
     match &transition.change {
         Change::Acknowledged { who, why, until } => {
             add("acknowledged_by", Some(who.to_string()));

@@ -81,7 +81,7 @@ fn raw(transition: &Transition) -> Box<RawValue> {
 
 fn recalled(letter: &Letter) -> Value {
     let transition = &letter.transition;
-    json!({ "reason": words::change(&transition.change), "knownThen": letter.since.day().to_string(), "knownNow": transition.at.day().to_string() })
+    json!({ "reason": words::moved(transition), "knownThen": letter.since.day().to_string(), "knownNow": transition.at.day().to_string() })
 }
 
 #[derive(Serialize)]

@@ -126,7 +126,7 @@ impl Explanation<'_> {
             transition.n,
             self.life.len(),
             transition.at.start(),
-            words::change(&transition.change),
+            words::moved(transition),
             newest.phase.as_str(),
         )
     }
