@@ -11,11 +11,11 @@ mod topic;
 
 use cli::run;
 use engine::intake::Pace;
-use journal::kafka::topics::Topics;
+use journal::{kafka::topics::Topics, sqlite::StoredEntry};
 use service_kit::Stop;
 use slipwatch::{
     book::Book,
-    broker::{Broker, Read},
+    broker::{Broker, KafkaLog, Read},
     cli::BrokerArgs,
     embedded::Embedded,
     file,
@@ -28,7 +28,7 @@ use std::{
 };
 use tests::{
     broker::broker,
-    event_log::Log,
+    event_log::{self, Log},
     generate,
     on_kafka::{Stand, with_services},
     play::{LogFeed, Setup},
@@ -146,6 +146,45 @@ fn a_log_that_moves_to_a_broker_and_back_decides_what_it_decided() {
     assert!(rows(&at("back.db"), "admitted") == rows(&at("plain.db"), "admitted"), "other records came back");
     let act = "act outage XC --from 2020-01-01 --until 2020-01-07 --who ann --why the_harbour_was_shut --db @back.db";
     go(act).ends(0, &["applied"]);
+}
+
+/// All entries of a log on a broker, read in stretches.
+fn entries(stand: &Stand, stretch: usize) -> Vec<StoredEntry> {
+    let mut log = KafkaLog::open(&broker_of(stand)).unwrap().in_stretches(stretch);
+    std::iter::from_fn(|| log.next_stored().unwrap()).collect()
+}
+
+#[test]
+fn an_archive_that_was_cut_short_goes_on_where_it_was() {
+    let Some(broker) = broker() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let go = |words: &str| run(folder.path(), words);
+    embed(&generate::log(9).unwrap(), &folder.path().join("plain.db"));
+    go("export --db @plain.db --out @a.jsonl").ends(0, &[]);
+    let whole = std::fs::read_to_string(folder.path().join("a.jsonl")).unwrap();
+    let stand = new_stand(&broker.bootstrap, broker.space(), (2, 3));
+    let there = on(&stand);
+    // A line is an entry: the cut falls into one, and what was before is in.
+    for cut in [whole.len() / 3, whole.len() / 2] {
+        std::fs::write(folder.path().join("torn.jsonl"), &whole[..cut]).unwrap();
+        go(&format!("import {there} --archive @torn.jsonl")).ends(0, &["the archive is torn"]);
+    }
+    go(&format!("import {there} -p @pack.toml @more.jsonl")).ends(66, &["pack.toml"]);
+    std::fs::copy(event_log::folder().join("packs/small.toml"), folder.path().join("pack.toml")).unwrap();
+    std::fs::write(folder.path().join("more.jsonl"), "").unwrap();
+    go(&format!("import {there} -p @pack.toml @more.jsonl")).ends(2, &["finish it first"]);
+    embed(&generate::log(10).unwrap(), &folder.path().join("other.db"));
+    go("export --db @other.db --out @other.jsonl").ends(0, &[]);
+    go(&format!("import {there} --archive @other.jsonl")).ends(2, &["is not the archive that this log was begun with"]);
+    go(&format!("import {there} --archive @a.jsonl")).ends(0, &["start `slipwatch intake`"]);
+    // What stands there is what stands where it went in at once, however it is read.
+    let at_once = new_stand(&broker.bootstrap, broker.space(), (2, 3));
+    go(&format!("import {} --archive @a.jsonl", on(&at_once))).ends(0, &[]);
+    let expected = entries(&at_once, usize::MAX);
+    assert!(expected.len() > 500, "{} entries", expected.len());
+    for stretch in [usize::MAX, 50, 3] {
+        assert!(entries(&stand, stretch) == expected, "read {stretch} at once it is another log");
+    }
 }
 
 #[test]

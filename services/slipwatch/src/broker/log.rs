@@ -97,6 +97,8 @@ pub struct KafkaLog {
     title: String,
     reader: Reader<Rows>,
     parts: Vec<Part>,
+    /// Entries of a partition read at once.
+    stretch: usize,
     ready: VecDeque<StoredEntry>,
     given: u64,
     marked: Option<i64>,
@@ -123,7 +125,14 @@ impl KafkaLog {
             let order = TickOrder::resume(&InputPosition::start(ADMITTED, partition), GENERATION, None, usize::MAX);
             parts.push(Part { order, next: 0, end });
         }
-        Ok(Self { title, reader, parts, ready: VecDeque::new(), given: 0, marked: None, inputs, told: (0, 0, [0; 32]) })
+        let stretch = (ENTRIES_HELD / parts.len().max(1)).max(ENTRIES_AT_ONCE_MIN);
+        Ok(Self { title, reader, parts, stretch, ready: VecDeque::new(), given: 0, marked: None, inputs, told: (0, 0, [0; 32]) })
+    }
+
+    /// The same, reading so many entries of a partition at once: fewer are less memory and more time.
+    #[must_use]
+    pub fn in_stretches(self, entries: usize) -> Self {
+        Self { stretch: entries.max(1), ..self }
     }
 
     /// The page that says which files were taken in, if any were.
@@ -183,7 +192,7 @@ impl KafkaLog {
 
     /// Reads a stretch of a partition.
     fn read(&mut self, partition: u32) -> Result<(), Failure> {
-        let most = (ENTRIES_HELD / self.parts.len().max(1)).max(ENTRIES_AT_ONCE_MIN);
+        let most = self.stretch;
         let Some(Part { order, next, end }) = self.parts.get_mut(partition as usize) else { return Ok(()) };
         let mut came = 0;
         let mut is_cut = false;
