@@ -247,6 +247,14 @@ pub enum JournalError {
         /// What the client says.
         why: String,
     },
+    /// The broker does not let this process do it: its credentials or its rights are wrong. They may be put right while it waits.
+    #[error("{doing}: the broker refuses it ({why}); give this process the credentials and rights it needs, it is tried again")]
+    Denied {
+        /// What was being done.
+        doing: String,
+        /// What the client says.
+        why: String,
+    },
     /// The transaction was rolled back; the same commit may be made again.
     #[error("transaction rolled back, nothing of it is stored, and the same commit can be made again: {why}")]
     Aborted {
@@ -259,8 +267,10 @@ pub enum JournalError {
         /// The name both use.
         instance: String,
     },
-    /// A topic is absent from the broker.
-    #[error("topic {name} does not exist; create the topics first")]
+    /// A topic is absent from the broker, or hidden from this process: a broker tells nobody which of the two.
+    #[error(
+        "topic {name} does not exist, or this process may not see it; create the topics first (`slipwatch topics apply`), and grant it Describe"
+    )]
     NoTopic {
         /// Its name.
         name: String,
@@ -336,7 +346,7 @@ impl JournalError {
             Self::PositionGone { .. } | Self::PositionAhead { .. } | Self::PositionMissing { .. } => 74,
             Self::Locked { .. } | Self::Fenced { .. } | Self::Busy { .. } => 75,
             Self::Recreated { .. } => 74,
-            Self::Unavailable { .. } => 69,
+            Self::Unavailable { .. } | Self::Denied { .. } => 69,
             Self::Aborted { .. } | Self::Superseded { .. } => 75,
             Self::NewerLayout { .. } | Self::OtherTable { .. } => 78,
             Self::OtherJudgement { .. } | Self::OtherGeneration { .. } => 78,
@@ -347,7 +357,7 @@ impl JournalError {
     /// Whether the world is to blame, and the same call may succeed later: whoever drives the log waits and calls again.
     #[must_use]
     pub fn is_passing(&self) -> bool {
-        matches!(self, Self::Full { .. } | Self::Busy { .. } | Self::Unavailable { .. } | Self::Aborted { .. })
+        matches!(self, Self::Full { .. } | Self::Busy { .. } | Self::Unavailable { .. } | Self::Denied { .. } | Self::Aborted { .. })
     }
 }
 

@@ -8,9 +8,26 @@ use rdkafka::types::RDKafkaErrorCode;
 
 use crate::error::JournalError;
 
-/// The way to the broker is broken, for now.
+/// The way to the broker is broken, or barred, for now.
 pub(super) fn unavailable(doing: &str, error: &KafkaError) -> JournalError {
-    JournalError::Unavailable { doing: doing.to_owned(), why: error.to_string() }
+    let (doing, why) = (doing.to_owned(), error.to_string());
+    if is_denial(error) { JournalError::Denied { doing, why } } else { JournalError::Unavailable { doing, why } }
+}
+
+/// Whether the broker said that this process is nobody it knows, or may not do this.
+pub(super) fn is_denial(error: &KafkaError) -> bool {
+    error.rdkafka_error_code().is_some_and(|code| {
+        matches!(
+            code,
+            RDKafkaErrorCode::Authentication
+                | RDKafkaErrorCode::SaslAuthenticationFailed
+                | RDKafkaErrorCode::UnsupportedSASLMechanism
+                | RDKafkaErrorCode::TopicAuthorizationFailed
+                | RDKafkaErrorCode::GroupAuthorizationFailed
+                | RDKafkaErrorCode::ClusterAuthorizationFailed
+                | RDKafkaErrorCode::TransactionalIdAuthorizationFailed
+        )
+    })
 }
 
 /// An error that the client of `instance` does not recover from.

@@ -5,7 +5,7 @@
 //! that is chosen here.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
@@ -15,7 +15,7 @@ use rdkafka::types::RDKafkaErrorCode;
 
 use super::codec::{Codec, Incoming};
 use super::ear::Ear;
-use super::failure::{broken, unavailable};
+use super::failure::{broken, is_denial, unavailable};
 use super::saved::Seen;
 use super::settings::Settings;
 use crate::error::JournalError;
@@ -55,6 +55,8 @@ pub(super) struct Fetcher<R> {
     queue_bytes_max: usize,
     /// The broker said that a position is out of range, but not which.
     is_suspect: bool,
+    /// Since when no broker has been reachable, as far as the client has said.
+    pub(super) away: Option<Instant>,
     /// An error that was met while waiting, for the next call that can return one.
     pub(super) failed: Option<JournalError>,
     /// The topic of the message before, which most often is that of the next.
@@ -64,7 +66,8 @@ pub(super) struct Fetcher<R> {
 impl<R> Fetcher<R> {
     pub(super) fn new(consumer: BaseConsumer<Ear>, names: Vec<String>, settings: &Settings) -> Self {
         let (instance, queue_bytes_max) = (settings.identity.instance.clone(), settings.queue_bytes_max);
-        Self { consumer, instance, names, partitions: BTreeMap::new(), queue_bytes_max, is_suspect: false, failed: None, last_topic: 0 }
+        let partitions = BTreeMap::new();
+        Self { consumer, instance, names, partitions, queue_bytes_max, is_suspect: false, away: None, failed: None, last_topic: 0 }
     }
 
     /// Where the task of a partition goes on; `None` while it is not read.
@@ -197,6 +200,11 @@ impl<R> Fetcher<R> {
             KafkaError::MessageConsumption(RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange) => {
                 self.is_suspect = true;
             }
+            // Said once: whoever asks for changes finds out when one is there again.
+            KafkaError::MessageConsumption(RDKafkaErrorCode::AllBrokersDown) => {
+                self.away.get_or_insert_with(Instant::now);
+            }
+            denied if is_denial(denied) => return Err(unavailable("read", denied)),
             // The library tries again by itself; whoever watches the process reads it among the words.
             other => self.consumer.context().say(other.to_string()),
         }

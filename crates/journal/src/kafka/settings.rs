@@ -14,11 +14,14 @@ use crate::position::Topic;
 /// Below this the client's thread to the broker spins, and several stages on few cores fall over.
 const LINGER_MIN: Duration = Duration::from_millis(5);
 
+/// The longest a client may go without being asked for messages, as the library allows it: a day.
+const POLL_LIMIT_MAX: Duration = Duration::from_hours(24);
+
 /// Largest message that is appended, bytes; the topic may allow less.
 const APPENDED_BYTES_MAX: u32 = 4 << 20;
 
 /// Settings that are ours alone: the guarantees rest on them.
-const FIXED: [&str; 16] = [
+const FIXED: [&str; 17] = [
     "acks",
     "auto.offset.reset",
     "client.id",
@@ -32,6 +35,7 @@ const FIXED: [&str; 16] = [
     "group.instance.id",
     "isolation.level",
     "linger.ms",
+    "max.poll.interval.ms",
     "partition.assignment.strategy",
     "transaction.timeout.ms",
     "transactional.id",
@@ -83,6 +87,10 @@ pub struct Settings {
     pub session_timeout: Duration,
     /// How often a member shows that it lives; a moved partition rests for about this long.
     pub heartbeat: Duration,
+    /// How long a step may take before the group takes the partitions of its process away. A long one is no reason to: that
+    /// another begins the same step anew helps nobody, so it is as long as can be. Heartbeats show that the process lives, and
+    /// whether its loop turns is the question of its probe.
+    pub poll_limit: Duration,
     /// How long a record may wait for others on its way out; 5 ms at least.
     pub linger: Duration,
     /// How long one call to the broker may take before it counts as failed.
@@ -105,6 +113,7 @@ impl Settings {
             inputs,
             session_timeout: Duration::from_secs(6),
             heartbeat: Duration::from_millis(300),
+            poll_limit: POLL_LIMIT_MAX,
             linger: LINGER_MIN,
             call_timeout: Duration::from_secs(10),
             stall_margin: Duration::from_secs(5),
@@ -126,6 +135,10 @@ impl Settings {
         if self.heartbeat * 3 > self.session_timeout {
             let want = "a third of the session time-out at most: one lost heartbeat must not cost the partitions";
             return refuse("heartbeat.interval.ms", self.heartbeat.as_millis().to_string(), want);
+        }
+        if self.poll_limit < self.session_timeout || self.poll_limit > POLL_LIMIT_MAX {
+            let want = "between the session time-out and a day: a slow step must not cost the partitions";
+            return refuse("max.poll.interval.ms", self.poll_limit.as_millis().to_string(), want);
         }
         if self.bootstrap.trim().is_empty() {
             return refuse("bootstrap.servers", format!("{:?}", self.bootstrap), "host:port of a broker");
@@ -161,6 +174,7 @@ impl Settings {
                 config.set("partition.assignment.strategy", "cooperative-sticky");
                 config.set("session.timeout.ms", self.session_timeout.as_millis().to_string());
                 config.set("heartbeat.interval.ms", self.heartbeat.as_millis().to_string());
+                config.set("max.poll.interval.ms", self.poll_limit.as_millis().to_string());
             }
         }
         config
@@ -261,6 +275,7 @@ mod tests {
             ("auto.offset.reset", "error"),
             ("partition.assignment.strategy", "cooperative-sticky"),
             ("fetch.queue.backoff.ms", "10"),
+            ("max.poll.interval.ms", "86400000"),
             ("group.id", "toy.g7.fold"),
             ("group.instance.id", "toy.g7.fold-2"),
             ("client.id", "toy.g7.fold-2"),
@@ -305,6 +320,7 @@ mod tests {
         let linger = refused(|settings| settings.linger = Duration::from_millis(1));
         assert!(linger.contains("linger.ms is 1") && linger.contains("5 or more"), "{linger}");
         assert!(refused(|settings| settings.heartbeat = Duration::from_secs(4)).contains("heartbeat.interval.ms is 4000"));
+        assert!(refused(|settings| settings.poll_limit = Duration::from_secs(5)).contains("max.poll.interval.ms is 5000"));
         assert!(refused(|settings| settings.bootstrap = " ".to_owned()).contains("bootstrap.servers"));
         for key in FIXED {
             let mut settings = settings();

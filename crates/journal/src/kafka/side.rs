@@ -14,9 +14,12 @@ use rdkafka::{ClientConfig, Message};
 
 use super::codec::Incoming;
 use super::ear::Ear;
-use super::failure::unavailable;
+use super::failure::{is_denial, unavailable};
 use super::settings::Settings;
 use crate::error::JournalError;
+
+/// Events of a client that are looked through for the cause of a failure.
+const EVENTS: usize = 100;
 
 /// How often to look whether an open transaction has ended.
 const LOOK: Duration = Duration::from_millis(5);
@@ -104,6 +107,14 @@ pub(super) fn ends(consumer: &BaseConsumer<Ear>, name: &str, partition: u32, pat
     let found = consumer.fetch_watermarks(name, partition.cast_signed(), patience);
     let (first, end) = found.map_err(|error| unavailable(&format!("find the ends of topic {name} partition {partition}"), &error))?;
     Ok((first.max(0).cast_unsigned(), end.max(0).cast_unsigned()))
+}
+
+/// The error of a call that got no answer, or, where the client has been turned away, that: the call itself does not know.
+pub(super) fn cause_of(error: JournalError, consumer: &BaseConsumer<Ear>) -> JournalError {
+    // A line of the library's log is an event as well, and looks like none.
+    let events = (0..EVENTS).filter_map(|_| consumer.poll(Duration::ZERO));
+    let denied = events.filter_map(Result::err).find(is_denial);
+    denied.map_or(error, |denied| unavailable("connect", &denied))
 }
 
 /// The number of partitions of every topic there is.

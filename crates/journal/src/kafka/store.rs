@@ -16,7 +16,7 @@ use super::failure::unavailable;
 use super::fetch::{Fetcher, checksum};
 use super::saved::{Saved, StoredPosition};
 use super::settings::{Inputs, Settings};
-use super::side::{Side, counts_of, ends};
+use super::side::{Side, cause_of, counts_of, ends};
 use super::watchdog::{OnStall, Watchdog};
 use super::writer::Writer;
 use crate::commit::{Commit, Page};
@@ -30,6 +30,8 @@ use crate::store::{Change, Lag, Lease, Notice, Restored, Store};
 const AGREEMENT_TRIES: u32 = 3;
 /// How long the broker may take to answer what is asked for a reading alone.
 const READING_TIMEOUT: Duration = Duration::from_secs(1);
+/// How long to wait for any broker when all of them were gone.
+const PROBE: Duration = Duration::from_secs(1);
 
 /// A task that was restored here.
 #[derive(Debug)]
@@ -73,7 +75,7 @@ impl<C: Codec> KafkaStore<C> {
         settings.check()?;
         let client = settings.consumer().create_with_context(Ear::default());
         let consumer: BaseConsumer<Ear> = client.map_err(|error| unavailable("start the consumer", &error))?;
-        let counts = counts_of(&consumer, settings.call_timeout)?;
+        let counts = counts_of(&consumer, settings.call_timeout).map_err(|error| cause_of(error, &consumer))?;
         let names: Vec<String> = codec.topics().iter().map(|topic| topic.name.clone()).collect();
         let state_topic = settings.identity.state_topic();
         let mut needed = vec![state_topic.clone()];
@@ -266,6 +268,18 @@ impl<C: Codec> KafkaStore<C> {
         Ok(())
     }
 
+    /// A process without anything to write would not notice that its brokers are away. For as long as the session lasts that is
+    /// nobody's business; then it is an error, until one of them answers.
+    fn check_brokers(&mut self) -> Result<(), JournalError> {
+        if self.fetcher.away.is_none_or(|since| since.elapsed() < self.settings.session_timeout) {
+            return Ok(());
+        }
+        let asked = self.fetcher.consumer.fetch_metadata(Some(&self.state_topic), PROBE);
+        asked.map_err(|error| unavailable("reach any broker", &error))?;
+        self.fetcher.away = None;
+        Ok(())
+    }
+
     /// Reads a stretch that the one consumer is past.
     fn read_again(&self, at: (Topic, u32), from: u64, max: usize, out: &mut Vec<(u64, Entry<C::Record>)>) -> Result<(), JournalError> {
         let name = self.address(at)?;
@@ -376,6 +390,7 @@ impl<C: Codec> Store for KafkaStore<C> {
 
     fn changes(&mut self) -> Result<Vec<Change>, JournalError> {
         self.fetcher.pump(&self.codec, Duration::ZERO)?;
+        self.check_brokers()?;
         self.notice_moves();
         Ok(std::mem::take(&mut self.changes))
     }

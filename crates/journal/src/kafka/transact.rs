@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::codec::{Codec, MessageBuffer};
-use super::failure::{Outcome, outcome_of, unavailable};
+use super::failure::{Outcome, is_denial, outcome_of, unavailable};
 use super::saved::{Key, Point, StoredPosition, pieces_of, write_piece};
 use super::settings::Inputs;
 use super::store::KafkaStore;
@@ -110,7 +110,7 @@ impl<C: Codec> KafkaStore<C> {
             }
             Outcome::Abort if !is_at_end => {
                 self.roll_back();
-                Err(JournalError::Aborted { why })
+                Err(if is_denial(&error) { unavailable("commit", &error) } else { JournalError::Aborted { why } })
             }
             Outcome::Fenced | Outcome::Abort | Outcome::Renew => {
                 // A late end of this transaction could hit the next one of the same producer.
