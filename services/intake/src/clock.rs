@@ -6,6 +6,9 @@
 use chrono::Utc;
 use vocab::time::{Instant, Tick};
 
+/// What is asked for the time: [`now`], or what a test says in its place.
+pub type Clock = fn() -> Tick;
+
 /// The tick of the host's clock.
 #[must_use]
 #[expect(clippy::disallowed_methods, reason = "this is the one place: it stamps what intake admits and the marks")]

@@ -15,6 +15,7 @@ use catalogue::{
     closed::{Service as ServiceName, Stage},
     process::{Process, REVISION},
 };
+use clock::Clock;
 use http::Listening;
 use line::{Helping, Intake, Names};
 use serde::Deserialize;
@@ -79,6 +80,7 @@ pub struct Service {
     health: Health,
     numbers: Arc<Process>,
     first_pack: Option<FirstPack>,
+    clock: Clock,
 }
 
 /// The service of a configuration, reporting its health. It counts for itself until it is told [where to](Service::counting_into).
@@ -88,7 +90,7 @@ pub struct Service {
 pub fn build(config: Config, health: Health) -> Result<Service, BadConfig> {
     let first_pack = config.intake.first_pack.as_ref().map(first_pack).transpose()?;
     let numbers = Arc::new(Process::new(ServiceName::Intake, env!("CARGO_PKG_VERSION"), REVISION));
-    Ok(Service { config, health, numbers, first_pack })
+    Ok(Service { config, health, numbers, first_pack, clock: clock::now })
 }
 
 fn first_pack(file: &PathBuf) -> Result<FirstPack, BadConfig> {
@@ -109,12 +111,18 @@ impl Service {
         Self { numbers, ..self }
     }
 
+    /// The same by another clock than that of the host: faults of intake are tested on a scripted one.
+    #[must_use]
+    pub fn with_clock(self, clock: Clock) -> Self {
+        Self { clock, ..self }
+    }
+
     /// Takes in what comes until asked to stop; what is in hand is committed then.
     ///
     /// # Errors
     /// [`Failed`]: what does not pass by waiting.
     pub fn run(self, stop: &Stop) -> Result<(), Failed> {
-        let Self { config: Config { kafka, intake, http, .. }, health, numbers, first_pack } = self;
+        let Self { config: Config { kafka, intake, http, .. }, health, numbers, first_pack, clock } = self;
         let shared = Shared { kafka, health, numbers, stop: stop.clone() };
         let post = Post::new(NAME, (&shared.health, stop), &Starting::of(1));
         let door = broker::door(&http, &shared.kafka)?;
@@ -123,6 +131,7 @@ impl Service {
             post: &post,
             section: &intake,
             first_pack,
+            clock,
             patience: Patience::new(&post),
             standing: Standing::new(&post),
         };
@@ -143,6 +152,7 @@ struct Taking<'a> {
     post: &'a Post,
     section: &'a IntakeSection,
     first_pack: Option<FirstPack>,
+    clock: Clock,
     patience: Patience,
     standing: Standing,
 }
@@ -150,14 +160,14 @@ struct Taking<'a> {
 impl Taking<'_> {
     /// Takes in until asked to stop, or until another has taken this one's place.
     fn take_in(&mut self) -> Result<Again, Failed> {
-        let Self { shared, post, section, first_pack, patience, standing } = self;
+        let Self { shared, post, section, first_pack, clock, patience, standing } = self;
         let Some(mut store) = open(shared, post, &[ACTIONS, EVENTS])? else { return Ok(Again::Same) };
         let space = shared.kafka.space();
         let name = |topic| space.name(topic).unwrap_or_default();
         let names = Names { events: name(EVENTS), actions: name(ACTIONS) };
         let helping = Helping { read: section.read_at_once, commit: section.commit_records };
         let watch = Watch::of(shared.numbers_of(Stage::Intake, post));
-        let mut line = Intake::new(helping, names, schemas(section), first_pack.clone()).watched(watch);
+        let mut line = Intake::new(helping, names, schemas(section), first_pack.clone()).watched(watch).with_clock(*clock);
         while !shared.stop.is_asked() {
             let mut turned = |line: &Intake| {
                 let (origins, open) = line.origins();

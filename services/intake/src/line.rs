@@ -4,7 +4,7 @@
 //! failed to commit is committed again before anything else is read. Must never enter: a stage, a decision.
 
 use crate::{
-    clock,
+    clock::{self, Clock},
     origin::{Origin, Phase, Sink, marks, task_name},
 };
 use engine::intake::{ACTIONS as ORIGIN_OF_ACTIONS, Pace};
@@ -39,6 +39,7 @@ pub struct Helping {
 /// Intake of the partitions that this process has.
 pub struct Intake {
     helping: Helping,
+    clock: Clock,
     schemas: Schemas,
     first_pack: Option<FirstPack>,
     names: Names,
@@ -70,6 +71,7 @@ impl Intake {
     pub fn new(helping: Helping, names: Names, schemas: Schemas, first_pack: Option<FirstPack>) -> Self {
         Self {
             helping,
+            clock: clock::now,
             schemas,
             first_pack,
             names,
@@ -81,6 +83,12 @@ impl Intake {
             watch: Watch::nobody(),
             counts: Vec::new(),
         }
+    }
+
+    /// The same by another clock.
+    #[must_use]
+    pub fn with_clock(self, clock: Clock) -> Self {
+        Self { clock, ..self }
     }
 
     /// The same, with somebody who is told what it does.
@@ -106,12 +114,12 @@ impl Intake {
                 self.tell(store);
             }
             if stop.is_asked() {
-                return self.end_tick(store, clock::now());
+                return self.end_tick(store, (self.clock)());
             }
             self.follow(store)?;
             // A commit that failed while partitions were given back comes first: an origin has one part in a commit.
             self.commit(store)?;
-            let now = clock::now();
+            let now = (self.clock)();
             let came = self.read(store, now)?;
             if self.outputs.len() >= self.helping.commit {
                 self.put_together(None);
@@ -222,7 +230,7 @@ impl Intake {
     /// Activates the pack that configuration proposes for a log that is new.
     fn propose_pack(&mut self, store: &impl Store<Record = Message>) -> Result<(), JournalError> {
         let Some(FirstPack { pack, bytes }) = self.first_pack.clone() else { return Ok(()) };
-        let now = clock::now();
+        let now = (self.clock)();
         let Self { origins, outputs, schemas, .. } = self;
         let mut sink = sink(store, outputs, schemas)?;
         let Some(origin) = origins.get_mut(&ORIGIN_OF_ACTIONS) else { return Ok(()) };
