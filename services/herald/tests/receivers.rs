@@ -20,7 +20,7 @@ use support::{
     running::{Running, SECRET, configured, webhook},
     transition,
 };
-use vocab::alert::Transition;
+use vocab::{alert::Transition, time::Tick};
 
 fn taken(got: &[Got]) -> Vec<&Got> {
     got.iter().filter(|one| one.status == Some(200)).collect()
@@ -168,6 +168,14 @@ fn what_was_decided_before_the_fence_is_never_sent() {
     assert_eq!(news.iter().filter(|one| matches!(one, News::Withheld(_))).count(), 2);
 }
 
+/// Waits until the clock has passed a tick; the tick it has come to.
+fn pass(tick: Tick) -> Tick {
+    while now() <= tick {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    now()
+}
+
 #[test]
 fn the_fence_of_a_first_start_is_its_moment_and_stays() {
     let mut log = Log::new();
@@ -179,9 +187,9 @@ fn the_fence_of_a_first_start_is_its_moment_and_stays() {
     running.wait("the old one withheld", |news| news.iter().any(|one| matches!(one, News::Withheld(_))));
     running.end();
     // Decided while the herald is down, and sent when it comes back, although its clock has moved on.
-    std::thread::sleep(Duration::from_millis(300));
-    log.decide(&[transition(2, 1, Told::Fired, now())]);
-    std::thread::sleep(Duration::from_millis(600));
+    let decided = pass(now());
+    log.decide(&[transition(2, 1, Told::Fired, decided)]);
+    pass(decided);
     let running = Running::start(&log, &config);
     let got = receiver.wait("the new one", |got| !taken(got).is_empty());
     running.end();
