@@ -5,6 +5,9 @@
 #   start.sh jars           only fetches the jars and prints the directory
 # In DIR/<id>: pid, run (starts this broker again), server.log. Exit: 0 ready, 1 failed, 2 usage, 3 no java or no mvn.
 # KAFKA_OWNER=PID stops the brokers when that process has ended, however it ended.
+# KAFKA_GUARDED=1: a second listener, for the user `clerk` (password `clerk-secret`, SASL PLAIN), who may do nothing until it is
+# granted; its address is in DIR/guarded. Whoever comes by the first one may do everything.
+# KAFKA_SESSION: milliseconds after which a broker that is not heard counts as dead (default 30000 for one, 4000 for three).
 # KAFKA_JARS: the directory of the jars (default ~/.cache/slipwatch/kafka-VERSION). KAFKA_JVM: JVM options (default -Xmx512m).
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -34,12 +37,14 @@ need_java() {
 
 need_jars() {
   jars=${KAFKA_JARS:-${XDG_CACHE_HOME:-$HOME/.cache}/slipwatch/kafka-$version}
-  [[ -e $jars/kafka_2.13-$version.jar ]] && return
+  [[ -e $jars/kafka_2.13-$version.jar && -e $jars/kafka-tools-$version.jar ]] && return
   command -v mvn >/dev/null || die 3 "no mvn found and no jars in $jars (set KAFKA_JARS to a directory that holds them)"
   mkdir -p "$(dirname "$jars")"
   local tmp; tmp=$(mktemp -d "$jars.XXXXXX")
   mvn -B -q -f "$here/pom.xml" dependency:copy-dependencies -DoutputDirectory="$tmp" >&2 || { rm -rf "$tmp"; die 1 "mvn could not fetch the jars"; }
-  chmod 755 "$tmp"; mv -T "$tmp" "$jars" 2>/dev/null || rm -rf "$tmp"   # another start was first: use its copy
+  chmod 755 "$tmp"
+  # Another start was first: its copy is used, and what an older list left out is added to it.
+  mv -T "$tmp" "$jars" 2>/dev/null || { cp -n "$tmp"/*.jar "$jars"/; rm -rf "$tmp"; }
 }
 
 # Free ports below the range from which the system takes outgoing ports.
@@ -51,8 +56,21 @@ free_port() {
   done
 }
 
+# A listener for a user who may do nothing, and an authoriser that says so.
+guard() {
+  sed -i -e "s|^listeners=.*|&,GUARDED://127.0.0.1:${gp[$1]}|" -e "s|^advertised.listeners=.*|&,GUARDED://127.0.0.1:${gp[$1]}|" \
+    -e 's|^listener.security.protocol.map=.*|&,GUARDED:SASL_PLAINTEXT|' "$2"
+  cat >>"$2" <<X
+authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
+super.users=User:ANONYMOUS
+listener.name.guarded.sasl.enabled.mechanisms=PLAIN
+listener.name.guarded.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_clerk="clerk-secret";
+X
+  echo "$guarded" >"$dir/guarded"
+}
+
 case ${1:-} in
-  ''|-h|--help) sed -n '2,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 2 ;;
+  ''|-h|--help) sed -n '2,11s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 2 ;;
   stop) [[ -d ${2:-} ]] || die 2 "stop needs the directory"; stop "$(cd "$2" && pwd)"; exit 0 ;;
   jars) need_jars; echo "$jars"; exit 0 ;;
 esac
@@ -62,10 +80,12 @@ mkdir -p "$1"; dir=$(cd "$1" && pwd)
 [[ ! -e $dir/1 ]] || die 2 "$dir is in use: take a new directory"
 
 rf=$((n < 3 ? 1 : 3)); isr=$((n < 3 ? 1 : 2))
-session=$((n < 3 ? 30000 : 4000))   # a single broker that a busy machine starves must not be fenced: nobody takes over
-used=; voters=; boot=; bp=(); cp=()
+# A single broker that a busy machine starves must not be fenced: nobody takes over. After its death it stays away for as long.
+session=${KAFKA_SESSION:-$((n < 3 ? 30000 : 4000))}
+used=; voters=; boot=; guarded=; bp=(); cp=(); gp=()
 for ((i = 1; i <= n; i++)); do
   free_port; bp[i]=$port; boot+=${boot:+,}127.0.0.1:$port
+  free_port; gp[i]=$port; guarded+=${guarded:+,}127.0.0.1:$port
   free_port; cp[i]=$port; voters+=${voters:+,}$i@127.0.0.1:$port
 done
 cat >"$dir/log4j2.properties" <<X
@@ -112,6 +132,7 @@ broker.session.timeout.ms=$session
 # a small heap
 log.cleaner.dedupe.buffer.size=16777216
 X
+  [[ -z ${KAFKA_GUARDED:-} ]] || guard "$i" "$d/server.properties"
   cat >"$d/run" <<X
 #!/bin/sh
 # Starts broker $i in the foreground (exec, so the process id is the broker's).

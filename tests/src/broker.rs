@@ -9,13 +9,20 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 
 use journal::kafka::Growth;
 use journal::kafka::topics::{Topics, Wanted};
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
+use rdkafka::metadata::MetadataPartition;
 
 /// What `start.sh` says when there is no Java or no Maven.
 const ABSENT: i32 = 3;
+
+/// How long a broker may take to end, or to be whole again.
+const PATIENCE: Duration = Duration::from_secs(90);
+/// How often it is looked at.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// Settings of a topic: keys and values.
 pub type Pairs<'a> = &'a [(&'a str, &'a str)];
@@ -32,7 +39,7 @@ pub struct Broker {
 #[must_use]
 pub fn broker() -> Option<&'static Broker> {
     static SHARED: OnceLock<Option<Broker>> = OnceLock::new();
-    SHARED.get_or_init(|| Broker::start(1)).as_ref()
+    SHARED.get_or_init(|| Broker::start_with(1, &[])).as_ref()
 }
 
 fn is_required() -> bool {
@@ -56,9 +63,25 @@ impl Broker {
     /// When the machine could run brokers and they do not start, or when they are required and it cannot.
     #[must_use]
     pub fn start(count: u32) -> Option<Self> {
+        // One that is killed waits until it is forgotten before it may come back.
+        Self::start_with(count, if count < 3 { &[("KAFKA_SESSION", "8000")] } else { &[] })
+    }
+
+    /// Starts a broker with a second door, [`Broker::guarded`], for a user who may do nothing until it is granted.
+    ///
+    /// # Panics
+    /// As [`Broker::start`].
+    #[must_use]
+    pub fn start_guarded() -> Option<Self> {
+        Self::start_with(1, &[("KAFKA_GUARDED", "1")])
+    }
+
+    fn start_with(count: u32, environment: Pairs<'_>) -> Option<Self> {
         let folder = std::env::temp_dir().join(format!("slipwatch-broker-{}-{}", std::process::id(), number()));
         let mut command = Command::new(starter());
         command.arg(&folder).arg(count.to_string()).env("KAFKA_OWNER", std::process::id().to_string());
+        // Brokers of their own live for seconds: what their compiler would gain later is not worth its start.
+        command.envs(environment.iter().copied()).env("KAFKA_JVM", "-Xmx512m -XX:TieredStopAtLevel=1");
         let output = command.output().unwrap_or_else(|error| panic!("run {}: {error}", starter().display()));
         let words = String::from_utf8_lossy(&output.stderr).trim().to_owned();
         match output.status.code() {
@@ -96,10 +119,18 @@ impl Broker {
     /// # Panics
     /// When the broker does not make them.
     pub fn topics(&self, topics: &[(&str, u32, Pairs<'_>)]) {
+        self.copied_topics(1, topics);
+    }
+
+    /// Makes topics with so many copies each: (name, partitions, settings).
+    ///
+    /// # Panics
+    /// When the broker does not make them.
+    pub fn copied_topics(&self, copies: u32, topics: &[(&str, u32, Pairs<'_>)]) {
         let wanted = |(name, partitions, settings): &(&str, u32, Pairs<'_>)| Wanted {
             name: (*name).to_owned(),
             partitions: *partitions,
-            replication: 1,
+            replication: copies,
             settings: settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
             growth: Growth::Fixed,
         };
@@ -145,10 +176,109 @@ impl Broker {
     /// # Panics
     /// When there is no such broker.
     pub fn kill(&self, broker: u32) {
+        self.signal(broker, "-KILL");
+    }
+
+    /// Asks a broker to end in order, as an upgrade does, and waits until it has; brokers count from 1.
+    ///
+    /// # Panics
+    /// When there is no such broker, or it does not end.
+    pub fn end(&self, broker: u32) {
+        let pid = self.signal(broker, "-TERM");
+        let began = Instant::now();
+        // One that was started again is a child of this process, and stays in the table until that ends.
+        let lives = || std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| !stat.contains(") Z "));
+        while lives() {
+            assert!(began.elapsed() < PATIENCE, "broker {broker} does not end");
+            std::thread::sleep(LOOK);
+        }
+    }
+
+    fn signal(&self, broker: u32, signal: &str) -> String {
         let pid = std::fs::read_to_string(self.folder_of(broker).join("pid"));
-        let pid = pid.unwrap_or_else(|error| panic!("broker {broker} has no process: {error}"));
-        let killed = Command::new("kill").args(["-9", pid.trim()]).status();
-        assert!(killed.is_ok_and(|status| status.success()), "broker {broker} was not killed");
+        let pid = pid.unwrap_or_else(|error| panic!("broker {broker} has no process: {error}")).trim().to_owned();
+        let sent = Command::new("kill").args([signal, &pid]).status();
+        assert!(sent.is_ok_and(|status| status.success()), "broker {broker} was not sent {signal}");
+        pid
+    }
+
+    /// Waits until so many brokers are there and every partition has all its copies again.
+    ///
+    /// # Panics
+    /// When that does not come about.
+    pub fn wait_until_whole(&self, brokers: usize) {
+        let client: BaseConsumer =
+            rdkafka::ClientConfig::new().set("bootstrap.servers", &self.bootstrap).create().unwrap_or_else(|error| panic!("{error}"));
+        let began = Instant::now();
+        let mut seen = String::new();
+        while began.elapsed() < PATIENCE {
+            match client.fetch_metadata(None, Duration::from_secs(5)) {
+                Ok(found) => {
+                    let partitions = found.topics().iter().flat_map(|topic| topic.partitions());
+                    let short = partitions.filter(|partition| partition.isr().len() < partition.replicas().len()).count();
+                    if found.brokers().len() == brokers && short == 0 {
+                        return;
+                    }
+                    seen = format!("{} brokers, {short} partitions short of a copy", found.brokers().len());
+                }
+                Err(error) => seen = error.to_string(),
+            }
+            std::thread::sleep(LOOK);
+        }
+        panic!("not whole again after {} s: {seen}", PATIENCE.as_secs());
+    }
+
+    /// The broker that coordinates a consumer group: the leader of the partition its positions are kept in.
+    ///
+    /// # Panics
+    /// When the brokers do not say.
+    #[must_use]
+    pub fn coordinator_of(&self, group: &str) -> u32 {
+        // As Java hashes text; the broker takes the magnitude, modulo the partitions.
+        let hash = group.encode_utf16().fold(0_i32, |hash, unit| hash.wrapping_mul(31).wrapping_add(i32::from(unit)));
+        let client: BaseConsumer =
+            rdkafka::ClientConfig::new().set("bootstrap.servers", &self.bootstrap).create().unwrap_or_else(|error| panic!("{error}"));
+        // The topic is made when the first group looks for its coordinator.
+        let began = Instant::now();
+        let found = loop {
+            match client.fetch_metadata(Some("__consumer_offsets"), Duration::from_secs(5)) {
+                Ok(found) if found.topics().iter().any(|topic| !topic.partitions().is_empty()) => break found,
+                _ => assert!(began.elapsed() < PATIENCE, "no group has ever kept a position here"),
+            }
+            std::thread::sleep(LOOK);
+        };
+        let partitions = found.topics().first().map_or(&[][..], |topic| topic.partitions());
+        let at = (hash & i32::MAX).cast_unsigned() as usize % partitions.len();
+        let leader = partitions.iter().find(|partition| partition.id().cast_unsigned() as usize == at).map(MetadataPartition::leader);
+        leader.and_then(|leader| u32::try_from(leader).ok()).unwrap_or_else(|| panic!("partition {at} of the positions has no leader"))
+    }
+
+    /// Where the user `clerk` connects: address and the settings of the client.
+    ///
+    /// # Panics
+    /// When the broker has no such door.
+    #[must_use]
+    pub fn guarded(&self, password: &str) -> (String, Vec<(String, String)>) {
+        let file = self.folder.as_ref().map(|folder| folder.join("guarded")).unwrap_or_default();
+        let address = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        let settings =
+            [("security.protocol", "SASL_PLAINTEXT"), ("sasl.mechanism", "PLAIN"), ("sasl.username", "clerk"), ("sasl.password", password)];
+        (address.trim().to_owned(), settings.map(|(key, value)| (key.to_owned(), value.to_owned())).to_vec())
+    }
+
+    /// Runs one of Kafka's own tools with the broker's address; what it printed.
+    ///
+    /// # Panics
+    /// When it fails.
+    #[must_use]
+    pub fn tool(&self, class: &str, arguments: &[&str]) -> String {
+        let jars = jars().unwrap_or_else(|| panic!("a broker runs here, and there are no jars"));
+        let mut command = Command::new("java");
+        command.args(["-Xmx256m", "-XX:TieredStopAtLevel=1", "-cp", &format!("{jars}/*"), class, "--bootstrap-server", &self.bootstrap]);
+        let output = command.args(arguments).output().unwrap_or_else(|error| panic!("run {class}: {error}"));
+        let (said, complained) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success(), "{class} {arguments:?}: {said}{complained}");
+        said.into_owned()
     }
 
     /// Starts a killed broker again, on its port and with its data.

@@ -7,11 +7,12 @@ use crate::{
     Outcome,
     event_log::Log,
     play::{LogFeed, Played, Setup},
+    tap::Tap,
 };
 use engine::intake::Pace;
 use journal::{
-    Commit, Entry, JournalError, Lease, Output, PositionEntry, Store as _, Topic,
-    kafka::{Inputs, KafkaStore, topics::Topics},
+    Commit, Entry, JournalError, Lease, Output, PositionEntry, Store as _,
+    kafka::{Inputs, KafkaStore, Reader, topics::Topics},
 };
 use service_kit::{Fatal, Feed, Flow, Health, Line, Pace as LoopPace, Stop, broker::end_on_stall, config::load};
 use stages::{
@@ -31,7 +32,7 @@ use std::{
 };
 
 /// How long a log may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(120);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Where and how a log is played.
 #[derive(Clone, Debug)]
@@ -65,7 +66,15 @@ impl Stand {
     /// # Errors
     /// Those of the broker.
     pub fn make_topics(&self) -> Outcome<()> {
-        let scale = Scale { events: self.partitions, partitions: self.partitions, replication: 1 };
+        self.make_copied_topics(1)
+    }
+
+    /// Makes the topics with so many copies of each partition.
+    ///
+    /// # Errors
+    /// Those of the broker.
+    pub fn make_copied_topics(&self, copies: u32) -> Outcome<()> {
+        let scale = Scale { events: self.partitions, partitions: self.partitions, replication: copies };
         let topics = Topics::open(&self.bootstrap, &[])?;
         let plan = topics.plan(&self.section(0).space().wanted(scale))?;
         Ok(topics.apply(&plan)?)
@@ -79,6 +88,21 @@ impl Stand {
         self.store_of(900)
     }
 
+    /// What reads logs without taking part in anything.
+    ///
+    /// # Errors
+    /// Those of the broker.
+    pub fn reader(&self) -> Outcome<Reader<Bytes>> {
+        let (section, began) = (self.section(902), Instant::now());
+        let settings = section.settings("reader", Inputs::Chosen)?;
+        loop {
+            match Reader::open(&settings, Bytes::of(&section.space())) {
+                Err(error) if error.is_passing() && began.elapsed() < PATIENCE => {}
+                opened => return Ok(opened?),
+            }
+        }
+    }
+
     fn store_of(&self, instance: u32) -> Outcome<KafkaStore<Bytes>> {
         let section = self.section(instance);
         let began = Instant::now();
@@ -87,6 +111,7 @@ impl Stand {
             match KafkaStore::open(settings, Bytes::of(&section.space()), end_on_stall()) {
                 // A broker tells of a topic a moment after it has made it.
                 Err(JournalError::NoTopic { .. }) if began.elapsed() < PATIENCE => std::thread::sleep(Duration::from_millis(50)),
+                Err(error) if error.is_passing() && began.elapsed() < PATIENCE => {}
                 opened => return Ok(opened?),
             }
         }
@@ -108,6 +133,15 @@ pub fn play(log: &Log, stand: &Stand) -> Outcome<Played> {
 pub fn play_slowly(log: &Log, stand: &Stand, time: Duration, look: &mut impl FnMut() -> Outcome<()>) -> Outcome<Played> {
     stand.make_topics()?;
     with_services(stand, || put_in_slowly(log, stand, time, look))
+}
+
+/// Plays a log put in as a setup says: its order inside ticks, its marks, how many ticks at once. Partitions are those of the stand.
+///
+/// # Errors
+/// As for [`play`].
+pub fn play_as(log: &Log, stand: &Stand, setup: Setup) -> Outcome<Played> {
+    stand.make_topics()?;
+    with_services(stand, || put_in_as((log, setup), stand, Duration::ZERO, &mut || Ok(())))
 }
 
 /// Does something while the stages run as services; they end with it.
@@ -165,8 +199,12 @@ serving!(serve_casebook: casebook, serve_assessor: assessor, serve_sentinel: sen
 /// # Errors
 /// Whatever ended it early, and patience that ran out.
 pub fn put_in_slowly(log: &Log, stand: &Stand, time: Duration, look: &mut impl FnMut() -> Outcome<()>) -> Outcome<Played> {
+    put_in_as((log, Setup { helping: if time.is_zero() { 16 } else { 1 }, ..Setup::PLAIN }), stand, time, look)
+}
+
+fn put_in_as((log, setup): (&Log, Setup), stand: &Stand, time: Duration, look: &mut impl FnMut() -> Outcome<()>) -> Outcome<Played> {
     let mut store = stand.store()?;
-    let setup = Setup { partitions: stand.partitions, helping: if time.is_zero() { 16 } else { 1 }, ..Setup::PLAIN };
+    let setup = Setup { partitions: stand.partitions, ..setup };
     let intaking = Intaking::open(&mut store, Pace::Live, stand.partitions)?;
     let feed = LogFeed::new(log, setup, intaking)?;
     let groups = u32::try_from(feed.groups())?.max(1);
@@ -219,111 +257,18 @@ fn put_in(store: &mut KafkaStore<Bytes>, feed: &mut impl Feed<KafkaStore<Bytes>>
 }
 
 /// Reads results until every task that watches or weighs has passed a tick, then what else there is.
-fn collect(
+///
+/// # Errors
+/// Those of the broker, of `look`, and patience that ran out.
+pub fn collect(
     store: &mut KafkaStore<Bytes>,
     (stand, last): (&Stand, i64),
     played: &mut Played,
     look: &mut impl FnMut() -> Outcome<()>,
 ) -> Outcome<()> {
-    let mut tap = Tap::open(store, &[DECISIONS, ASSESSMENTS, LATE, LEDGER, UNLISTED, DOCKETS])?;
+    let mut tap = Tap::open(stand, store, &[DECISIONS, ASSESSMENTS, LATE, LEDGER, UNLISTED, DOCKETS])?;
     tap.until_passed(store, (DECISIONS, 2 * stand.partitions, last), look, &mut |record| played.take(record))?;
-    tap.rest(store, &mut |record| played.take(record))
-}
-
-/// Reads some topics from their beginning.
-pub struct Tap {
-    readers: Vec<Reader>,
-    /// Last mark of each origin, by topic.
-    pub passed: BTreeMap<(u16, u32), i64>,
-}
-
-struct Reader {
-    at: (Topic, u32),
-    next: u64,
-}
-
-impl Tap {
-    /// Opens topics.
-    ///
-    /// # Errors
-    /// Those of the broker.
-    pub fn open(store: &mut KafkaStore<Bytes>, topics: &[Topic]) -> Outcome<Self> {
-        let mut readers = Vec::new();
-        for topic in topics {
-            for partition in 0..store.partitions(*topic)? {
-                store.read((*topic, partition), 0, 0, &mut Vec::new())?;
-                readers.push(Reader { at: (*topic, partition), next: 0 });
-            }
-        }
-        Ok(Self { readers, passed: BTreeMap::new() })
-    }
-
-    /// Reads what there is without waiting; how many entries.
-    ///
-    /// # Errors
-    /// Those of the broker.
-    pub fn read(&mut self, store: &mut KafkaStore<Bytes>, take: &mut impl FnMut(Message)) -> Outcome<usize> {
-        let mut count = 0;
-        for Reader { at, next } in &mut self.readers {
-            let mut entries = Vec::new();
-            store.read(*at, *next, 10_000, &mut entries)?;
-            count += entries.len();
-            for (position, entry) in entries {
-                *next = position + 1;
-                match entry {
-                    Entry::Record { record, .. } => take(record),
-                    // Marks stand in every partition; the least of them says what is complete, the first partition is enough.
-                    Entry::Mark(mark) if at.1 == 0 => mark.origins.range().for_each(|origin| {
-                        self.passed.insert((at.0.0, origin), mark.tick);
-                    }),
-                    Entry::Mark(_) => {}
-                }
-            }
-        }
-        Ok(count)
-    }
-
-    /// Reads until so many origins of a topic have passed a tick: (topic, origins, tick).
-    ///
-    /// # Errors
-    /// Those of the broker, of `look`, and patience that ran out.
-    pub fn until_passed(
-        &mut self,
-        store: &mut KafkaStore<Bytes>,
-        (topic, origins, last): (Topic, u32, i64),
-        look: &mut impl FnMut() -> Outcome<()>,
-        take: &mut impl FnMut(Message),
-    ) -> Outcome<()> {
-        let began = Instant::now();
-        while (0..origins).any(|origin| self.passed.get(&(topic.0, origin)).is_none_or(|tick| *tick < last)) {
-            if began.elapsed() > PATIENCE {
-                return Err(format!("after {} s topic {} has passed {:?}, not {last}", PATIENCE.as_secs(), topic.0, self.passed).into());
-            }
-            look()?;
-            store.wait(Duration::from_millis(20));
-            self.read(store, take)?;
-        }
-        Ok(())
-    }
-
-    /// Reads what else is committed by now.
-    ///
-    /// # Errors
-    /// Those of the broker.
-    pub fn rest(&mut self, store: &mut KafkaStore<Bytes>, take: &mut impl FnMut(Message)) -> Outcome<()> {
-        let ends: Vec<u64> = self.readers.iter().map(|reader| store.end(reader.at.0, reader.at.1)).collect::<Result<_, _>>()?;
-        let began = Instant::now();
-        // The last position may be that of a transaction's end, which is no entry: so quiet, not a position, says that all is read.
-        let mut quiet = 0;
-        while quiet < 25 && self.readers.iter().zip(&ends).any(|(reader, end)| reader.next < *end) {
-            if began.elapsed() > PATIENCE {
-                return Err("the rest of the topics did not come".into());
-            }
-            store.wait(Duration::from_millis(20));
-            quiet = if self.read(store, take)? == 0 { quiet + 1 } else { 0 };
-        }
-        Ok(())
-    }
+    tap.rest(&mut |record| played.take(record))
 }
 
 /// A feed: messages into the topic of events, as a producer of its own would send them.
@@ -341,7 +286,13 @@ impl Producer {
     /// Those of the broker.
     pub fn open(stand: &Stand) -> Outcome<Self> {
         let mut store = stand.store_of(901)?;
-        let lease = store.restore("feed/0")?.lease;
+        let began = Instant::now();
+        let lease = loop {
+            match store.restore("feed/0") {
+                Err(error) if error.is_passing() && began.elapsed() < PATIENCE => {}
+                restored => break restored?.lease,
+            }
+        };
         let partitions = store.partitions(EVENTS)?;
         Ok(Self { store, lease, partitions, sent: 0 })
     }

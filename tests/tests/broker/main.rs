@@ -12,10 +12,15 @@ mod fence;
 mod ground;
 mod keys;
 mod kill;
+mod members;
 mod messages;
 mod outage;
 mod retained;
+mod rolling;
+mod scripted;
 mod sharing;
+mod slow;
+mod storm;
 mod topics;
 #[path = "../../../crates/journal/tests/log/toy.rs"]
 mod toy;

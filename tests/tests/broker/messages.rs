@@ -69,9 +69,15 @@ pub(crate) fn on_stall() -> journal::kafka::OnStall {
 
 /// Topics in a space: the input and the output with as many partitions, and the state beside them.
 pub(crate) fn make_topics(broker: &Broker, space: &str, partitions: u32) {
+    make_copied_topics(broker, space, (partitions, 1));
+}
+
+/// The same with so many copies of each partition: (partitions, copies).
+pub(crate) fn make_copied_topics(broker: &Broker, space: &str, (partitions, copies): (u32, u32)) {
     let state = Identity::new(space, "toy", 0).state_topic();
     let (input, output) = (format!("{space}.in"), format!("{space}.out"));
-    broker.topics(&[(&input, partitions, &[]), (&output, partitions, &[]), (&state, partitions, &[("cleanup.policy", "compact")])]);
+    let compacted = [("cleanup.policy", "compact")];
+    broker.copied_topics(copies, &[(&input, partitions, &[]), (&output, partitions, &[]), (&state, partitions, &compacted)]);
 }
 
 /// The store of one instance of the service `toy`.

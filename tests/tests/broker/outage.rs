@@ -1,62 +1,95 @@
-//! Brokers that die under a commit: it is made again, and stands once.
+//! The only broker dies in the middle of a commit: the commit is made again, and stands once.
 //!
-//! These tests have brokers of their own, because they kill them. Must never enter: a broker that other tests use.
+//! The broker is killed by the commit itself, at one of its steps, so that none of these deaths comes too late. These tests have
+//! brokers of their own. Must never enter: a broker that other tests use, a fixed wait.
 
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
-use journal::Store;
-use journal::kafka::Inputs;
-use service_kit::{Ending, Fatal, Line, Pace, Stop};
+use journal::kafka::{Inputs, Settings};
+use journal::{FailHook, Step, Store};
 use tests::broker::Broker;
+use tests::form::amount;
 
-use crate::messages::{PATIENCE, make_topics, open, said, source};
-use crate::toy::IN;
-use crate::work::{Summers, plain_answer, plan_of, write_ticks};
+use crate::members::{Life, Member, Stopping, wait_until};
+use crate::messages::{make_topics, open, said, source};
+use crate::work::{plain_answer, plan_of, write_ticks};
 
-/// A process goes on through the loss of its only broker: alive, not ready, and by itself when it is back.
+/// Ticks between two deaths.
+const TICKS: i64 = 12;
+
+/// Where in a commit the broker dies: at a step, or a moment behind it, while the call that follows is under way.
+const DEATHS: [(Step, Duration); 5] = [
+    (Step::Outputs, Duration::ZERO),
+    (Step::Positions, Duration::from_millis(1)),
+    (Step::Positions, Duration::ZERO),
+    (Step::State, Duration::from_millis(2)),
+    (Step::Positions, Duration::from_millis(4)),
+];
+
+fn quickly(settings: &mut Settings) {
+    (settings.session_timeout, settings.call_timeout) = (Duration::from_secs(3), Duration::from_secs(4));
+}
+
+/// Kills the broker in the next commit, once it is armed; one place after the other.
+fn killing(broker: Arc<Broker>, armed: Arc<AtomicBool>) -> FailHook {
+    let mut deaths = DEATHS.into_iter().cycle().peekable();
+    Box::new(move |at| {
+        if deaths.peek().is_some_and(|(step, _)| *step == at) && armed.swap(false, Ordering::AcqRel) {
+            let after = deaths.next().map_or(Duration::ZERO, |(_, after)| after);
+            if after.is_zero() {
+                broker.kill(1);
+            } else {
+                let broker = Arc::clone(&broker);
+                std::thread::spawn(move || {
+                    std::thread::sleep(after);
+                    broker.kill(1);
+                });
+            }
+        }
+        Ok(())
+    })
+}
+
+/// A process goes on through the loss of its only broker: alive, and by itself when it is back.
 #[test]
-fn a_broker_that_dies_under_work_and_comes_back_costs_time_only() {
+fn a_broker_that_dies_in_a_commit_and_comes_back_costs_time_only() {
     let Some(broker) = Broker::start(1) else { return };
-    let space = broker.space();
+    let (broker, space) = (Arc::new(broker), "outage".to_owned());
     make_topics(&broker, &space, 1);
-    write_ticks(&mut source(&broker, &space), 1..=40);
-    let (stop, seated) = (Stop::new(), std::sync::atomic::AtomicU32::new(0));
-    let failures = std::thread::scope(|scope| {
-        let (stop, broker, space, seated) = (&stop, &broker, &space, &seated);
+    let deaths = i64::try_from(amount("SLIPWATCH_OUTAGES", 2)).unwrap();
+    let (armed, members) = (Arc::new(AtomicBool::new(false)), [Member::default()]);
+    std::thread::scope(|scope| {
+        let (member, _stopping) = (&members[0], Stopping(&members));
+        let hook = Some(killing(Arc::clone(&broker), Arc::clone(&armed)));
+        let (life_broker, space) = (Arc::clone(&broker), &space);
         let worker = scope.spawn(move || {
-            let mut store = open(broker, space, 0, Inputs::Shared(vec![IN]));
-            // The tick by tick commits make it likely that one of them is under way when the broker dies.
-            let mut line = Line::new(Pace { commit_outputs: 1, checkpoint_records: Some(30), ..Pace::default() });
-            let mut crew = Summers { partitions: 1, seated };
-            let mut failures = Vec::new();
-            loop {
-                match line.serve(&mut store, &mut crew, stop) {
-                    Ok(Ending::Stopped) => return failures,
-                    Err(Fatal::Journal(error)) if error.is_passing() => failures.push(error.to_string()),
-                    other => panic!("{other:?}"),
-                }
-            }
+            let life = Life { broker: &life_broker, space, ordinal: 0, partitions: 1, set: quickly, slow: None, hook };
+            life.live(member);
         });
-        let start = Instant::now();
-        while said(broker, space, 1).is_empty() {
-            assert!(start.elapsed() < PATIENCE * 4);
+        let mut source = source(&broker, space);
+        write_ticks(&mut source, 1..=TICKS);
+        for death in 1..=deaths {
+            let wanted = plain_answer(death * TICKS);
+            wait_until("the work before", || said(&broker, space, 1).len() >= wanted.len() || worker.is_finished());
+            assert_eq!(said(&broker, space, 1), wanted, "before death {death}");
+            let before = member.failures().len();
+            // While the broker is away ticks cannot be written either.
+            armed.store(true, Ordering::Release);
+            std::thread::scope(|scope| {
+                scope.spawn(|| write_ticks(&mut source, death * TICKS + 1..=(death + 1) * TICKS));
+                wait_until("a failure", || member.failures().len() > before || worker.is_finished());
+                broker.revive(1);
+            });
         }
-        broker.kill(1);
-        std::thread::sleep(Duration::from_secs(2)); // long enough for calls to fail, short enough for the session
-        broker.revive(1);
-        let start = Instant::now();
-        while said(broker, space, 1).len() < plain_answer(40).len() {
-            if start.elapsed() > PATIENCE * 2 {
-                break; // what was said is compared below
-            }
-        }
-        stop.ask();
-        worker.join().unwrap()
+        let wanted = plain_answer((deaths + 1) * TICKS);
+        wait_until("all answers", || said(&broker, space, 1).len() >= wanted.len() || worker.is_finished());
+        assert_eq!(said(&broker, space, 1), wanted);
+        println!("waited out: {:#?}", member.failures().iter().collect::<std::collections::BTreeSet<_>>());
     });
-    assert_eq!(said(&broker, &space, 1), plain_answer(40), "after {failures:#?}");
     let mut store = open(&broker, &space, 0, Inputs::Chosen);
     // What was committed, not the last checkpoint: a stop that meets a failure leaves an older one, which is run again in silence.
     let committed = store.restore(&plan_of(0, 1).name).unwrap().position.and_then(|position| position.tick);
-    assert_eq!(committed, Some(40));
-    assert!(store.end(IN, 0).unwrap() > 0);
+    assert_eq!(committed, Some((deaths + 1) * TICKS));
 }

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Instant;
 
 use journal::kafka::KafkaStore;
 use journal::{
@@ -12,7 +13,7 @@ use journal::{
 };
 use service_kit::{BadState, Crew, Hand, Line, Outputs, Stage};
 
-use crate::messages::ToyMessages;
+use crate::messages::{PATIENCE, ToyMessages};
 use crate::toy::{IN, OUT, Toy};
 
 /// Ids in use.
@@ -46,7 +47,14 @@ pub(crate) fn plain_answer(ticks: i64) -> Vec<Toy> {
 
 /// Writes ticks with a store of its own, as the stage before would.
 pub(crate) fn write_ticks(store: &mut KafkaStore<ToyMessages>, ticks: std::ops::RangeInclusive<i64>) {
-    let lease = store.restore("source/0").unwrap().lease;
+    let begun = Instant::now();
+    let lease = loop {
+        match store.restore("source/0") {
+            Ok(restored) => break restored.lease,
+            // Topics were made a moment ago, or brokers are away.
+            Err(error) => assert!(error.is_passing() && begun.elapsed() < PATIENCE * 2, "the source cannot begin: {error}"),
+        }
+    };
     let partitions = store.partitions(IN).unwrap();
     for tick in ticks {
         let record = |record: Toy| Output {
@@ -68,7 +76,11 @@ pub(crate) fn write_ticks(store: &mut KafkaStore<ToyMessages>, ticks: std::ops::
             inputs: Vec::new(),
             streams: Vec::new(),
         };
-        store.commit(&mut [Commit { lease: lease.clone(), outputs, position, checkpoint: None }]).unwrap();
+        let (mut parts, begun) = ([Commit { lease: lease.clone(), outputs, position, checkpoint: None }], Instant::now());
+        // Brokers may be away: the same commit is made again.
+        while let Err(error) = store.commit(&mut parts) {
+            assert!(error.is_passing() && begun.elapsed() < PATIENCE * 2, "tick {tick} cannot be written: {error}");
+        }
     }
 }
 

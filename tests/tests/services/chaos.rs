@@ -11,6 +11,7 @@ use service_kit::{
 use stages::settings::KafkaSection;
 use std::{
     process::{Child, Command, Stdio},
+    sync::LazyLock,
     time::{Duration, Instant},
 };
 use tests::{
@@ -22,9 +23,14 @@ use tests::{
     on_kafka::{self, Stand},
     play::{Setup, play},
 };
+use vocab::time::{Day, TICKS_PER_DAY, Tick};
 
 /// Says which service a process of this program is: service, instance, brokers, namespace.
 const ROLE: &str = "SLIPWATCH_TEST_SERVICE";
+/// Makes the process go by the scripted clock: the tick of the host's clock at which that began.
+const BEGAN: &str = "SLIPWATCH_TEST_CLOCK_BEGAN";
+/// Days that pass on the scripted clock in a tick of the host's.
+const DAYS_A_TICK: i64 = 2;
 /// How long kills go on.
 pub(crate) const KILLING: Duration = Duration::from_secs(60);
 /// How often.
@@ -52,8 +58,10 @@ fn serve(service: &str, section: KafkaSection) -> Outcome<()> {
         "intake" => {
             let mut config: intake::Config = load(&sources)?;
             config.kafka = section;
-            config.intake.first_pack = Some(event_log::folder().join("packs/small.toml"));
-            intake::build(config, health)?.run(&stop)?;
+            config.intake.first_pack = Some(event_log::folder().join("packs/watched.toml"));
+            let service = intake::build(config, health)?;
+            let is_scripted = std::env::var_os(BEGAN).is_some();
+            if is_scripted { service.with_clock(scripted) } else { service }.run(&stop)?;
         }
         "casebook" => {
             let mut config: casebook::Config = load(&sources)?;
@@ -75,11 +83,36 @@ fn serve(service: &str, section: KafkaSection) -> Outcome<()> {
     Ok(())
 }
 
-fn spawn((service, instance): Role, stand: &Stand) -> Outcome<Child> {
+/// When the scripted clock began, by the host's.
+static BEGINNING: LazyLock<Tick> = LazyLock::new(|| {
+    let told = std::env::var(BEGAN).ok().and_then(|text| text.parse().ok());
+    told.map_or_else(intake::clock::now, Tick)
+});
+
+/// The scripted clock: from a Monday on, days pass in parts of a second. All processes of a test have the same.
+pub(crate) fn scripted() -> Tick {
+    let passed = intake::clock::now().0 - BEGINNING.0;
+    Tick(Day(10_956).last_tick().0 + 1 + passed * DAYS_A_TICK * TICKS_PER_DAY)
+}
+
+fn spawn((service, instance): Role, stand: &Stand, clock: Clock) -> Outcome<Child> {
     let role = format!("{service} {instance} {} {}", stand.bootstrap, stand.namespace);
     let mut command = Command::new(std::env::current_exe()?);
     command.args(["--exact", "chaos::a_process_of_this_program_may_be_a_service", "--nocapture"]).env(ROLE, role);
+    match clock {
+        Clock::Host => {}
+        Clock::Scripted => drop(command.env(BEGAN, BEGINNING.0.to_string())),
+    }
     Ok(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?)
+}
+
+/// What intake goes by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Clock {
+    /// The host's clock.
+    Host,
+    /// [`scripted`].
+    Scripted,
 }
 
 /// A service and the number of its instance.
@@ -88,6 +121,7 @@ pub(crate) type Role = (&'static str, u32);
 /// Processes, one of which is killed now and then.
 pub(crate) struct Herd<'a> {
     stand: &'a Stand,
+    clock: Clock,
     children: Vec<(Role, Child)>,
     chance: Chance,
     pub(crate) kills: u32,
@@ -95,24 +129,28 @@ pub(crate) struct Herd<'a> {
 }
 
 impl<'a> Herd<'a> {
-    pub(crate) fn start(stand: &'a Stand, roles: &[Role]) -> Outcome<Self> {
-        let children = roles.iter().map(|role| Ok((*role, spawn(*role, stand)?))).collect::<Outcome<_>>()?;
-        Ok(Self { stand, children, chance: Chance::new(5, "kills"), kills: 0, last: Instant::now() })
+    pub(crate) fn start(stand: &'a Stand, roles: &[Role], clock: Clock) -> Outcome<Self> {
+        let children = roles.iter().map(|role| Ok((*role, spawn(*role, stand, clock)?))).collect::<Outcome<_>>()?;
+        Ok(Self { stand, clock, children, chance: Chance::new(5, "kills"), kills: 0, last: Instant::now() })
     }
 
-    /// Kills one when it is time, and starts whatever has ended.
+    /// Kills one when it is time (every fourth is asked to end, as a restart in order does), and starts whatever has ended.
     pub(crate) fn look(&mut self) -> Outcome<()> {
         if self.last.elapsed() >= EVERY {
             self.last = Instant::now();
             let victim = self.chance.below(self.children.len());
             let victim = &mut self.children[victim].1;
-            victim.kill()?;
-            victim.wait()?; // whoever asks it to end must not meet a process that is dying of this
             self.kills += 1;
+            if self.kills.is_multiple_of(4) {
+                Command::new("kill").arg("-TERM").arg(victim.id().to_string()).status()?;
+            } else {
+                victim.kill()?;
+                victim.wait()?; // whoever asks it to end must not meet a process that is dying of this
+            }
         }
         for (role, child) in &mut self.children {
             if child.try_wait()?.is_some() {
-                *child = spawn(*role, self.stand)?;
+                *child = spawn(*role, self.stand, self.clock)?;
             }
         }
         Ok(())
@@ -152,7 +190,7 @@ fn killed_services_decide_what_one_process_decides() {
     let log: Log = generate::log(11).unwrap();
     let alone = play(&log, Setup::PLAIN).unwrap();
     stand.make_topics().unwrap();
-    let mut herd = Herd::start(&stand, &ROLES).unwrap();
+    let mut herd = Herd::start(&stand, &ROLES, Clock::Host).unwrap();
     let began = Instant::now();
     let apart = on_kafka::put_in_slowly(&log, &stand, KILLING, &mut || herd.look()).unwrap();
     assert!(began.elapsed() >= KILLING && herd.kills >= 10, "only {} kills in {} s", herd.kills, began.elapsed().as_secs());

@@ -3,25 +3,20 @@
 //! What was admitted is then judged again in one process: the same ledger and the same cases come of it. Must never enter: a
 //! stamp that the test makes (intake's clock makes it), a kill that asks.
 
-use crate::chaos::{Herd, KILLING, Role};
-use journal::{Commit, Entry, JournalError, Lease, Memory, Output, PositionEntry, Retention, Store as _};
-use service_kit::{Feed, Flow, Line, Pace, Stop};
-use slipwatch::replay::{Partitions, Stages};
-use stages::{
-    GENERATION,
-    assessor::Statistic,
-    judgement,
-    message::{ADMITTED, DOCKETS, LATE, LEDGER, Message, REFUSED, UNLISTED},
-};
+use crate::chaos::{Clock, Herd, KILLING, Role};
+use journal::Store as _;
+use stages::message::{ADMITTED, DOCKETS, LATE, LEDGER, Message, REFUSED, UNLISTED};
 use std::{
     collections::BTreeMap,
     time::{Duration, Instant},
 };
 use tests::{
     Outcome,
+    again::judged_again,
     broker::broker,
-    on_kafka::{Producer, Stand, Tap},
+    on_kafka::{Producer, Stand},
     play::Played,
+    tap::Tap,
     transcript,
 };
 use vocab::{tally::Ledger, time::Day};
@@ -54,11 +49,11 @@ fn killed_intakes_admit_or_refuse_every_message_once() {
     let Some(broker) = broker() else { return };
     let stand = Stand { bootstrap: broker.bootstrap.clone(), namespace: broker.space(), partitions: 3, instances: 2 };
     stand.make_topics().unwrap();
-    let mut herd = Herd::start(&stand, &ROLES).unwrap();
+    let mut herd = Herd::start(&stand, &ROLES, Clock::Host).unwrap();
     let day = intake::clock::now().day().plus(-1);
     let sent = send(&stand, &mut herd, day).unwrap();
     let mut store = stand.store().unwrap();
-    let mut log = Tap::open(&mut store, &[ADMITTED, REFUSED]).unwrap();
+    let mut log = Tap::open(&stand, &mut store, &[ADMITTED, REFUSED]).unwrap();
     let (mut admitted, mut refused): (BTreeMap<String, u32>, Vec<Vec<u8>>) = Default::default();
     let mut packs = 0;
     let mut take = |record: Message| match record {
@@ -80,7 +75,7 @@ fn killed_intakes_admit_or_refuse_every_message_once() {
         assert!(began.elapsed() < Duration::from_secs(90), "{count} of {sent} messages came through");
     }
     herd.end("intake").unwrap();
-    log.rest(&mut store, &mut take).unwrap();
+    log.rest(&mut take).unwrap();
     assert!(herd.kills >= 10, "only {} kills", herd.kills);
     assert_eq!(packs, stand.partitions, "the first pack is admitted once, a copy for each partition");
     check_messages(sent, &admitted, &mut refused);
@@ -89,7 +84,7 @@ fn killed_intakes_admit_or_refuse_every_message_once() {
     assert!(spread.is_some_and(|ticks| ticks < SPREAD_TICKS_MAX), "an origin has stood still: {marks:?}");
     let last = (0..=stand.partitions).filter_map(|origin| log.passed.get(&(ADMITTED.0, origin))).min().copied().unwrap();
     let apart = judged(&mut store, &stand, last, &mut herd).unwrap();
-    let alone = replayed(&mut store, &stand).unwrap();
+    let alone = judged_again(&stand).unwrap();
     assert_eq!(apart.ledger, alone.ledger);
     assert_eq!(transcript::set_aside(&apart), transcript::set_aside(&alone));
     let told: i64 = apart.ledger.values().map(Ledger::admitted).sum();
@@ -129,58 +124,9 @@ fn send(stand: &Stand, herd: &mut Herd<'_>, day: Day) -> Outcome<u32> {
 /// What the casebooks said of the log.
 fn judged(store: &mut journal::kafka::KafkaStore<stages::bytes::Bytes>, stand: &Stand, last: i64, herd: &mut Herd<'_>) -> Outcome<Played> {
     let mut played = Played::default();
-    let mut tap = Tap::open(store, &[LEDGER, DOCKETS, LATE, UNLISTED])?;
+    let mut tap = Tap::open(stand, store, &[LEDGER, DOCKETS, LATE, UNLISTED])?;
     tap.until_passed(store, (LEDGER, stand.partitions, last), &mut || herd.look(), &mut |record| played.take(record))?;
-    tap.rest(store, &mut |record| played.take(record))?;
-    played.sort();
-    Ok(played)
-}
-
-/// The log on its way into memory.
-struct Copied {
-    lease: Lease,
-    outputs: Vec<Output<Message>>,
-}
-
-impl Feed<Memory<Message>> for Copied {
-    fn fill(&mut self, _store: &mut Memory<Message>, parts: &mut Vec<Commit<Message>>) -> Result<Flow, JournalError> {
-        if self.outputs.is_empty() {
-            return Ok(Flow::Ended);
-        }
-        let position = PositionEntry {
-            task: self.lease.task.clone(),
-            generation: GENERATION,
-            judgement: judgement(),
-            tick: None,
-            sent: None,
-            inputs: Vec::new(),
-            streams: Vec::new(),
-        };
-        parts.push(Commit { lease: self.lease.clone(), outputs: std::mem::take(&mut self.outputs), position, checkpoint: None });
-        Ok(Flow::More)
-    }
-}
-
-/// What one process says of the same log.
-fn replayed(store: &mut journal::kafka::KafkaStore<stages::bytes::Bytes>, stand: &Stand) -> Outcome<Played> {
-    let mut outputs = Vec::new();
-    for partition in 0..stand.partitions {
-        let end = store.end(ADMITTED, partition)?;
-        let mut entries: Vec<(u64, Entry<Message>)> = Vec::new();
-        store.read((ADMITTED, partition), 0, usize::try_from(end)?, &mut entries)?;
-        outputs.extend(entries.into_iter().map(|(_, entry)| Output { topic: ADMITTED, partition, entry }));
-    }
-    let mut memory = slipwatch::replay::memory(Retention::All, Partitions::even(stand.partitions));
-    let lease = memory.restore("copy")?.lease;
-    let mut stages = Stages::new(Partitions::even(stand.partitions), engine::register::Bucket::Day, Statistic::Off);
-    let mut line = Line::new(Pace { checkpoint_records: None, ..Pace::default() });
-    stages.seat(&mut memory, &mut line)?;
-    line.run(&mut memory, &mut Copied { lease, outputs }, &Stop::new())?;
-    drop(line);
-    let mut played = Played::default();
-    for topic in [LEDGER, DOCKETS, LATE, UNLISTED] {
-        memory.drain(topic, 0)?.into_iter().for_each(|message| played.take(message));
-    }
+    tap.rest(&mut |record| played.take(record))?;
     played.sort();
     Ok(played)
 }

@@ -3,9 +3,16 @@
 //! Every golden log, on one and on three partitions, with one and with two instances of every service. Must never enter: a
 //! broker that is not real.
 
+mod away;
+mod brokers;
 mod chaos;
 mod delivery;
+mod denied;
 mod live;
+mod outsiders;
+mod pace;
+mod rebuilt;
+mod running;
 mod taken_over;
 
 use tests::{

@@ -1,0 +1,103 @@
+//! Services as threads of the test, each with its own health: for what a probe would say of them.
+//!
+//! Must never enter: an assertion; those stand in the tests.
+
+use service_kit::{
+    Health, Stop,
+    config::{Sources, load},
+};
+use stages::{process::Failed, settings::KafkaSection};
+use std::{
+    path::PathBuf,
+    thread::JoinHandle,
+    time::{Duration, Instant},
+};
+use tests::event_log;
+
+/// How long a service may take to become what it should be.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A service in a thread.
+pub(crate) struct Running {
+    pub(crate) name: &'static str,
+    pub(crate) health: Health,
+    stop: Stop,
+    thread: Option<JoinHandle<Result<(), Failed>>>,
+}
+
+impl Running {
+    fn start(name: &'static str, run: impl FnOnce(Health, &Stop) -> Result<(), Failed> + Send + 'static) -> Self {
+        // As deployed: a loop has to turn once a minute.
+        let (health, stop) = (Health::new(Duration::from_secs(60)), Stop::new());
+        let (for_it, asked) = (health.clone(), stop.clone());
+        Self { name, health, stop, thread: Some(std::thread::spawn(move || run(for_it, &asked))) }
+    }
+
+    pub(crate) fn intake(section: KafkaSection, pack: &str) -> Self {
+        let pack: PathBuf = event_log::folder().join("packs").join(pack);
+        Self::start("intake", move |health, stop| {
+            let mut config: intake::Config = load(&Sources::default())?;
+            config.kafka = section;
+            config.intake.first_pack = Some(pack);
+            intake::build(config, health)?.run(stop)
+        })
+    }
+
+    pub(crate) fn casebook(section: KafkaSection) -> Self {
+        Self::start("casebook", move |health, stop| {
+            let mut config: casebook::Config = load(&Sources::default())?;
+            config.0.kafka = section;
+            casebook::build(config, health).run(stop)
+        })
+    }
+
+    pub(crate) fn assessor(section: KafkaSection) -> Self {
+        Self::start("assessor", move |health, stop| {
+            let mut config: assessor::Config = load(&Sources::default())?;
+            config.0.kafka = section;
+            assessor::build(config, health).run(stop)
+        })
+    }
+
+    /// Why it is not ready; none when it is.
+    pub(crate) fn complaint(&self) -> Option<String> {
+        let answer = self.health.ready();
+        answer.checks.into_iter().find_map(|(check, why)| Some(format!("{check}: {}", why?)))
+    }
+
+    pub(crate) fn has_ended(&self) -> bool {
+        self.thread.as_ref().is_none_or(JoinHandle::is_finished)
+    }
+
+    /// Waits until a probe says so.
+    pub(crate) fn wait(&self, what: &str, is_so: impl Fn(Option<&str>) -> bool) {
+        let began = Instant::now();
+        while !is_so(self.complaint().as_deref()) {
+            let said = self.complaint();
+            assert!(!self.has_ended(), "{} ended before {what}; it said {said:?}", self.name);
+            assert!(began.elapsed() < PATIENCE, "{} is not {what}; it says {said:?}", self.name);
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    pub(crate) fn ready(&self) {
+        self.wait("ready", |complaint| complaint.is_none());
+    }
+
+    /// Asks it to end, and how it did.
+    pub(crate) fn end(mut self) -> Result<(), Failed> {
+        self.stop.ask();
+        self.join()
+    }
+
+    /// Waits until it ends of itself.
+    pub(crate) fn join(&mut self) -> Result<(), Failed> {
+        self.thread.take().map_or(Ok(()), |thread| thread.join().unwrap_or(Err(Failed::Bug { part: self.name })))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.stop.ask();
+    }
+}
