@@ -9,7 +9,7 @@ use crate::source::{Source, closing, reads};
 use crate::tree::{files, root, sources, text};
 
 const LINK: &str = "a relative link leads to a file or heading that exists";
-const NAMED_TEST: &str = "every invariant names, last in its row, a test that exists";
+pub(crate) const NAMED_TEST: &str = "what a table says is proven names a test that exists";
 const ARCHITECTURE: &str = "crates/README.md";
 
 /// Is there such a path, from the root of the workspace? Kept apart so that the rule can be tested.
@@ -69,7 +69,7 @@ fn headings(text: &str) -> BTreeSet<String> {
 }
 
 /// Names of all functions under `#[test]`, and of the tests inside `proptest!`.
-fn test_names(sources: &[Source]) -> BTreeSet<String> {
+pub(crate) fn test_names(sources: &[Source]) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for source in sources {
         let code = source.code();
@@ -88,9 +88,14 @@ fn test_names(sources: &[Source]) -> BTreeSet<String> {
 
 /// The rows of the table under the heading "Invariants".
 fn invariants(text: &str) -> Vec<(usize, &str)> {
+    rows_under(text, "invariants")
+}
+
+/// The rows of the table under the first heading below the title that has a word; in lower case.
+pub(crate) fn rows_under<'a>(text: &'a str, word: &str) -> Vec<(usize, &'a str)> {
     let lines = text.lines().enumerate().map(|(at, line)| (at + 1, line.trim()));
     let section = lines
-        .skip_while(|(_, line)| !(line.starts_with('#') && line.to_lowercase().contains("invariants")))
+        .skip_while(|(_, line)| !(line.starts_with("##") && line.to_lowercase().contains(word)))
         .skip(1)
         .take_while(|(_, line)| !line.starts_with('#'));
     section.filter(|(_, line)| line.starts_with('|')).skip(2).collect()

@@ -9,6 +9,7 @@ mod bans;
 mod commands;
 mod documents;
 mod domain;
+mod faults;
 mod finding;
 mod graph;
 mod graph_rules;
