@@ -180,8 +180,10 @@ impl DeliveryResult {
 pub enum Cause {
     /// A transaction was rolled back; it is made again.
     RolledBack,
-    /// The broker did not answer, or refused to; it is asked again.
+    /// The broker did not answer; it is asked again.
     Away,
+    /// The broker refused it for want of credentials or rights; it is asked again.
+    Denied,
     /// Another process has the task, or runs under the same name.
     Fenced,
     /// The disk is full or failing.
@@ -192,7 +194,7 @@ pub enum Cause {
 
 impl Cause {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::RolledBack, Self::Away, Self::Fenced, Self::Disk, Self::Other];
+    pub const ALL: [Self; 6] = [Self::RolledBack, Self::Away, Self::Denied, Self::Fenced, Self::Disk, Self::Other];
 
     /// The word used in labels.
     #[must_use]
@@ -200,6 +202,7 @@ impl Cause {
         match self {
             Self::RolledBack => "rolled_back",
             Self::Away => "away",
+            Self::Denied => "denied",
             Self::Fenced => "fenced",
             Self::Disk => "disk",
             Self::Other => "other",
