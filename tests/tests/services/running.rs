@@ -62,7 +62,8 @@ impl Running {
     /// Why it is not ready; none when it is.
     pub(crate) fn complaint(&self) -> Option<String> {
         let answer = self.health.ready();
-        answer.checks.into_iter().find_map(|(check, why)| Some(format!("{check}: {}", why?)))
+        let complaints: Vec<String> = answer.checks.into_iter().filter_map(|(check, why)| Some(format!("{check}: {}", why?))).collect();
+        (!complaints.is_empty()).then(|| complaints.join("; "))
     }
 
     pub(crate) fn has_ended(&self) -> bool {
