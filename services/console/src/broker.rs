@@ -5,13 +5,14 @@
 
 use crate::{
     config::BrokerSection,
-    model::{Batch, Beginning, Look},
+    model::{BadRow, Batch, Beginning, Look},
 };
 use journal::{
     Entry, JournalError, Mark, Origins, Topic,
     kafka::{Codec, Growth, Identity, Incoming, Inputs, MessageBuffer, Reader, Settings, TopicName},
 };
 use std::{collections::BTreeMap, ops::ControlFlow};
+use vocab::record::Refusal;
 use wire::outbound::{self, Published};
 
 /// Assessments, the first of the table.
@@ -31,6 +32,8 @@ pub struct BrokerSource {
 #[derive(Debug)]
 struct Open {
     reader: Reader<Told>,
+    /// Full names of the topics, by their number.
+    names: Vec<String>,
     next: BTreeMap<(Topic, u32), u64>,
 }
 
@@ -45,10 +48,14 @@ impl Open {
                 continue;
             }
             let mut read = *next;
+            let name = &self.names[usize::from(topic.0)];
             self.reader.each(at, *next, |position, entry| {
                 read = position + 1;
                 match entry {
-                    Entry::Record { record, .. } => batch.published(record),
+                    Entry::Record { record: Ok(told), .. } => batch.published(told),
+                    Entry::Record { record: Err(why), .. } => {
+                        batch.set_aside(BadRow { what: "message", key: format!("{name}, partition {partition}, offset {position}"), why });
+                    }
                     Entry::Mark(_) => {}
                 }
                 Ok(ControlFlow::Continue(()))
@@ -76,13 +83,14 @@ impl BrokerSource {
     /// Reads to the end of what is committed.
     ///
     /// # Errors
-    /// [`JournalError`] of the broker, or of a message that cannot be read. The next look begins anew.
+    /// [`JournalError`] of the broker; the next look begins anew. A message that cannot be read is handed back with what came.
     pub(crate) fn look(&mut self) -> Result<Look, JournalError> {
         let (mut open, beginning) = match self.open.take() {
             Some(open) => (open, Beginning::Known),
             None => {
                 let reader = Reader::open(&self.settings, Told(self.topics.clone()))?;
-                (Open { reader, next: BTreeMap::new() }, Beginning::Anew)
+                let names = self.topics.iter().map(|topic| topic.name.clone()).collect();
+                (Open { reader, names, next: BTreeMap::new() }, Beginning::Anew)
             }
         };
         let mut batch = Batch::default();
@@ -99,17 +107,21 @@ impl BrokerSource {
 struct Told(Vec<TopicName>);
 
 impl Codec for Told {
-    type Record = Published;
+    /// What is told, or why it cannot be read: such a message is set aside, and no reason to begin again.
+    type Record = Result<Published, Refusal>;
 
     fn topics(&self) -> &[TopicName] {
         &self.0
     }
 
     /// Nothing is written: a message without a value is no CloudEvent, and no reader takes it.
-    fn encode(&self, _topic: Topic, _entry: &Entry<Published>, _message: &mut MessageBuffer) {}
+    fn encode(&self, _topic: Topic, _entry: &Entry<Self::Record>, _message: &mut MessageBuffer) {}
 
-    fn decode(&self, _topic: Topic, message: &Incoming<'_>) -> Result<Entry<Published>, String> {
-        let (told, origin) = outbound::published_in(message.headers(), message.value.unwrap_or_default()).map_err(|why| why.to_string())?;
+    fn decode(&self, _topic: Topic, message: &Incoming<'_>) -> Result<Entry<Self::Record>, String> {
+        let (told, origin) = match outbound::published_in(message.headers(), message.value.unwrap_or_default()) {
+            Ok(told) => told,
+            Err(why) => return Ok(Entry::Record { origin: 0, record: Err(why) }),
+        };
         Ok(match told {
             Published::Mark(mark) => Entry::Mark(Mark {
                 generation: mark.generation,
@@ -118,7 +130,7 @@ impl Codec for Told {
                 tick: mark.known.0,
                 count: mark.count,
             }),
-            record @ (Published::Assessment(_) | Published::Decision(_)) => Entry::Record { origin, record },
+            record @ (Published::Assessment(_) | Published::Decision(_)) => Entry::Record { origin, record: Ok(record) },
         })
     }
 }

@@ -124,6 +124,7 @@ pub(crate) struct Batch {
     assessments: BTreeMap<String, Vec<u8>>,
     transitions: BTreeMap<String, Vec<u8>>,
     published: ReadModel,
+    unread: Vec<BadRow>,
     rows: u64,
 }
 
@@ -155,8 +156,14 @@ impl Batch {
         }
     }
 
+    /// Takes note of what cannot be read.
+    pub(crate) fn set_aside(&mut self, row: BadRow) {
+        self.rows += 1;
+        self.unread.push(row);
+    }
+
     fn apply(self, model: &mut ReadModel) -> Vec<BadRow> {
-        let mut bad = Vec::new();
+        let mut bad = self.unread;
         for (key, body) in self.assessments {
             match wire::assessment::assessment_from_json(&String::from_utf8_lossy(&body)) {
                 Ok(assessment) => model.assessed(assessment),

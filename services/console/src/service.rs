@@ -31,8 +31,6 @@ const TURN_WITHIN: Duration = Duration::from_secs(120);
 const NAP: Duration = Duration::from_millis(50);
 /// The check that says whether the source is there.
 const SOURCE: &str = "source";
-/// The check that says whether all of it could be read.
-const ROWS: &str = "rows";
 
 /// What ends the console.
 #[derive(Debug, thiserror::Error)]
@@ -115,6 +113,12 @@ impl Service {
         Ok(admin::serve(self.config.admin.listen, self.shared.health.clone(), render)?)
     }
 
+    /// What its probes answer from.
+    #[must_use]
+    pub const fn health(&self) -> &Health {
+        &self.shared.health
+    }
+
     /// Follows the source until somebody asks to stop. A source that is away is waited for.
     pub fn run(self, stop: &Stop) {
         let Self { config, mut source, shared } = self;
@@ -152,11 +156,8 @@ impl Shared {
         self.health.started();
         self.process.observe(Output::Records(Stage::Console, Outcome::Taken, rows));
         self.process.observe(Output::Records(Stage::Console, Outcome::Refused, bad.len() as u64));
-        if let Some(first) = bad.first() {
-            // What could not be read stays unread: only a newer console, or another row of its key, makes it right.
-            self.health.wrong(ROWS, &first.to_string());
-            bad.iter().for_each(|BadRow { what, key, why }| tracing::error!(what, key, %why, "a row cannot be read"));
-        }
+        // They are set aside, counted (an alert rests on that) and told; what could be read is shown, so the console is ready.
+        bad.iter().for_each(|BadRow { what, key, why }| tracing::error!(what, key, %why, "a row cannot be read"));
         Ok(())
     }
 

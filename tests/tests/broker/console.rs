@@ -73,6 +73,18 @@ impl Publisher {
     }
 }
 
+impl Publisher {
+    /// A message that is none, and one behind it.
+    fn publish_damaged_before(&self, told: &Published) {
+        self.producer.begin_transaction().unwrap();
+        let topic = format!("{}.g1.assessments.v1", self.namespace);
+        let damaged: BaseRecord<'_, [u8], [u8]> = BaseRecord::to(&topic).partition(0).payload(b"no assessment");
+        self.producer.send(damaged).map_err(|(error, _)| error).unwrap();
+        self.send(told, 0);
+        self.producer.commit_transaction(PATIENCE).unwrap();
+    }
+}
+
 fn get(address: SocketAddr, path: &str) -> (bool, String) {
     let mut stream = TcpStream::connect(address).unwrap();
     write!(stream, "GET {path} HTTP/1.0\r\n\r\n").unwrap();
@@ -114,7 +126,8 @@ fn what_is_published_for_plain_readers_is_what_the_console_shows() {
     let (assessments, alerts) = (format!("{namespace}.g1.assessments.v1"), format!("{namespace}.alerts.v1"));
     broker.topics(&[(&assessments, 2, &[]), (&alerts, 2, &[])]);
     let played = play(&event_log::read(&event_log::folder().join("a_silence.jsonl")).unwrap(), Setup::PLAIN).unwrap();
-    Publisher::open(broker, &namespace).publish(&played);
+    let publisher = Publisher::open(broker, &namespace);
+    publisher.publish(&played);
     let mut model = ReadModel::new();
     played.assessments.iter().for_each(|one| model.assessed((**one).clone()));
     for (_, decision) in &played.decisions {
@@ -131,5 +144,20 @@ fn what_is_published_for_plain_readers_is_what_the_console_shows() {
         std::thread::sleep(Duration::from_millis(50));
     }
     assert!(get(address, "/readyz").0);
+    // What cannot be read is set aside and counted once; what comes behind it is shown.
+    let mut later = (**played.assessments.last().unwrap()).clone();
+    later.week = vocab::time::Week::parse("2030-W01").unwrap();
+    later.day = later.week.sunday();
+    publisher.publish_damaged_before(&Published::Assessment(later.into()));
+    let damaged = "slipwatch_records_total{stage=\"console\",outcome=\"refused\"} 1\n";
+    let closed =
+        |text: &str| text.lines().any(|line| line.starts_with("slipwatch_answer_known_timestamp_seconds") && !wanted.contains(line));
+    let began = Instant::now();
+    while !(closed(&get(address, "/metrics").1) && get(address, "/metrics").1.contains(damaged)) {
+        assert!(began.elapsed() < PATIENCE * 2, "it shows\n{}", get(address, "/metrics").1);
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    std::thread::sleep(Duration::from_millis(300)); // some looks later it has not been read again
+    assert!(get(address, "/metrics").1.contains(damaged) && get(address, "/readyz").0);
     stop.ask();
 }
