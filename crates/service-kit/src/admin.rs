@@ -13,6 +13,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde::Deserialize;
 
+use crate::exit::Exit;
 use crate::health::{Answer, Health};
 
 /// The section `admin`: probes and metrics.
@@ -56,14 +57,24 @@ impl Exposition {
 /// Renders the series of a process at the moment of a scrape.
 pub type Render = Arc<dyn Fn(Asked<'_>) -> Exposition + Send + Sync>;
 
-/// The admin port cannot be served.
+/// A port cannot be served.
 #[derive(Debug, thiserror::Error)]
-#[error("serve the admin port {listen}: {source}")]
+#[error("{key} = {listen}: {source}")]
 pub struct BadPort {
+    /// The setting that names it.
+    pub key: &'static str,
     /// The address asked for.
     pub listen: SocketAddr,
     /// What the system says.
     pub source: std::io::Error,
+}
+
+impl BadPort {
+    /// How a process ends that cannot have its port: one that is taken may be free later, one that is not ours never will be.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        if self.source.kind() == std::io::ErrorKind::AddrInUse { Exit::Again } else { Exit::Configuration }
+    }
 }
 
 /// What the handlers share.
@@ -78,7 +89,7 @@ struct Shared {
 /// # Errors
 /// [`BadPort`] when the address is taken or not ours.
 pub fn serve(listen: SocketAddr, health: Health, render: Render) -> Result<SocketAddr, BadPort> {
-    let bad = |source| BadPort { listen, source };
+    let bad = |source| BadPort { key: "admin.listen", listen, source };
     let listener = TcpListener::bind(listen).map_err(bad)?;
     listener.set_nonblocking(true).map_err(bad)?;
     let address = listener.local_addr().map_err(bad)?;

@@ -11,6 +11,8 @@ use figment::value::{Dict, Value};
 use figment::{Figment, Profile};
 use serde::de::DeserializeOwned;
 
+use crate::exit::Exit;
+
 /// Settings of a service: one struct, refusing keys it does not know (`deny_unknown_fields` on each section).
 pub trait Settings: DeserializeOwned {
     /// The annotated TOML file of all defaults.
@@ -60,6 +62,17 @@ pub enum BadConfig {
         /// What is wrong with it.
         why: String,
     },
+}
+
+impl BadConfig {
+    /// How a process ends that cannot use its settings: a file that is not there is a missing input, all else a wrong configuration.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Unreadable { .. } => Exit::Input,
+            Self::Wrong(_) | Self::Secret { .. } => Exit::Configuration,
+        }
+    }
 }
 
 /// The settings of all sources together: flag before environment (`SLIPWATCH_SECTION__KEY`) before file before default.

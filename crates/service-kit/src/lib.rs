@@ -20,6 +20,7 @@ mod shift;
 pub mod signals;
 mod stage;
 mod stop;
+pub mod supervisor;
 
 pub use exit::Exit;
 pub use fused::Fused;

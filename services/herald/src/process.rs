@@ -30,6 +30,9 @@ pub enum Failed {
     /// The admin port cannot be served.
     #[error(transparent)]
     Port(#[from] BadPort),
+    /// The supervisor cannot be told.
+    #[error("tell the supervisor: {0}")]
+    Supervisor(#[source] std::io::Error),
     /// The log failed.
     #[error(transparent)]
     Run(#[from] Ended),
@@ -40,7 +43,9 @@ impl Failed {
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::NoHerald(NoHerald::Config(_)) | Self::Port(_) | Self::Run(Ended::Config(_)) => Exit::Configuration.code(),
+            Self::NoHerald(NoHerald::Config(error)) | Self::Run(Ended::Config(error)) => error.exit().code(),
+            Self::Port(error) => error.exit().code(),
+            Self::Supervisor(_) => Exit::Bug.code(),
             Self::NoHerald(NoHerald::Journal(error)) | Self::Run(Ended::Run(Fatal::Journal(error))) => error.exit_code(),
             Self::NoHerald(NoHerald::Post(_)) => Exit::Away.code(),
             Self::NoHerald(NoHerald::Name(_)) | Self::Run(Ended::Run(Fatal::Stage { .. })) => Exit::Bug.code(),
@@ -48,11 +53,12 @@ impl Failed {
     }
 }
 
-/// Delivers until asked to stop.
+/// Delivers until asked to stop. `tell` begins to tell the supervisor, where this is a process of its own; what it gives
+/// back is kept to the end.
 ///
 /// # Errors
 /// [`Failed`].
-pub fn run(config: &Config, stop: &Stop) -> Result<(), Failed> {
+pub fn run<T>(config: &Config, stop: &Stop, tell: impl FnOnce(&Health, &Stop) -> Result<T, std::io::Error>) -> Result<(), Failed> {
     logging::start(config.log);
     let numbers = Arc::new(Process::new(Service::Herald, env!("CARGO_PKG_VERSION"), REVISION));
     let receivers = config.alertmanagers.iter().map(|one| one.name.as_str()).chain(config.webhooks.iter().map(|one| one.name.as_str()));
@@ -65,6 +71,7 @@ pub fn run(config: &Config, stop: &Stop) -> Result<(), Failed> {
     };
     let service = service::build(config, voice::observer(Arc::clone(&numbers), health.clone()), stop)?;
     let listen = admin::serve(config.admin.listen, health.clone(), Arc::new(render))?;
+    let _told = tell(&health, stop).map_err(Failed::Supervisor)?;
     tracing::info!(%listen, "started");
     service.witnessed_by(Witness { health, numbers }).run()?;
     tracing::info!("the herald has stopped; what was not delivered waits in the outbox");

@@ -5,8 +5,8 @@
 use crate::http::{Append, Appending, Limits, Listening, NotAppended, Taken, Tokens, routes};
 use journal::kafka::{Appender, Inputs, Outgoing};
 use serde::Deserialize;
-use service_kit::config::BadConfig;
-use stages::{key, message::EVENTS, settings::KafkaSection};
+use service_kit::{admin::BadPort, config::BadConfig};
+use stages::{key, message::EVENTS, process::Failed, settings::KafkaSection};
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use vocab::record::Encoding;
 
@@ -28,10 +28,10 @@ pub struct HttpSection {
 /// Opens the door of a process on a broker, if one is wanted.
 ///
 /// # Errors
-/// [`BadConfig::Wrong`] with the key: tokens that cannot be used, an address that is taken, a setting of the client.
-pub fn door(section: &HttpSection, kafka: &KafkaSection) -> Result<Option<Listening>, BadConfig> {
+/// [`Failed::Config`] with the key: tokens that cannot be used, a setting of the client; [`Failed::Port`] for an address that cannot be had.
+pub fn door(section: &HttpSection, kafka: &KafkaSection) -> Result<Option<Listening>, Failed> {
     let Some(listen) = section.listen else { return Ok(None) };
-    let wrong = |text: String| BadConfig::Wrong(vec![text]);
+    let wrong = |text: String| Failed::Config(BadConfig::Wrong(vec![text]));
     let Some(file) = &section.tokens_file else {
         return Err(wrong(format!("http.tokens_file is missing: without tokens the door at {listen} lets nobody in")));
     };
@@ -40,7 +40,7 @@ pub fn door(section: &HttpSection, kafka: &KafkaSection) -> Result<Option<Listen
     let topic = EventsTopic::new(appender, kafka.space().name(EVENTS).unwrap_or_default());
     let limits = Limits::default();
     let opened = Listening::open(listen, routes(topic, tokens, limits), limits);
-    opened.map(Some).map_err(|error| wrong(format!("http.listen = {listen}: {error}")))
+    Ok(Some(opened.map_err(|source| BadPort { key: "http.listen", listen, source })?))
 }
 
 /// The topic of events.

@@ -316,6 +316,9 @@ pub struct ConsoleArgs {
     /// Where to serve (admin.listen).
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub listen: Option<String>,
+    /// One setting, stronger than file and environment.
+    #[arg(long, value_name = "SECTION.KEY=VALUE", value_parser = services::setting)]
+    pub set: Vec<(String, String)>,
     /// Say whether the settings are good, and end.
     #[arg(long, conflicts_with = "print_default_config")]
     pub check_config: bool,
@@ -351,8 +354,14 @@ pub struct HeraldArgs {
     #[arg(short, long, value_name = "FILE", global = true)]
     pub config: Option<PathBuf>,
     /// The database, in place of `source.db`.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "kafka")]
     pub db: Option<PathBuf>,
+    /// The broker to read alerts from instead (kafka.bootstrap).
+    #[arg(long, value_name = "HOST:PORT")]
+    pub kafka: Option<String>,
+    /// One setting, stronger than file and environment.
+    #[arg(long, value_name = "SECTION.KEY=VALUE", value_parser = services::setting)]
+    pub set: Vec<(String, String)>,
     /// Only say whether the configuration can be used.
     #[arg(long)]
     pub check_config: bool,

@@ -6,6 +6,7 @@
 use crate::failure::Failure;
 use clap::Args;
 use intake::http::{Append, Appending, Limits, Listening, NotAppended, Taken, Tokens, routes};
+use service_kit::admin::BadPort;
 use std::{
     net::SocketAddr,
     path::PathBuf,
@@ -47,12 +48,12 @@ impl Door {
     /// Opens the door on an address (port 0 lets the system choose) for the holders of tokens.
     ///
     /// # Errors
-    /// [`Failure::Configuration`] when the address is taken or not ours.
+    /// [`Failure::Locked`] when the address is taken, [`Failure::Configuration`] when it is not ours.
     pub fn open(listen: SocketAddr, tokens: Tokens) -> Result<Self, Failure> {
         let (sender, handed) = sync_channel(REQUESTS_WAITING_MAX);
         let limits = Limits::default();
         let listening = Listening::open(listen, routes(Desk(sender), tokens, limits), limits);
-        let listening = listening.map_err(|error| Failure::Configuration(format!("--listen {listen}: {error}")))?;
+        let listening = listening.map_err(|source| BadPort { key: "--listen", listen, source })?;
         Ok(Self { handed, listening })
     }
 

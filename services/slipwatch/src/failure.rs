@@ -2,6 +2,7 @@
 //!
 //! A failure says what was tried, what went wrong and what would help. It never hides a cause.
 
+use service_kit::{admin::BadPort, config::BadConfig};
 use std::{fmt, process::ExitCode};
 use wire::feed::OpenError;
 
@@ -74,6 +75,18 @@ impl fmt::Display for Failure {
             | Self::Service { text, .. } => f.write_str(text),
             Self::Other(error) => write!(f, "{error:#}"),
         }
+    }
+}
+
+impl From<BadConfig> for Failure {
+    fn from(error: BadConfig) -> Self {
+        Self::of(error.exit().code(), anyhow::anyhow!(error.to_string()))
+    }
+}
+
+impl From<BadPort> for Failure {
+    fn from(error: BadPort) -> Self {
+        Self::of(error.exit().code(), anyhow::anyhow!(error.to_string()))
     }
 }
 

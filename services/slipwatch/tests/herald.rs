@@ -210,7 +210,7 @@ fn a_second_herald_on_one_outbox_ends_with_75() {
     let log = Log::new();
     let config = configured(&log, &webhook(&log, "desk", "http://127.0.0.1:9/hook"));
     let mut herald = Process::start(&config);
-    herald.wait_for("the herald delivers");
+    herald.wait_for("started");
     let second = slipwatch().args(["herald", "--config"]).arg(&config).output().unwrap();
     assert_eq!(second.status.code(), Some(75), "{second:?}");
     assert_eq!(herald.terminate(), Some(0));

@@ -42,14 +42,6 @@ impl Admission {
     ///
     /// # Errors
     /// [`Refusal`], also [`Refusal::BadPack`] when the pack it carries does not compile.
-    pub fn admit(&mut self, event: Event, origin: u32, clock: Tick) -> Result<Admitted, Refusal> {
-        self.admit_prepared(Prepared::of(event), origin, clock)
-    }
-
-    /// The same for an event that was prepared on another thread.
-    ///
-    /// # Errors
-    /// As [`Admission::admit`].
     pub fn admit_prepared(&mut self, prepared: Prepared, origin: u32, clock: Tick) -> Result<Admitted, Refusal> {
         let body = &prepared.event().body;
         let origin = if is_action(body) { ACTIONS } else { origin };
@@ -60,7 +52,7 @@ impl Admission {
     /// Admits an event from the origin it really came from: an act among events, or an event among acts, is turned away.
     ///
     /// # Errors
-    /// As [`Admission::admit`], and [`Refusal::WrongInput`].
+    /// As [`Admission::admit_prepared`], and [`Refusal::WrongInput`].
     pub fn admit_from(&mut self, prepared: Prepared, origin: u32, clock: Tick) -> Result<Admitted, Refusal> {
         let prepared = if matches!(prepared.event().body, Body::PackActivated(_)) { compiled(prepared)? } else { prepared };
         self.intake.admit_prepared(prepared, origin, clock)

@@ -19,8 +19,8 @@ use journal::{
     kafka::{Inputs, KafkaStore},
 };
 use service_kit::{
-    Again, Crew, Ending, Exit, Fatal, Hand, Health, Line, Pace, Patience, Post, Standing, Starting, Stop, broker::end_on_stall,
-    config::BadConfig,
+    Again, Crew, Ending, Exit, Fatal, Hand, Health, Line, Pace, Patience, Post, Standing, Starting, Stop, admin::BadPort,
+    broker::end_on_stall, config::BadConfig,
 };
 use std::{sync::Arc, time::Duration};
 
@@ -30,6 +30,9 @@ pub enum Failed {
     /// Its configuration cannot be used.
     #[error(transparent)]
     Config(#[from] BadConfig),
+    /// A port that it needs cannot be served.
+    #[error(transparent)]
+    Port(#[from] BadPort),
     /// The log or a stage failed for good.
     #[error("{part}: {source}")]
     Part {
@@ -51,7 +54,8 @@ impl Failed {
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Config(_) => Exit::Configuration.code(),
+            Self::Config(error) => error.exit().code(),
+            Self::Port(error) => error.exit().code(),
             Self::Part { source: Fatal::Journal(error), .. } => error.exit_code(),
             Self::Part { source: Fatal::Stage { .. }, .. } | Self::Bug { .. } => Exit::Bug.code(),
         }

@@ -132,7 +132,9 @@ fn herald(stand: &Stand, folder: &Path) -> Running {
     let config: herald::config::Config = load(&Sources { file: Some(file), ..flags(&told) }).expect("the configuration is good");
     let stop = Stop::new();
     let asked = stop.clone();
-    let thread = std::thread::spawn(move || herald::process::run(&config, &asked).unwrap_or_else(|failed| panic!("herald: {failed}")));
+    let thread = std::thread::spawn(move || {
+        herald::process::run(&config, &asked, |_, _| Ok(())).unwrap_or_else(|failed| panic!("herald: {failed}"))
+    });
     Running { service: Service::Herald, address, stop, thread: Some(thread) }
 }
 

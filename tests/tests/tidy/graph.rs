@@ -51,7 +51,7 @@ pub(crate) const ROOMS: &[Room] = &[
     Room {
         name: "service-kit",
         sees: &["journal"],
-        outside: &["axum", "figment", "serde", "signal-hook", "thiserror", "tokio", "tracing", "tracing-subscriber"],
+        outside: &["axum", "figment", "sd-notify", "serde", "signal-hook", "thiserror", "tokio", "tracing", "tracing-subscriber"],
     },
     Room {
         name: "intake",

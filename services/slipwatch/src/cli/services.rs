@@ -43,7 +43,7 @@ impl ServiceArgs {
     }
 }
 
-fn setting(text: &str) -> Result<(String, String), String> {
+pub(super) fn setting(text: &str) -> Result<(String, String), String> {
     let (key, value) = text.split_once('=').ok_or_else(|| format!("{text}: SECTION.KEY=VALUE is needed"))?;
     if key.contains('.') {
         Ok((key.to_owned(), value.to_owned()))
@@ -128,7 +128,13 @@ pub struct UpArgs {
     /// The pack to activate when the log is new.
     #[arg(long, value_name = "FILE")]
     pub pack: Option<PathBuf>,
-    /// The first admin port; the others follow it.
+    /// The configuration of the herald: its receivers (TOML). Without it the herald delivers to nobody.
+    #[arg(long, value_name = "FILE")]
+    pub herald: Option<PathBuf>,
+    /// The first admin port; those of the other stages and of the herald follow it.
     #[arg(long, default_value_t = 9_101)]
     pub admin_port: u16,
+    /// The port of the console.
+    #[arg(long, default_value_t = 9_464)]
+    pub console_port: u16,
 }

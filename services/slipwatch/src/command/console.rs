@@ -11,9 +11,8 @@ use crate::{
 use catalogue::process::REVISION;
 use console::{Config, Fatal};
 use service_kit::{
-    admin::BadPort,
-    config::{self, BadConfig, Settings, Sources},
-    logging,
+    config::{self, Settings, Sources},
+    logging, supervisor,
 };
 use std::time::Duration;
 
@@ -28,7 +27,7 @@ pub fn run(arguments: &ConsoleArgs, out: &mut Output) -> Result<(), Failure> {
     if arguments.print_default_config {
         return out.text(Config::DEFAULTS);
     }
-    let settings: Config = config::load(&sources(arguments)).map_err(bad)?;
+    let settings: Config = config::load(&sources(arguments))?;
     let log = settings.log;
     let service = console::build(settings, env!("CARGO_PKG_VERSION"), REVISION).map_err(fatal)?;
     if arguments.check_config {
@@ -38,6 +37,7 @@ pub fn run(arguments: &ConsoleArgs, out: &mut Output) -> Result<(), Failure> {
     logging::start(log);
     let stop = signals::stop(Drain::Within(DRAIN))?;
     let address = service.serve().map_err(fatal)?;
+    let _supervised = supervisor::tell(service.health(), &stop).map_err(|error| Failure::Other(error.into()))?;
     out.say(&format!("http://{address}/metrics; a second signal ends at once"));
     service.run(&stop);
     Ok(())
@@ -46,22 +46,13 @@ pub fn run(arguments: &ConsoleArgs, out: &mut Output) -> Result<(), Failure> {
 fn sources(arguments: &ConsoleArgs) -> Sources {
     let flags = [("source.db", &arguments.db), ("kafka.bootstrap", &arguments.kafka), ("admin.listen", &arguments.listen)];
     let quoted = |value: &String| format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""));
-    let flags = flags.into_iter().filter_map(|(key, value)| Some((key.to_owned(), quoted(value.as_ref()?))));
-    Sources::of_process(arguments.config.clone(), flags.collect())
-}
-
-fn bad(bad: BadConfig) -> Failure {
-    let text = bad.to_string();
-    match bad {
-        BadConfig::Unreadable { .. } => Failure::Input(text),
-        BadConfig::Wrong(_) | BadConfig::Secret { .. } => Failure::Configuration(text),
-    }
+    let named = flags.into_iter().filter_map(|(key, value)| Some((key.to_owned(), quoted(value.as_ref()?))));
+    Sources::of_process(arguments.config.clone(), named.chain(arguments.set.iter().cloned()).collect())
 }
 
 fn fatal(fatal: Fatal) -> Failure {
-    let text = fatal.to_string();
     match fatal {
-        Fatal::Port(BadPort { source, .. }) if source.kind() == std::io::ErrorKind::AddrInUse => Failure::Locked(text),
-        Fatal::Port(_) | Fatal::Sources { .. } => Failure::Configuration(text),
+        Fatal::Port(port) => port.into(),
+        sources @ Fatal::Sources { .. } => Failure::Configuration(sources.to_string()),
     }
 }

@@ -19,6 +19,7 @@ use serde_json::json;
 use service_kit::{
     Stop,
     config::{Settings, Sources, load},
+    supervisor,
 };
 use std::{path::Path, thread::JoinHandle};
 
@@ -30,7 +31,7 @@ pub fn run(arguments: &HeraldArgs, out: &mut Output) -> Result<(), Failure> {
     if arguments.print_default_config {
         return out.text(Config::DEFAULTS);
     }
-    let config = configured(arguments.config.as_deref(), arguments.db.as_deref())?;
+    let config = configured(arguments.config.as_deref(), flags(arguments))?;
     if let Some(HeraldDeed::Test { receiver }) = &arguments.deed {
         return test(&config, receiver, out);
     }
@@ -40,12 +41,17 @@ pub fn run(arguments: &HeraldArgs, out: &mut Output) -> Result<(), Failure> {
         return Ok(());
     }
     let stop = signals::stop(Drain::Patient)?;
-    process::run(&config, &stop).map_err(|error| failed(&error))
+    process::run(&config, &stop, supervisor::tell).map_err(|error| failed(&error))
 }
 
-fn configured(file: Option<&Path>, db: Option<&Path>) -> Result<Config, Failure> {
-    let flags = db.map(|db| ("source.db".to_owned(), format!("{:?}", db.display().to_string()))).into_iter().collect();
-    load(&Sources::of_process(file.map(Path::to_owned), flags)).map_err(|bad| Failure::Configuration(bad.to_string()))
+/// The settings that flags make.
+fn flags(arguments: &HeraldArgs) -> Vec<(String, String)> {
+    let kafka = arguments.kafka.iter().map(|kafka| ("kafka.bootstrap".to_owned(), kafka.clone()));
+    arguments.db.iter().map(|db| of_db(db)).chain(kafka).chain(arguments.set.iter().cloned()).collect()
+}
+
+fn configured(file: Option<&Path>, flags: Vec<(String, String)>) -> Result<Config, Failure> {
+    Ok(load(&Sources::of_process(file.map(Path::to_owned), flags))?)
 }
 
 fn failed(error: &Failed) -> Failure {
@@ -96,17 +102,31 @@ pub struct Beside {
     thread: JoinHandle<Result<(), Failed>>,
 }
 
-/// Starts a herald on a database that exists.
+/// Starts a herald on a database that exists. When it ends, whoever it runs beside is asked to: alerts that nobody delivers are not
+/// to be judged on in silence.
 ///
 /// # Errors
 /// [`Failure::Configuration`] when the file cannot be used.
-pub fn beside(file: &Path, db: &Path) -> Result<Beside, Failure> {
-    let config = configured(Some(file), Some(db))?;
+pub fn beside(file: &Path, db: &Path, judging: &Stop) -> Result<Beside, Failure> {
+    let config = configured(Some(file), vec![of_db(db)])?;
     // Told before anything runs, not by a thread that has ended.
     config.plan(herald::moment::Clock::start().wall()).map_err(|bad| failed(&NoHerald::from(bad).into()))?;
     let stop = Stop::new();
-    let asked = stop.clone();
-    Ok(Beside { stop, thread: std::thread::spawn(move || process::run(&config, &asked)) })
+    let (asked, judging) = (stop.clone(), judging.clone());
+    let run = move || {
+        let ended = process::run(&config, &asked, |_, _| Ok(()));
+        if let Err(error) = &ended {
+            tracing::error!(%error, "the herald ended, and so does the run: start it again");
+        }
+        judging.ask();
+        ended
+    };
+    Ok(Beside { stop, thread: std::thread::spawn(run) })
+}
+
+/// The setting that names a database.
+fn of_db(db: &Path) -> (String, String) {
+    ("source.db".to_owned(), format!("{:?}", db.display().to_string()))
 }
 
 impl Beside {

@@ -46,7 +46,7 @@ pub fn run(arguments: &RunArgs, out: &mut Output) -> Result<(), Failure> {
         Source::open(&reading, input, following.line(), at_end)?
     };
     let stop = signals::stop(Drain::Patient)?;
-    let herald = arguments.herald.as_deref().map(|file| herald::beside(file, &arguments.db)).transpose()?;
+    let herald = arguments.herald.as_deref().map(|file| herald::beside(file, &arguments.db, &stop)).transpose()?;
     say_what_closes(intaking.marked(), out);
     out.say(&format!("watching {}; a second signal ends at once", watched(arguments, door.as_ref())));
     let rows: Rows = log.rows.clone();

@@ -16,8 +16,9 @@ use catalogue::{
 use service_kit::{
     Health, Stop,
     admin::{self, AdminSection, Asked, Exposition, Render},
-    config::{BadConfig, Settings, Sources, load},
+    config::{Settings, Sources, load},
     logging::{self, LogSection},
+    supervisor,
 };
 use stages::process::Failed;
 use std::{sync::Arc, time::Duration};
@@ -70,7 +71,7 @@ fn run<C: Settings>(
     if arguments.print_default_config {
         return out.text(C::DEFAULTS);
     }
-    let config: C = load(&Sources::of_process(arguments.config.clone(), arguments.flags())).map_err(bad_config)?;
+    let config: C = load(&Sources::of_process(arguments.config.clone(), arguments.flags()))?;
     let (service, admin, log) = sections(&config);
     if arguments.check_config {
         out.say("the configuration is good");
@@ -80,8 +81,8 @@ fn run<C: Settings>(
     let health = Health::new(Duration::from_secs(admin.turn_within_seconds));
     let stop = signals::stop(Drain::Within(DRAIN))?;
     let numbers = Arc::new(Process::new(service, env!("CARGO_PKG_VERSION"), REVISION));
-    let listening = admin::serve(admin.listen, health.clone(), exposing(Arc::clone(&numbers)))
-        .map_err(|error| Failure::Configuration(error.to_string()))?;
+    let listening = admin::serve(admin.listen, health.clone(), exposing(Arc::clone(&numbers)))?;
+    let _supervised = supervisor::tell(&health, &stop).map_err(|error| Failure::Other(error.into()))?;
     tracing::info!(admin = %listening, "started");
     let ended = serve(config, (health, numbers), &stop);
     match &ended {
@@ -98,8 +99,4 @@ pub fn exposing(numbers: Arc<Process>) -> Render {
         let shown = numbers.families().expose(Wanted::of(asked.accept, asked.accept_encoding));
         Exposition { content_type: shown.content_type, content_encoding: shown.content_encoding, body: shown.body }
     })
-}
-
-fn bad_config(error: BadConfig) -> Failure {
-    Failure::Configuration(error.to_string())
 }

@@ -23,8 +23,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(200);
 const REST: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(10));
 /// How long processes may drain before they are ended.
 const DRAIN: Duration = Duration::from_secs(12);
-/// The services, in the order of the way of the data.
-const SERVICES: [&str; 4] = ["intake", "casebook", "assessor", "sentinel"];
+/// The stages, in the order of the way of the data; a herald and a console come behind them.
+const STAGES: [&str; 4] = ["intake", "casebook", "assessor", "sentinel"];
 
 /// A process and when to start it again.
 struct Kept {
@@ -53,7 +53,8 @@ pub fn run(arguments: &UpArgs, out: &Output) -> Result<(), Failure> {
     }
     let stop = signals::stop(Drain::Patient)?;
     let mut kept = processes(arguments);
-    out.say(&format!("{} processes; admin ports from {}; a signal ends them all", kept.len(), arguments.admin_port));
+    let (count, first, console) = (kept.len(), arguments.admin_port, arguments.console_port);
+    out.say(&format!("{count} processes; admin ports from {first}, the console's is {console}; a signal ends them all"));
     while !stop.is_asked() {
         for process in &mut kept {
             process.look(out)?;
@@ -64,23 +65,32 @@ pub fn run(arguments: &UpArgs, out: &Output) -> Result<(), Failure> {
 }
 
 fn processes(arguments: &UpArgs) -> Vec<Kept> {
-    let mut port = arguments.admin_port;
+    let mut ports = arguments.admin_port..=u16::MAX;
     let mut kept = Vec::new();
-    for service in SERVICES {
+    for service in STAGES {
         for instance in 0..arguments.instances {
-            let mut words = vec![service.to_owned(), "--kafka".to_owned(), arguments.kafka.clone()];
-            let mut set = |key: &str, value: String| words.extend(["--set".to_owned(), format!("{key}={value}")]);
-            set("kafka.namespace", arguments.namespace.clone());
-            set("kafka.instance", instance.to_string());
-            set("admin.listen", format!("127.0.0.1:{port}"));
+            let mut settings = vec![("kafka.instance", instance.to_string())];
             if let Some(pack) = arguments.pack.as_ref().filter(|_| service == "intake") {
-                set("intake.first_pack", pack.display().to_string());
+                settings.push(("intake.first_pack", pack.display().to_string()));
             }
-            kept.push(Kept { service, arguments: words, child: None, rest: REST.0, due: Instant::now() });
-            port = port.saturating_add(1);
+            kept.push(process(arguments, service, ports.next(), &settings));
         }
     }
+    let mut herald = process(arguments, "herald", ports.next(), &[]);
+    herald.arguments.extend(arguments.herald.iter().flat_map(|file| ["--config".to_owned(), file.display().to_string()]));
+    kept.push(herald);
+    kept.push(process(arguments, "console", Some(arguments.console_port), &[]));
     kept
+}
+
+/// A service of this machine; where there is no port left it takes any.
+fn process(arguments: &UpArgs, service: &'static str, port: Option<u16>, settings: &[(&str, String)]) -> Kept {
+    let mut words = vec![service.to_owned(), "--kafka".to_owned(), arguments.kafka.clone()];
+    let own = [("kafka.namespace", arguments.namespace.clone()), ("admin.listen", format!("127.0.0.1:{}", port.unwrap_or(0)))];
+    for (key, value) in own.iter().chain(settings) {
+        words.extend(["--set".to_owned(), format!("{key}={value}")]);
+    }
+    Kept { service, arguments: words, child: None, rest: REST.0, due: Instant::now() }
 }
 
 impl Kept {

@@ -16,5 +16,6 @@ mod generate;
 mod generated;
 mod kills;
 mod scenarios;
+mod services;
 mod support;
 mod tamper;

@@ -1,0 +1,66 @@
+//! Services as processes: how they end when they cannot begin, and what their supervisor is told.
+//!
+//! What they do is looked at in `tests/tests`. What must never enter: a broker.
+
+use crate::support::{Folder, terminate, until, wait};
+use std::{
+    net::TcpListener,
+    os::unix::net::UnixDatagram,
+    time::{Duration, Instant},
+};
+
+const SERVICES: [&str; 6] = ["intake", "casebook", "assessor", "sentinel", "herald", "console"];
+
+#[test]
+fn a_configuration_that_is_not_there_and_a_port_that_is_taken_end_every_service_alike() {
+    let folder = Folder::new();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap();
+    for service in SERVICES {
+        folder.run(&format!("{service} --config absent.toml --check-config")).ends(66).says(&["absent.toml"]);
+        folder.run(&format!("{service} --kafka localhost:1 --set admin.listen=nowhere --check-config")).ends(78).says(&["admin.listen"]);
+        let said = folder.run(&format!("{service} --kafka localhost:1 --set admin.listen={address}"));
+        said.ends(75).says(&[&format!("admin.listen = {address}")]);
+    }
+    folder.write("tokens.toml", "[[token]]\nname = \"customs\"\ntoken = \"0123456789abcdef\"\nsources = [\"customs\"]\n");
+    let door = format!("[admin]\nlisten = \"127.0.0.1:0\"\n[http]\nlisten = \"{address}\"\ntokens_file = \"tokens.toml\"\n");
+    folder.write("door.toml", door);
+    // A file of tokens that others may read is refused before the address is looked at.
+    folder.shell("chmod 600 tokens.toml").ends(0);
+    folder.run("intake --kafka localhost:1 --config door.toml").ends(75).says(&[&format!("http.listen = {address}")]);
+}
+
+/// What the supervisor hears until something was said.
+fn heard(socket: &UnixDatagram, what: &str) -> Vec<String> {
+    let (mut said, began) = (Vec::new(), Instant::now());
+    while !said.iter().any(|one| one == what) {
+        assert!(began.elapsed() < Duration::from_secs(60), "heard {said:?}, and not {what}");
+        let mut bytes = [0; 256];
+        if let Ok(length) = socket.recv(&mut bytes) {
+            said.extend(String::from_utf8_lossy(&bytes[..length]).lines().map(str::to_owned));
+        }
+    }
+    said
+}
+
+#[test]
+fn a_supervisor_hears_that_it_has_started_that_it_turns_and_that_it_ends() {
+    let folder = Folder::new();
+    let socket = UnixDatagram::bind(folder.path("notify")).unwrap();
+    socket.set_read_timeout(Some(Duration::from_millis(200))).unwrap();
+    let mut command = folder.command("console --db later.db --listen 127.0.0.1:0");
+    command.env("NOTIFY_SOCKET", folder.path("notify")).env("WATCHDOG_USEC", "400000");
+    let child = command.spawn().unwrap();
+    // It turns, and has no source yet: alive, and not started.
+    let before = heard(&socket, "WATCHDOG=1");
+    assert!(!before.contains(&"READY=1".to_owned()), "{before:?}");
+    folder.write("map.toml", crate::support::MAPPING);
+    folder.write("pack.toml", crate::support::PACK);
+    folder.write("log.csv", crate::support::log(1, 30));
+    folder.run("import --mapping map.toml --pack pack.toml --db later.db log.csv").ends(0);
+    heard(&socket, "READY=1");
+    until("it goes on to turn", || heard(&socket, "WATCHDOG=1").len() == 1);
+    terminate(&child);
+    heard(&socket, "STOPPING=1");
+    wait(child).ends(0);
+}
