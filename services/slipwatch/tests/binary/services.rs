@@ -64,3 +64,17 @@ fn a_supervisor_hears_that_it_has_started_that_it_turns_and_that_it_ends() {
     heard(&socket, "STOPPING=1");
     wait(child).ends(0);
 }
+
+#[test]
+fn a_run_ends_with_its_herald() {
+    let folder = Folder::with_log(&crate::support::log(1, 30));
+    folder.run("import --mapping map.toml --pack pack.toml --db a.db log.csv").ends(0);
+    folder.write("herald.toml", "[admin]\nlisten = \"127.0.0.1:0\"\n");
+    let first = folder.command("herald --config herald.toml --db a.db").spawn().unwrap();
+    until("the first herald has the outbox", || folder.path("a.db.outbox").exists());
+    // The file is followed without end, so what ends the run is that its herald cannot have the outbox.
+    let run = folder.run("run --mapping map.toml --db a.db --herald herald.toml log.csv");
+    run.ends(75).says(&["a.db.outbox is locked"]);
+    terminate(&first);
+    wait(first).ends(0);
+}
