@@ -12,7 +12,7 @@ are pressed from five years into the 70 weeks before today: live stamps would ca
 that a watch rule pages on; its webhook says when it was delivered.
 CPU and memory are those of the services (/proc), never the broker's.
 """
-import argparse, datetime, http.server, os, pathlib, random, statistics, subprocess, sys, tempfile, threading, time
+import argparse, datetime, http.server, os, pathlib, socket, subprocess, sys, tempfile, threading, time
 
 import orjson, psutil
 from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, Producer, TopicPartition
@@ -55,22 +55,28 @@ def encoded(path, pb):
         yield told["id"].encode(), event.SerializeToString()
 
 
+def free_port():
+    with socket.socket() as asked:
+        asked.bind(("127.0.0.1", 0))
+        return asked.getsockname()[1]
+
+
 class Services:
     """Processes of one run, and what they use."""
 
     def __init__(self, bootstrap, namespace, pack):
-        self.bootstrap, self.namespace, self.pack, self.port = bootstrap, namespace, pack, random.randint(32000, 38000)
+        self.bootstrap, self.namespace, self.pack = bootstrap, namespace, pack
         self.running = {}
 
     def start(self, service, instance=0, *words):
-        self.port += 1
+        port = free_port()
         command = [SLIPWATCH, service, "--set", f"kafka.bootstrap={self.bootstrap}", "--set", f"kafka.namespace={self.namespace}",
-                   "--set", f"kafka.instance={instance}", "--set", f"admin.listen=127.0.0.1:{self.port}", "--set", "log.level=warn", *words]
+                   "--set", f"kafka.instance={instance}", "--set", f"admin.listen=127.0.0.1:{port}", "--set", "log.level=warn", *words]
         if service == "intake":
             command += ["--set", f"intake.first_pack={self.pack}"]
         log = open(WORK / f"{service}-{instance}.log", "ab")
         process = psutil.Popen(command, stdout=log, stderr=log)
-        self.running[(service, instance)] = (process, self.port)
+        self.running[(service, instance)] = (process, port)
         return process
 
     def use(self):
@@ -99,7 +105,8 @@ class Services:
     def stop(self, service=None):
         chosen = [key for key in self.running if service is None or key[0] == service]
         for key in chosen:
-            self.running[key][0].terminate()
+            if self.running[key][0].poll() is None:
+                self.running[key][0].terminate()
         for key in chosen:
             self.running.pop(key)[0].wait(30)
 
@@ -135,7 +142,7 @@ def until(condition, what, seconds=600):
 
 def topics(bootstrap, namespace, partitions):
     subprocess.run([SLIPWATCH, "topics", "apply", "--kafka", bootstrap, "--namespace", namespace, "--partitions", str(partitions),
-                    "--events", str(partitions)], check=True, stdout=subprocess.DEVNULL)
+                    "--events", str(partitions), "--replication", "1"], check=True, stdout=subprocess.DEVNULL)
 
 
 def told(what, events, seconds, use, services):
@@ -180,6 +187,7 @@ def measure(arguments, services, cluster, events, sent):
             services.start("casebook", n)
     until(lambda: cluster.reached("intake", "events", sent), "the end of the events")
     told("intake", events, time.monotonic() - began, services.use(), ["intake"])
+    time.sleep(1)  # the tick in which the last events came ends, and is marked
     if arguments.together:
         ends = cluster.ends("admitted", parts)
         until(lambda: cluster.reached("register", "admitted", ends), "the end of what was admitted")

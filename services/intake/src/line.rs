@@ -121,10 +121,11 @@ impl Intake {
             self.commit(store)?;
             let now = (self.clock)();
             let came = self.read(store, now)?;
-            if self.outputs.len() >= self.helping.commit {
-                self.put_together(None);
-            } else if self.marked < Some(Tick(now.0 - 1)) {
+            // The tick first: while a backlog fills every round, whoever waits for a mark would wait for the end of the backlog.
+            if self.marked < Some(Tick(now.0 - 1)) {
                 self.end_tick(store, now)?;
+            } else if self.outputs.len() >= self.helping.commit {
+                self.put_together(None);
             } else if came == 0 {
                 store.wait(WAIT_MAX);
             }

@@ -148,6 +148,11 @@ impl<'a> Herd<'a> {
                 victim.wait()?; // whoever asks it to end must not meet a process that is dying of this
             }
         }
+        self.restart()
+    }
+
+    /// Starts whatever has ended.
+    pub(crate) fn restart(&mut self) -> Outcome<()> {
         for (role, child) in &mut self.children {
             if child.try_wait()?.is_some() {
                 *child = spawn(*role, self.stand, self.clock)?;

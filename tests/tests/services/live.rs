@@ -30,7 +30,7 @@ const SPREAD_TICKS_MAX: i64 = 60;
 const ROLES: [Role; 4] = [("intake", 0), ("intake", 1), ("casebook", 0), ("casebook", 1)];
 
 /// Message `n`: every tenth is that of ten before it once more, every fiftieth is no event at all.
-fn message(n: u32, day: Day) -> Vec<u8> {
+pub(crate) fn message(n: u32, day: Day) -> Vec<u8> {
     if n % 50 == 49 {
         return format!("no event, number {n}").into_bytes();
     }

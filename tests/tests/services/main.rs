@@ -4,6 +4,7 @@
 //! broker that is not real.
 
 mod away;
+mod backlog;
 mod brokers;
 mod chaos;
 mod delivery;

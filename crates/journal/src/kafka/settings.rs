@@ -117,7 +117,7 @@ impl Settings {
             linger: LINGER_MIN,
             call_timeout: Duration::from_secs(10),
             stall_margin: Duration::from_secs(5),
-            queue_bytes_max: 16 << 20,
+            queue_bytes_max: 2 << 20,
             more: Vec::new(),
         }
     }
