@@ -2,7 +2,10 @@
 //!
 //! Must never enter: a rate, which is the machine's; only that there were marks among the records.
 
-use crate::{chaos::Herd, live::message};
+use crate::{
+    chaos::{Clock, Herd},
+    live::message,
+};
 use journal::{Entry, Store as _};
 use stages::message::{ADMITTED, Message};
 use std::time::{Duration, Instant};
@@ -28,7 +31,7 @@ fn a_backlog_holds_no_mark_back() {
     for from in (0..MESSAGES).step_by(10_000) {
         producer.send((from..from + 10_000).map(|n| message(n, day))).unwrap();
     }
-    let mut herd = Herd::start(&stand, &[("intake", 0)]).unwrap();
+    let mut herd = Herd::start(&stand, &[("intake", 0)], Clock::Host).unwrap();
     let mut store = stand.store().unwrap();
     let admissible = MESSAGES - MESSAGES / 50;
     let (mut next, mut records, mut ticks, mut between) = ([0; PARTITIONS as usize], 0, 0, 0);
