@@ -12,7 +12,7 @@ are pressed from five years into the 70 weeks before today: live stamps would ca
 that a watch rule pages on; its webhook says when it was delivered.
 CPU and memory are those of the services (/proc), never the broker's.
 """
-import argparse, datetime, http.server, os, pathlib, socket, subprocess, sys, tempfile, threading, time
+import argparse, base64, datetime, http.server, os, pathlib, socket, subprocess, sys, tempfile, threading, time
 
 import orjson, psutil
 from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, Producer, TopicPartition
@@ -275,8 +275,10 @@ def reaction(arguments):
     pack.write_text(PACK)
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    config = WORK / "herald.toml"
-    config.write_text(f'[[webhooks]]\nname = "desk"\nurl = "http://127.0.0.1:{server.server_port}/"\nform = "cloudevents"\nallow = ["plain_http", "loopback"]\n')
+    config, secret = WORK / "herald.toml", WORK / "secret"
+    secret.write_text("whsec_" + base64.b64encode(os.urandom(32)).decode() + "\n")
+    secret.chmod(0o600)
+    config.write_text(f'[[webhooks]]\nname = "desk"\nurl = "http://127.0.0.1:{server.server_port}/"\nform = "cloudevents"\nsecret_files = ["{secret}"]\nallow = ["plain_http", "loopback"]\n')
     services = Services(arguments.bootstrap, namespace, pack)
     try:
         for service in ["intake", "casebook", "assessor", "sentinel"]:
