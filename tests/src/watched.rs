@@ -1,7 +1,7 @@
 //! The naive checker of watch rules: which facts stand after every tick, and what alerts of them come to.
 //!
 //! From the messages that stand ([`naive`](crate::naive)) it works out incidents and overdue duties anew after every tick and
-//! compares with the tick before; [`alerts`] gives each claim its life. It shares the vocabulary with the product and nothing
+//! compares with the tick before; `alerts` gives each claim its life. It shares the vocabulary with the product and nothing
 //! else; only the names that people use for alerts are looked up among what the product told. Must never enter: a call into the
 //! engine, a shortcut.
 
