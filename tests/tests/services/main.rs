@@ -20,6 +20,7 @@ use tests::{
     Outcome,
     broker::broker,
     event_log::{self, Log},
+    form::amount,
     on_kafka::{self, Stand},
     play::{Played, Setup, play},
     transcript,
@@ -30,8 +31,11 @@ const AT_ONCE: usize = 4;
 
 /// Plays every log and names those that came to something else.
 fn compare(partitions: u32, instances: u32) -> Outcome<()> {
+    compare_of(&event_log::all()?, partitions, instances)
+}
+
+fn compare_of(logs: &[(String, Log)], partitions: u32, instances: u32) -> Outcome<()> {
     let Some(broker) = broker() else { return Ok(()) };
-    let logs = event_log::all()?;
     let mut wrong = Vec::new();
     for some in logs.chunks(AT_ONCE) {
         let told: Vec<_> = std::thread::scope(|scope| {
@@ -86,4 +90,11 @@ fn one_partition_and_one_instance_decide_what_one_process_decides() {
 #[test]
 fn three_partitions_and_two_instances_decide_what_one_process_decides() {
     compare(3, 2).unwrap();
+}
+
+#[test]
+fn eight_partitions_and_three_instances_decide_what_one_process_decides() {
+    let logs = event_log::all().unwrap();
+    let count = usize::try_from(amount("SLIPWATCH_LOGS_ON_8", 4)).unwrap().min(logs.len());
+    compare_of(&logs[logs.len() - count..], 8, 3).unwrap();
 }

@@ -2,10 +2,11 @@
 //!
 //! Must never enter: an assertion; those stand in the tests.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use journal::sqlite::{Body, Chain, Codec, Layout, RowBuffer, Sqlite, SqliteStore, StoredRow};
-use journal::{FailHook, Memory, Retention, Topic, TopicShape};
+use journal::{FailHook, JournalError, Memory, Retention, Topic, TopicShape};
 
 use crate::contract::contract;
 use crate::toy::{Ground, IN, Toy};
@@ -70,6 +71,18 @@ pub(crate) fn toy_layout() -> Layout {
     Layout::new(1, 1, "toy-1").table("results", Body::Text, Chain::Linked)
 }
 
+/// Opens a file whose lock was let go. Other tests of this program start processes: between its fork and its exec such a child has a
+/// copy of every descriptor, and so for a moment the lock.
+fn reopened(path: &Path) -> Sqlite {
+    let began = Instant::now();
+    loop {
+        match Sqlite::open(path, &toy_layout()) {
+            Err(JournalError::Locked { .. }) if began.elapsed() < Duration::from_secs(10) => std::thread::sleep(Duration::from_millis(1)),
+            opened => return opened.unwrap(),
+        }
+    }
+}
+
 impl<const TAILS: usize> Ground for FileGround<TAILS> {
     type Log = SqliteStore<ToyCodec>;
     fn new() -> Option<Self> {
@@ -84,7 +97,7 @@ impl<const TAILS: usize> Ground for FileGround<TAILS> {
     }
     fn restart(&mut self) {
         self.log = None; // the lock goes with the old process
-        let store = SqliteStore::new(Sqlite::open(&self.path, &toy_layout()).unwrap(), ToyCodec);
+        let store = SqliteStore::new(reopened(&self.path), ToyCodec);
         let tails = [IN; TAILS];
         self.log = Some(tails.into_iter().fold(store, |store, topic| store.passing(topic).unwrap()));
     }
