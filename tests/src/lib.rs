@@ -11,6 +11,7 @@ pub mod agree;
 pub mod broker;
 pub mod chance;
 pub mod event_log;
+pub mod feed;
 pub mod form;
 pub mod generate;
 pub mod naive;

@@ -40,6 +40,7 @@ use tests::{
     Outcome,
     broker::broker,
     event_log,
+    feed::message,
     on_kafka::{Producer, Stand, put_in_slowly},
 };
 
@@ -153,18 +154,8 @@ fn console(stand: &Stand) -> Running {
 }
 
 /// Live message `n`.
-fn message(n: u32) -> Vec<u8> {
-    if n % 50 == 49 {
-        return format!("no event, number {n}").into_bytes();
-    }
-    let (record, day) = (if n % 10 == 9 { n - 9 } else { n }, intake::clock::now().day().plus(-1));
-    let text = format!(
-        "{{\"schemaVersion\":1,\"regime\":\"trial\",\"source\":\"harbour\",\"sourceRecordId\":\"R{record}\",\"op\":\"OPERATION_ASSERT\",\
-         \"occurred\":{{\"precision\":\"PRECISION_DAY\",\"day\":\"{day}\"}},\"jurisdiction\":\"XA\",\"measures\":[\"arms\"],\
-         \"caseId\":\"c{}\",\"inspectionPerformed\":{{}}}}",
-        record % 7
-    );
-    text.into_bytes()
+fn live(n: u32) -> Vec<u8> {
+    message(n, "harbour", intake::clock::now().day().plus(-1))
 }
 
 /// What stands on the topics: records of each, and what the ledger says.
@@ -340,7 +331,7 @@ fn what_processes_count_is_what_stands_on_the_topics_and_an_origin_that_stops_is
     assert!(history > 0);
     processes.push(stage(&stand, Service::Intake));
     let mut producer = Producer::open(&stand).unwrap();
-    producer.send((0..MESSAGES).map(message)).unwrap();
+    producer.send((0..MESSAGES).map(live)).unwrap();
     let shown = settled(&processes, &stand, history);
     check_readings(&shown, &stand.section(0).space());
     if let Some(promtool) = tools::find("promtool", "a check of what processes serve") {
@@ -355,7 +346,7 @@ fn what_processes_count_is_what_stands_on_the_topics_and_an_origin_that_stops_is
     prometheus.waits_for(&format!("count(up == 1) == {}", targets.len()), until).unwrap();
     prometheus.waits_for("slipwatch_records_total{stage=\"intake\",outcome=\"taken\"} > 0", until).unwrap();
     // Rates are of what comes while somebody looks.
-    producer.send((MESSAGES..2 * MESSAGES).map(message)).unwrap();
+    producer.send((MESSAGES..2 * MESSAGES).map(live)).unwrap();
     check_rules(&prometheus, until);
     let stuck = "ALERTS{alertname=\"SlipwatchMarkStuck\"}";
     assert_eq!(prometheus.query(stuck), Ok(0), "every origin goes on");

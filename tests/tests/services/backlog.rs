@@ -2,15 +2,13 @@
 //!
 //! Must never enter: a rate, which is the machine's; only that there were marks among the records.
 
-use crate::{
-    chaos::{Clock, Herd},
-    live::message,
-};
+use crate::chaos::{Clock, Herd};
 use journal::{Entry, Store as _};
 use stages::message::{ADMITTED, Message};
 use std::time::{Duration, Instant};
 use tests::{
     broker::broker,
+    feed::message,
     on_kafka::{Producer, Stand},
 };
 
@@ -29,7 +27,7 @@ fn a_backlog_holds_no_mark_back() {
     let day = intake::clock::now().day().plus(-1);
     let mut producer = Producer::open(&stand).unwrap();
     for from in (0..MESSAGES).step_by(10_000) {
-        producer.send((from..from + 10_000).map(|n| message(n, day))).unwrap();
+        producer.send((from..from + 10_000).map(|n| message(n, "customs", day))).unwrap();
     }
     let mut herd = Herd::start(&stand, &[("intake", 0)], Clock::Host).unwrap();
     let mut store = stand.store().unwrap();

@@ -14,6 +14,7 @@ use tests::{
     Outcome,
     again::judged_again,
     broker::broker,
+    feed::message,
     on_kafka::{Producer, Stand},
     play::Played,
     tap::Tap,
@@ -21,6 +22,8 @@ use tests::{
 };
 use vocab::{tally::Ledger, time::Day};
 
+/// The feed.
+const SOURCE: &str = "customs";
 /// Messages sent at once, and how often: 200 a second.
 const AT_ONCE: u32 = 50;
 const EVERY: Duration = Duration::from_millis(250);
@@ -28,21 +31,6 @@ const EVERY: Duration = Duration::from_millis(250);
 const SPREAD_TICKS_MAX: i64 = 60;
 /// The processes.
 const ROLES: [Role; 4] = [("intake", 0), ("intake", 1), ("casebook", 0), ("casebook", 1)];
-
-/// Message `n`: every tenth is that of ten before it once more, every fiftieth is no event at all.
-pub(crate) fn message(n: u32, day: Day) -> Vec<u8> {
-    if n % 50 == 49 {
-        return format!("no event, number {n}").into_bytes();
-    }
-    let record = if n % 10 == 9 { n - 9 } else { n };
-    let text = format!(
-        "{{\"schemaVersion\":1,\"regime\":\"trial\",\"source\":\"customs\",\"sourceRecordId\":\"R{record}\",\"op\":\"OPERATION_ASSERT\",\
-         \"occurred\":{{\"precision\":\"PRECISION_DAY\",\"day\":\"{day}\"}},\"jurisdiction\":\"XA\",\"measures\":[\"arms\"],\
-         \"caseId\":\"c{}\",\"inspectionPerformed\":{{}}}}",
-        record % 7
-    );
-    text.into_bytes()
-}
 
 #[test]
 fn killed_intakes_admit_or_refuse_every_message_once() {
@@ -94,7 +82,7 @@ fn killed_intakes_admit_or_refuse_every_message_once() {
 /// Every message stands in the log or among the refusals, and none twice.
 fn check_messages(sent: u32, admitted: &BTreeMap<String, u32>, refused: &mut [Vec<u8>]) {
     let day = Day(0);
-    let mut no_events: Vec<Vec<u8>> = (0..sent).filter(|n| n % 50 == 49).map(|n| message(n, day)).collect();
+    let mut no_events: Vec<Vec<u8>> = (0..sent).filter(|n| n % 50 == 49).map(|n| message(n, SOURCE, day)).collect();
     no_events.sort();
     refused.sort();
     assert_eq!(refused, no_events, "what is no event is refused, once");
@@ -112,7 +100,7 @@ fn send(stand: &Stand, herd: &mut Herd<'_>, day: Day) -> Outcome<u32> {
     while began.elapsed() < KILLING {
         herd.look()?;
         if began.elapsed() >= EVERY * (sent / AT_ONCE) {
-            producer.send((sent..sent + AT_ONCE).map(|n| message(n, day)))?;
+            producer.send((sent..sent + AT_ONCE).map(|n| message(n, SOURCE, day)))?;
             sent += AT_ONCE;
         } else {
             std::thread::sleep(Duration::from_millis(10));
