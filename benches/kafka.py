@@ -12,7 +12,7 @@ are pressed from five years into the 70 weeks before today: live stamps would ca
 that a watch rule pages on; its webhook says when it was delivered.
 CPU and memory are those of the services (/proc), never the broker's.
 """
-import argparse, base64, datetime, http.server, os, pathlib, socket, subprocess, sys, tempfile, threading, time
+import argparse, base64, datetime, http.server, os, pathlib, re, socket, subprocess, sys, tempfile, threading, time, urllib.error, urllib.request
 
 import orjson, psutil
 from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, Producer, TopicPartition
@@ -92,8 +92,6 @@ class Services:
         return told
 
     def is_ready(self, service, instance=0):
-        import urllib.error, urllib.request
-
         process, port = self.running[(service, instance)]
         if process.poll() is not None:
             sys.exit(f"{service} ended with {process.returncode}: {(WORK / f'{service}-{instance}.log').read_text()[-2000:]}")
@@ -211,38 +209,6 @@ def measure(arguments, services, cluster, events, sent):
     print(f"casebook ready again after {until(lambda: services.is_ready('casebook'), 'readiness'):.2f} s, killed", flush=True)
 
 
-PACK = """regime = "trial"
-title = "A trial of reaction"
-version = 1
-exposure = "absent"
-[jurisdictions]
-list = [{ code = "XA", title = "First place" }]
-[[feeds]]
-source = "customs"
-counts = ["inspections"]
-every_days = 7
-arrives = "singly"
-[policy]
-extends = "standard-1"
-[[measures]]
-id = "arms"
-title = "inspections for arms"
-instrument = "a trial"
-basis = "measured"
-issuer = "nobody"
-purpose = "unknown"
-direction = "any"
-unit = "count"
-[[watch]]
-name = "refused"
-events = ["inspection.refused"]
-about = "record"
-severity = "critical"
-action = "Call the desk of the flag State."
-resolves_after_days = 14
-"""
-
-
 class Receiver(http.server.BaseHTTPRequestHandler):
     got = {}
     protocol_version = "HTTP/1.1"
@@ -261,8 +227,6 @@ class Receiver(http.server.BaseHTTPRequestHandler):
 
 def waiting_in(body):
     """The records a letter speaks of: ours are called W<number>."""
-    import re
-
     return {int(number) for number in re.findall(rb"\bW(\d+)\b", body)}
 
 
@@ -271,8 +235,7 @@ def reaction(arguments):
     namespace = f"bench{os.getpid()}"
     cluster = Cluster(arguments.bootstrap, namespace)
     topics(arguments.bootstrap, namespace, 3)
-    pack = WORK / "pack.toml"
-    pack.write_text(PACK)
+    pack = ROOT / "tests/logs/packs/watched.toml"
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     config, secret = WORK / "herald.toml", WORK / "secret"
