@@ -4,13 +4,12 @@
 
 use crate::{Outcome, on_kafka::Stand, play::Played};
 use engine::register::Bucket;
-use journal::{Commit, Entry, JournalError, Lease, Memory, Output, PositionEntry, Retention, Store as _};
+use journal::{Commit, Entry, JournalError, Lease, Memory, Output, Retention, Store as _};
 use service_kit::{Feed, Flow, Line, Pace, Stop};
 use slipwatch::replay::{Partitions, Stages, memory};
 use stages::{
-    GENERATION,
     assessor::Statistic,
-    judgement,
+    intaking,
     message::{ADMITTED, ASSESSMENTS, DECISIONS, DOCKETS, LATE, LEDGER, Message, UNLISTED},
 };
 use std::ops::ControlFlow;
@@ -26,15 +25,7 @@ impl Feed<Memory<Message>> for Copied {
         if self.outputs.is_empty() {
             return Ok(Flow::Ended);
         }
-        let position = PositionEntry {
-            task: self.lease.task.clone(),
-            generation: GENERATION,
-            judgement: judgement(),
-            tick: None,
-            sent: None,
-            inputs: Vec::new(),
-            streams: Vec::new(),
-        };
+        let position = intaking::position(&self.lease.task, None, Vec::new());
         parts.push(Commit { lease: self.lease.clone(), outputs: std::mem::take(&mut self.outputs), position, checkpoint: None });
         Ok(Flow::More)
     }

@@ -11,15 +11,14 @@ use crate::{
 };
 use engine::intake::Pace;
 use journal::{
-    Commit, Entry, JournalError, Lease, Output, PositionEntry, Store as _,
+    Commit, Entry, JournalError, Lease, Output, Store as _,
     kafka::{Inputs, KafkaStore, Reader, topics::Topics},
 };
 use service_kit::{Fatal, Feed, Flow, Health, Line, Pace as LoopPace, Stop, broker::end_on_stall, config::load};
 use stages::{
-    GENERATION,
     bytes::Bytes,
+    intaking,
     intaking::Intaking,
-    judgement,
     message::{ASSESSMENTS, DECISIONS, DOCKETS, EVENTS, LATE, LEDGER, Message, Raw, UNLISTED},
     process::Failed,
     settings::KafkaSection,
@@ -308,15 +307,7 @@ impl Producer {
             outputs.push(Output { topic: EVENTS, partition: self.sent % self.partitions, entry: Entry::Record { origin: 0, record } });
             self.sent += 1;
         }
-        let position = PositionEntry {
-            task: "feed/0".to_owned(),
-            generation: GENERATION,
-            judgement: judgement(),
-            tick: None,
-            sent: None,
-            inputs: Vec::new(),
-            streams: Vec::new(),
-        };
+        let position = intaking::position("feed/0", None, Vec::new());
         let mut parts = [Commit { lease: self.lease.clone(), outputs, position, checkpoint: None }];
         let began = Instant::now();
         loop {

@@ -26,7 +26,7 @@ pub use exit::Exit;
 pub use fused::Fused;
 pub use health::{Answer, Health, Pulse};
 pub use line::{Ending, Fatal, Feed, Flow, Line, Pace};
-pub use observer::{Count, Gathered, Observer, Reading, Seen, Watch};
+pub use observer::{Count, Gathered, Observer, Reading, Seen, Watch, say_notice};
 pub use patience::{Again, Patience, Post, Standing, Starting};
 pub use shift::{Crew, Hand};
 pub use stage::{BadState, Outputs, Stage};

@@ -59,6 +59,17 @@ pub enum Seen<'a> {
     Notice(&'a Notice),
 }
 
+/// Writes what a store has to say to the log, under the name of the part whose store it is.
+pub fn say_notice(notice: &Notice, part: &str) {
+    match notice {
+        Notice::Broker(words) => tracing::warn!(part, words, "the client of the broker says"),
+        Notice::Disagreement { task, topic, partition, entry, group } => {
+            let words = "the group stood elsewhere than the task's own entry, which counts";
+            tracing::warn!(part, task, topic, partition, entry, group, "{words}");
+        }
+    }
+}
+
 /// Who is told.
 pub trait Observer<R> {
     /// A part of a commit was put together; what is given back is called once the commit stands.

@@ -119,6 +119,23 @@ pub enum Matter {
     Duty(Duty),
 }
 
+impl Matter {
+    /// The rules it brings, if it brings some.
+    #[must_use]
+    pub const fn pack(&self) -> Option<&Arc<Pack>> {
+        match self {
+            Self::Pack(pack, _) => Some(pack),
+            Self::Circumstance(..)
+            | Self::Definition(_)
+            | Self::Target(_)
+            | Self::Feed(..)
+            | Self::Act(_)
+            | Self::Incident(_)
+            | Self::Duty(_) => None,
+        }
+    }
+}
+
 /// What the sentinel is told one by one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Fact {

@@ -8,8 +8,8 @@ use catalogue::{
     process::{Output, Process},
     reading::{Input, Mark},
 };
-use journal::{Change, JournalError, Notice};
-use service_kit::{Count, Gathered, Health, Observer, Post, Reading, Seen, Starting, Stop};
+use journal::{Change, JournalError};
+use service_kit::{Count, Gathered, Health, Observer, Post, Reading, Seen, Starting, Stop, say_notice};
 use std::sync::Arc;
 use vocab::time::Tick;
 
@@ -115,10 +115,7 @@ impl Observer<Heard> for Counts {
                 let inputs: Vec<Input<'_>> = lags.iter().map(input).collect();
                 self.observe(Output::Inputs(Stage::Herald, &inputs));
             }
-            Seen::Notice(Notice::Broker(words)) => tracing::warn!(words, "the client of the broker says"),
-            Seen::Notice(Notice::Disagreement { task, topic, partition, entry, group }) => {
-                tracing::warn!(task, topic, partition, entry, group, "the group stood elsewhere than the task's own entry, which counts");
-            }
+            Seen::Notice(notice) => say_notice(notice, PART),
         }
     }
 }

@@ -25,7 +25,7 @@ use vocab::{
     pack::Pack,
     record::{Admitted, Version},
     series::SeriesKey,
-    tally::{Fact, Matter, Note, Tally, Withdrawal},
+    tally::{Fact, Note, Tally, Withdrawal},
     time::{Day, Tick},
 };
 
@@ -146,8 +146,8 @@ const fn known(fact: &Fact) -> Tick {
 /// The pack that a fact tells of, if it tells of one.
 fn pack(fact: &Fact) -> Option<Arc<Pack>> {
     match fact {
-        Fact::Told(Note { matter: Matter::Pack(pack, _), .. }) => Some(Arc::clone(pack)),
-        Fact::Told(_) | Fact::Withdrawn(_) => None,
+        Fact::Told(note) => note.matter.pack().cloned(),
+        Fact::Withdrawn(_) => None,
     }
 }
 

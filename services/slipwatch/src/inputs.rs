@@ -12,7 +12,7 @@ use journal::Store;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use stages::{
-    intaking::{INPUTS, INTAKE},
+    intaking::{INTAKE, inputs_of},
     message::Message,
 };
 use std::{
@@ -163,7 +163,7 @@ impl Following {
     /// [`Failure`] of the log or the file.
     pub fn restore(store: &mut impl Store<Record = Message>, input: &Path) -> Result<Self, Failure> {
         let pages = store.pages(INTAKE).map_err(file::failed)?;
-        let inputs = Inputs::read(pages.iter().find(|page| page.key == INPUTS).map(|page| page.body.as_slice()))?;
+        let inputs = Inputs::read(inputs_of(&pages))?;
         if input == Path::new("-") {
             return Ok(Self { inputs, file: None, path: PathBuf::new() });
         }

@@ -11,12 +11,7 @@ use engine::{docket::Docket, page::Page as EnginePage};
 use journal::{Page, PageChange};
 use service_kit::{BadState, Outputs, Stage};
 use std::sync::Arc;
-use vocab::{
-    pack::Pack,
-    record::Version,
-    tally::{Fact, Matter},
-    time::Tick,
-};
+use vocab::{pack::Pack, record::Version, tally::Fact, time::Tick};
 
 /// The docket of one partition of cases.
 #[derive(Debug, Default)]
@@ -34,16 +29,7 @@ impl DocketStage {
 /// The pack that a message tells of, if it tells of one.
 fn pack(message: &Message) -> Option<Arc<Pack>> {
     match message {
-        Message::Note(note) => match &note.matter {
-            Matter::Pack(pack, _) => Some(Arc::clone(pack)),
-            Matter::Circumstance(..)
-            | Matter::Definition(_)
-            | Matter::Target(_)
-            | Matter::Feed(..)
-            | Matter::Act(_)
-            | Matter::Incident(_)
-            | Matter::Duty(_) => None,
-        },
+        Message::Note(note) => note.matter.pack().cloned(),
         _ => None,
     }
 }

@@ -14,7 +14,7 @@ use engine::{
     register::is_broadcast,
 };
 use journal::{
-    Checkpoint, Commit, Entry, Extent, InputPosition, JournalError, Lease, Mark, Origins, Output, PageChange, PositionEntry, Store,
+    Checkpoint, Commit, Entry, Extent, InputPosition, JournalError, Lease, Mark, Origins, Output, Page, PageChange, PositionEntry, Store,
     partition_for,
 };
 use std::{ops::Range, sync::Arc};
@@ -45,6 +45,12 @@ pub fn partitions_of(admitted: &Admitted, partitions: u32) -> Range<u32> {
     key::of_event(&admitted.event, &mut key);
     let own = partition_for(&key, partitions);
     own..own + 1
+}
+
+/// The page that says which files were read, among those of the intake task; none where no file was.
+#[must_use]
+pub fn inputs_of(pages: &[Page]) -> Option<&[u8]> {
+    pages.iter().find(|page| page.key == INPUTS).map(|page| page.body.as_slice())
 }
 
 /// Where a task of intake stands: it has sent marks up to a tick, and releases none itself.

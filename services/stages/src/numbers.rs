@@ -10,8 +10,8 @@ use catalogue::{
     process::{Output, Process},
     reading::{Input, Mark},
 };
-use journal::{Change, Entry, JournalError, Lag, Notice, Topic};
-use service_kit::{Count, Gathered, Observer, Post, Reading, Seen};
+use journal::{Change, Entry, JournalError, Lag, Topic};
+use service_kit::{Count, Gathered, Observer, Post, Reading, Seen, say_notice};
 use std::{collections::BTreeMap, sync::Arc, time::Instant};
 use vocab::{record::Refused, tally::LedgerLine, time::Tick};
 
@@ -98,24 +98,6 @@ impl Numbers {
         }
         self.process.observe(Output::Moved(how, inputs.len() as u64));
     }
-
-    fn notice(&self, notice: &Notice) {
-        let part = self.post.part;
-        match notice {
-            Notice::Broker(words) => tracing::warn!(part, words, "the client of the broker says"),
-            Notice::Disagreement { task, topic, partition, entry, group } => {
-                tracing::warn!(
-                    part,
-                    task,
-                    topic,
-                    partition,
-                    entry,
-                    group,
-                    "the group stood elsewhere than the task's own entry, which counts"
-                );
-            }
-        }
-    }
 }
 
 impl Observer<Message> for Numbers {
@@ -148,7 +130,7 @@ impl Observer<Message> for Numbers {
                 self.post.health.right(&reachable);
                 self.inputs(lags);
             }
-            Seen::Notice(notice) => self.notice(notice),
+            Seen::Notice(notice) => say_notice(notice, self.post.part),
         }
     }
 }

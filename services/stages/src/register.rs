@@ -16,7 +16,7 @@ use service_kit::{BadState, Outputs, Stage};
 use std::sync::Arc;
 use vocab::{
     record::{Admitted, Version},
-    tally::{Matter, Note, Tallies, Tally},
+    tally::{Note, Tallies, Tally},
     time::Tick,
 };
 
@@ -118,7 +118,7 @@ fn send_version(version: Arc<Version>, out: &mut Outputs<Message>) {
 
 /// A note of one jurisdiction goes to its task, any other to all of them; every docket hears of a pack, for its obligations.
 fn send_note(note: Note, out: &mut Outputs<Message>) {
-    let (is_of_one, is_pack) = (note.jurisdiction.is_some(), matches!(note.matter, Matter::Pack(..)));
+    let (is_of_one, is_pack) = (note.jurisdiction.is_some(), note.matter.pack().is_some());
     let message = Message::Note(Arc::new(note));
     if is_pack {
         out.broadcast(filed(out), &message);

@@ -19,7 +19,6 @@ use journal::{
 use stages::{
     GENERATION,
     bytes::{mark_of, word_of},
-    intaking::INPUTS,
     message::ADMITTED,
 };
 use std::{collections::VecDeque, ops::ControlFlow};
@@ -102,7 +101,6 @@ pub struct KafkaLog {
     ready: VecDeque<StoredEntry>,
     given: u64,
     marked: Option<i64>,
-    inputs: Option<Vec<u8>>,
     /// What was given out as entries: how many, records among them, and their chain.
     told: (u64, u64, Link),
 }
@@ -116,8 +114,6 @@ impl KafkaLog {
         let space = broker.space();
         let topics = space.table();
         let title = space.name(ADMITTED).unwrap_or_default();
-        // Read first: what is imported meanwhile may then be told again, and is a duplicate; it is never passed over.
-        let inputs = broker.pages()?.into_iter().find(|page| page.key == INPUTS).map(|page| page.body);
         let reader = broker.reader(NAME, Rows(topics))?;
         let mut parts = Vec::new();
         for partition in 0..reader.partitions(ADMITTED).map_err(file::failed)? {
@@ -126,19 +122,13 @@ impl KafkaLog {
             parts.push(Part { order, next: 0, end });
         }
         let stretch = (ENTRIES_HELD / parts.len().max(1)).max(ENTRIES_AT_ONCE_MIN);
-        Ok(Self { title, reader, parts, stretch, ready: VecDeque::new(), given: 0, marked: None, inputs, told: (0, 0, [0; 32]) })
+        Ok(Self { title, reader, parts, stretch, ready: VecDeque::new(), given: 0, marked: None, told: (0, 0, [0; 32]) })
     }
 
     /// The same, reading so many entries of a partition at once: fewer are less memory and more time.
     #[must_use]
     pub fn in_stretches(self, entries: usize) -> Self {
         Self { stretch: entries.max(1), ..self }
-    }
-
-    /// The page that says which files were taken in, if any were.
-    #[must_use]
-    pub fn inputs(&self) -> Option<&[u8]> {
-        self.inputs.as_deref()
     }
 
     /// The next entry; none at the end. The last of them is a mark.

@@ -101,17 +101,9 @@ fn import(db: &Path) -> Result<(), Failure> {
 
 /// Marks the file as a demonstration, so that the next one may replace it.
 fn mark(log: &mut Embedded) -> Result<(), Failure> {
-    use journal::{Checkpoint, Commit, Extent, PageChange, PositionEntry, Store};
+    use journal::{Checkpoint, Commit, Extent, PageChange, Store};
     let lease = log.store.restore(MARK).map_err(file::failed)?.lease;
-    let position = PositionEntry {
-        task: MARK.to_owned(),
-        generation: stages::GENERATION,
-        judgement: stages::judgement(),
-        tick: None,
-        sent: None,
-        inputs: Vec::new(),
-        streams: Vec::new(),
-    };
+    let position = stages::intaking::position(MARK, None, Vec::new());
     let pages = vec![PageChange { key: MARK.to_owned(), body: Some(b"made by `slipwatch demo`".to_vec()) }];
     let checkpoint = Some(Checkpoint { extent: Extent::Whole, pages });
     log.store.commit(&mut [Commit { lease, outputs: Vec::new(), position, checkpoint }]).map_err(file::failed)

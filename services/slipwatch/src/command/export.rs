@@ -16,7 +16,7 @@ use journal::sqlite::{Reader, StoredEntry};
 use serde::Serialize;
 use stages::{
     GENERATION,
-    intaking::{INPUTS, INTAKE},
+    intaking::{INTAKE, inputs_of},
     judgement,
 };
 use std::path::Path;
@@ -56,16 +56,18 @@ fn of_database(db: &Path, path: &Path) -> Result<Exported, Failure> {
     let book = Book::open(db)?;
     let reader = book.reader();
     // Read first: what another process takes in meanwhile may then be told again, and is a duplicate; it is never passed over.
-    let inputs = reader.pages(INTAKE).map_err(file::failed)?.into_iter().find(|page| page.key == INPUTS).map(|page| page.body);
+    let pages = reader.pages(INTAKE).map_err(file::failed)?;
     let judged = reader.meta("judgement").map_err(file::failed)?.unwrap_or_else(judgement);
     let mut writer = Writer::create(path, GENERATION, &judged)?;
     write(reader, &mut writer)?;
-    let end = writer.finish(inputs.as_deref())?;
+    let end = writer.finish(inputs_of(&pages))?;
     let refused_left = Some(reader.count("refused").map_err(file::failed)?);
     Ok(Exported { entries: end.entries, records: end.records, link: end.link, refused_left })
 }
 
 fn of_broker(broker: &Broker, path: &Path) -> Result<Exported, Failure> {
+    // Read first, as above.
+    let pages = broker.pages()?;
     let mut log = KafkaLog::open(broker)?;
     let mut writer = Writer::create(path, GENERATION, &judgement())?;
     let mut is_empty = true;
@@ -76,7 +78,7 @@ fn of_broker(broker: &Broker, path: &Path) -> Result<Exported, Failure> {
     if is_empty {
         return Err(no_record());
     }
-    let end = writer.finish(log.inputs())?;
+    let end = writer.finish(inputs_of(&pages))?;
     Ok(Exported { entries: end.entries, records: end.records, link: end.link, refused_left: None })
 }
 

@@ -22,7 +22,7 @@ use journal::{Commit, JournalError, Store};
 use serde::Serialize;
 use service_kit::{Feed, Flow, Stop};
 use stages::{
-    intaking::{FirstPack, INPUTS, INTAKE, Intaking},
+    intaking::{FirstPack, INTAKE, Intaking, inputs_of},
     message::Message,
 };
 use std::{
@@ -103,7 +103,7 @@ pub fn import(
     let marked = intaking.marked();
     let first_pack = first(first_pack, marked, db, out)?;
     let pages = log.store.pages(INTAKE).map_err(file::failed)?;
-    let saved = Inputs::read(pages.iter().find(|page| page.key == INPUTS).map(|page| page.body.as_slice()))?;
+    let saved = Inputs::read(inputs_of(&pages))?;
     // An act may have moved the log into the day after the last complete one: that day is still open.
     let complete = marked.map(|tick| Tick(tick.0.saturating_add(1)).day().plus(-1));
     let Plan::Read { files, page, base, done } = saved.plan(files, complete)? else {

@@ -20,7 +20,7 @@ use journal::{Store as _, kafka::KafkaStore};
 use service_kit::{Fatal, Feed, Line, Pace as LoopPace, Stop};
 use stages::{
     bytes::Bytes,
-    intaking::{FirstPack, INPUTS, INTAKE, Intaking},
+    intaking::{FirstPack, INTAKE, Intaking, inputs_of},
     message::{ADMITTED, EVENTS},
 };
 use std::{path::PathBuf, time::Duration};
@@ -44,7 +44,7 @@ pub(super) fn run(
     let intaking = Intaking::open(&mut store, Pace::History, partitions).map_err(file::failed)?.with_origins(origins);
     let marked = intaking.marked();
     let pages = store.pages(INTAKE).map_err(file::failed)?;
-    let saved = Files::read(pages.iter().find(|page| page.key == INPUTS).map(|page| page.body.as_slice()))?;
+    let saved = Files::read(inputs_of(&pages))?;
     let complete = marked.map(|tick| Tick(tick.0.saturating_add(1)).day().plus(-1));
     let Plan::Read { files, page, base, done } = saved.plan(files, complete)? else {
         drive(&mut store, &mut Silent, &Stop::new())?;

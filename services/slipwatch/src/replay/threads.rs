@@ -8,13 +8,12 @@ use crate::{
     failure::Failure,
     file::{failed, fatal},
 };
-use journal::{Commit, Entry, JournalError, Lease, Memory, Output, PositionEntry, Retention, Store as _, Topic};
+use journal::{Commit, Entry, JournalError, Lease, Memory, Output, Retention, Store as _, Topic};
 use service_kit::{Ending, Feed, Flow, Line, Pace, Stop};
 use stages::{
-    GENERATION,
     assessor::AssessorStage,
     docket::DocketStage,
-    judgement,
+    intaking,
     message::{DECISIONS, FACTS, Message, TALLIES, WEIGHED},
     register::RegisterStage,
     sentinel::SentinelStage,
@@ -67,15 +66,7 @@ fn record(entry: Entry<Message>) -> Option<Message> {
 
 /// A part of a commit that reads nothing: a replay is never resumed, so what others said needs no position.
 fn part(lease: &Lease, outputs: Vec<Output<Message>>) -> Commit<Message> {
-    let position = PositionEntry {
-        task: OTHERS.to_owned(),
-        generation: GENERATION,
-        judgement: judgement(),
-        tick: None,
-        sent: None,
-        inputs: Vec::new(),
-        streams: Vec::new(),
-    };
+    let position = intaking::position(OTHERS, None, Vec::new());
     Commit { lease: lease.clone(), outputs, position, checkpoint: None }
 }
 
