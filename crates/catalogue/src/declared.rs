@@ -46,7 +46,7 @@ pub const RECORDS: Metric = Metric {
 pub const REFUSED: Metric = Metric {
     name: "slipwatch_refused_total",
     kind: Kind::Counter,
-    help: "Records that intake turned away and kept, with reason, position and bytes.",
+    help: "Records that intake turned away and kept; of those that name no feed that can be read, the source is __unnamed__.",
     labels: &[Label::Source, Label::Reason],
     samples_max: SOURCES_MAX * REASONS.len(),
     beyond: Beyond::Sum,
@@ -76,7 +76,7 @@ pub const DUPLICATES: Metric = Metric {
 pub const LAG: Metric = Metric {
     name: "slipwatch_lag_records",
     kind: Kind::Gauge,
-    help: "Records of a partition that are written and not yet read; what ends transactions counts as well.",
+    help: "Records of a partition that are written and not yet read; of what is not yet fetched, the ends of transactions count as well.",
     labels: &[Label::Topic, Label::Partition],
     samples_max: 2_000,
     beyond: Beyond::Greatest,

@@ -71,7 +71,7 @@ pub struct Lag {
     pub partition: u32,
     /// The next position to be asked for.
     pub next: u64,
-    /// Entries from there to the end; what ends transactions is among them.
+    /// Entries from there to the end. Of what is not fetched yet, what ends transactions is among them.
     pub entries: u64,
 }
 

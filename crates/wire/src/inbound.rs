@@ -6,6 +6,7 @@
 
 mod envelope;
 mod frame;
+mod sender;
 mod structured;
 
 use crate::{
@@ -16,6 +17,7 @@ use crate::{
 };
 pub use envelope::Envelope;
 pub use frame::Schemas;
+pub use sender::sender;
 use structured::Content;
 pub use structured::batch;
 use vocab::{

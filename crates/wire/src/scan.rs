@@ -69,6 +69,17 @@ pub(crate) fn version(bytes: &[u8]) -> u32 {
     found.map_or(0, |version| u32::try_from(version).unwrap_or(u32::MAX))
 }
 
+/// The feed an event names. One that stands there twice is no name: a decoder takes the last, and a reader the first.
+pub(crate) fn source(bytes: &[u8]) -> Option<&str> {
+    let wanted = u64::from(table::event::SOURCE.number);
+    let mut named = Scan { rest: bytes }.filter_map(|(number, content)| match content {
+        Content::Bytes(content) if number == wanted => Some(content),
+        Content::Number(_) | Content::Bytes(_) | Content::Fixed => None,
+    });
+    let first = named.next()?;
+    if named.next().is_some() { None } else { std::str::from_utf8(first).ok() }
+}
+
 /// The first body of an event that this version does not know.
 pub(crate) fn stranger(bytes: &[u8]) -> Option<Stranger> {
     Scan { rest: bytes }.find_map(|(number, content)| match content {

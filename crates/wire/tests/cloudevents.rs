@@ -11,7 +11,7 @@ use vocab::{
 use wire::{
     admitted::{admitted_from_protobuf, admitted_to_protobuf},
     event::{event_from_json, event_to_protobuf},
-    inbound::{Envelope, Schemas, batch, decode},
+    inbound::{Envelope, Schemas, batch, decode, sender},
 };
 
 const DATA: &str = r#"{"regime":"dprk","op":"assert","count":3,"measures":["2397/9"],"inspectionPerformed":{"deficiencies":2}}"#;
@@ -148,6 +148,33 @@ fn an_event_of_attributes_alone_is_one() {
     let want = r#"{"schemaVersion":1,"id":"e-1","source":"kr-customs","sourceRecordId":"r-9","revision":7,"caseId":"wise-honest","type":"inspection.performed",
         "regime":"dprk","op":"retract","occurred":{"at":"2018-04-05T17:31:00Z"},"reported":"2018-04-06T00:00:00Z"}"#;
     assert_eq!(event, event_from_json(want.as_bytes()));
+}
+
+#[test]
+fn what_cannot_be_read_is_still_its_senders() {
+    let bare = Envelope::bare();
+    let named = |envelope: &Envelope<'_>, bytes: &[u8]| {
+        let schemas = Schemas::default().with_protobuf(7);
+        sender(envelope, bytes, &schemas).map(|source| source.as_str().to_owned())
+    };
+    let harbour = Some("harbour".to_owned());
+    let mut protobuf = Vec::new();
+    event_to_protobuf(&plain(), &mut protobuf);
+    let framed: Vec<u8> = [0, 0, 0, 0, 7, 0].into_iter().chain(protobuf.iter().copied()).collect();
+    protobuf.truncate(protobuf.len() - 1);
+    // Plain, a CloudEvent in one text, beside the bytes; the last two however broken the rest is.
+    assert_eq!(named(&bare, br#"{"op":"?","source":"harbour","nested":{"source":"other"}}"#), harbour);
+    assert_eq!(named(&Envelope::of_type("application/cloudevents+json"), br#"{"specversion":"0","source":"harbour"}"#), harbour);
+    let beside = Envelope::of_kafka([("ce_source", &b"harbour"[..])]).unwrap();
+    assert_eq!(named(&beside, br#"{"source":"other""#), harbour);
+    assert_eq!(named(&bare, &framed), Some("kr-customs".to_owned()));
+    assert_eq!(named(&bare, &protobuf), Some("kr-customs".to_owned()), "a message that is cut off behind its name");
+    // What names none, or two, or what is no name.
+    for unnamed in [&b"no event"[..], b"", br#"{"source":7}"#, br#"{"source":"a","source":"b"}"#, br#"{"source":"a"#, br#"{"source":""}"#] {
+        assert_eq!(named(&bare, unnamed), None, "{}", String::from_utf8_lossy(unnamed));
+    }
+    let twice: Vec<u8> = framed[6..].iter().chain(&framed[6..]).copied().collect();
+    assert_eq!(named(&bare, &twice), None);
 }
 
 #[test]

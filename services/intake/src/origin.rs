@@ -110,8 +110,9 @@ impl Origin {
         self.has_moved = true;
         self.taken += 1;
         let headers = raw.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice()));
-        let admitted = Envelope::of_kafka(headers).and_then(|envelope| {
-            let inbound = inbound::decode(&envelope, &raw.bytes, sink.schemas)?;
+        let envelope = Envelope::of_kafka(headers);
+        let admitted = envelope.as_ref().map_err(Clone::clone).and_then(|envelope| {
+            let inbound = inbound::decode(envelope, &raw.bytes, sink.schemas)?;
             let admitted = self.admit(inbound.event, clock)?;
             let mut bytes = Vec::with_capacity(raw.bytes.len() + 128);
             entry::original_entry_to_protobuf(&admitted, inbound.original, &mut bytes);
@@ -119,7 +120,13 @@ impl Origin {
         });
         match admitted {
             Ok((admitted, bytes)) => send(sink, self.number, &Arc::new(admitted), &Arc::from(bytes)),
-            Err(reason) => self.refuse((position, reason), &raw.bytes, clock, sink),
+            Err(reason) => {
+                let bare = Envelope::bare();
+                let source = inbound::sender(envelope.as_ref().unwrap_or(&bare), &raw.bytes, sink.schemas);
+                let position = Position { input: label(&self.input_name), at: position };
+                let refused = Refused { source, ..wire::refused::refused(reason, position, &raw.bytes, clock.day()) };
+                self.keep(refused, clock, sink);
+            }
         }
     }
 
@@ -141,9 +148,7 @@ impl Origin {
         self.admission.admit_from(Prepared::of(event), self.number, clock)
     }
 
-    fn refuse(&self, (at, reason): (u64, Refusal), bytes: &[u8], clock: Tick, sink: &mut Sink<'_>) {
-        let position = Position { input: label(&self.input_name), at };
-        let refused: Refused = wire::refused::refused(reason, position, bytes, clock.day());
+    fn keep(&self, refused: Refused, clock: Tick, sink: &mut Sink<'_>) {
         let record = Message::Refused(clock, Arc::new(refused));
         let partition = key::partition(&record, sink.refusal_partitions, self.number);
         sink.outputs.push(Output { topic: REFUSED, partition, entry: Entry::Record { origin: self.number, record } });

@@ -12,6 +12,7 @@ mod fence;
 mod ground;
 mod keys;
 mod kill;
+mod lag;
 mod members;
 mod messages;
 mod outage;

@@ -158,6 +158,11 @@ fn live(n: u32) -> Vec<u8> {
     message(n, "harbour", intake::clock::now().day().plus(-1))
 }
 
+/// A message that is refused and still says whose it is.
+fn nameable() -> Vec<u8> {
+    String::from_utf8(live(0)).expect("text").replace("OPERATION_ASSERT", "OPERATION_UNHEARD_OF").into_bytes()
+}
+
 /// What stands on the topics: records of each, and what the ledger says.
 #[derive(Debug, Default)]
 struct Stands {
@@ -331,9 +336,11 @@ fn what_processes_count_is_what_stands_on_the_topics_and_an_origin_that_stops_is
     assert!(history > 0);
     processes.push(stage(&stand, Service::Intake));
     let mut producer = Producer::open(&stand).unwrap();
-    producer.send((0..MESSAGES).map(live)).unwrap();
+    producer.send((0..MESSAGES).map(live).chain([nameable()])).unwrap();
     let shown = settled(&processes, &stand, history);
     check_readings(&shown, &stand.section(0).space());
+    let refused = |source: &str| shown.sum(Service::Intake, "slipwatch_refused_total{", &[&format!("source=\"{source}\"")]);
+    assert_eq!((refused("harbour"), refused("__unnamed__")), (1.0, f64::from(MESSAGES / 50)), "who says who it is, is named");
     if let Some(promtool) = tools::find("promtool", "a check of what processes serve") {
         for process in &processes {
             assert_eq!(tools::content(&promtool, &["check", "metrics"], process.scrape().as_bytes()), "", "{}", process.service.as_str());

@@ -3,6 +3,7 @@
 //! A callback only notes what it heard; the thread that owns the tasks acts on it between two calls. Must never enter: a
 //! commit, a read, a decision about a task.
 
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -10,6 +11,7 @@ use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::KafkaError;
+use rdkafka::statistics::Statistics;
 use rdkafka::topic_partition_list::TopicPartitionList;
 use rdkafka::types::RDKafkaRespErr;
 
@@ -24,10 +26,22 @@ pub(super) enum Move {
     Lost(Vec<(String, i32)>),
 }
 
+/// How far the client has fetched a partition, as it said a few seconds ago at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Fetched {
+    /// The next position to be fetched: past the ends of transactions, which no reader is ever given.
+    pub(super) next: u64,
+    /// The committed end, as of the last fetch.
+    pub(super) end: u64,
+    /// Messages that wait inside the client, of all its partitions.
+    pub(super) waiting: u64,
+}
+
 #[derive(Debug, Default)]
 struct Heard {
     moves: Vec<Move>,
     words: Vec<String>,
+    fetched: BTreeMap<(String, i32), Fetched>,
 }
 
 /// Listens to one client.
@@ -49,6 +63,11 @@ impl Ear {
 
     pub(super) fn take_words(&self) -> Vec<String> {
         self.heard.lock().map(|mut heard| std::mem::take(&mut heard.words)).unwrap_or_default()
+    }
+
+    /// How far a partition is fetched; none while the client has not said it.
+    pub(super) fn fetched(&self, topic: &str, partition: i32) -> Option<Fetched> {
+        self.heard.lock().ok()?.fetched.get(&(topic.to_owned(), partition)).copied()
     }
 
     pub(super) fn say(&self, word: String) {
@@ -75,6 +94,20 @@ impl ClientContext for Ear {
 
     fn error(&self, error: KafkaError, reason: &str) {
         self.say(format!("{error}: {reason}"));
+    }
+
+    fn stats(&self, said: Statistics) {
+        let Ok(mut heard) = self.heard.lock() else { return };
+        heard.fetched.clear();
+        for (topic, told) in said.topics {
+            for (partition, told) in told.partitions {
+                // A partition that is not read has no positions: they are negative then.
+                let positions = (u64::try_from(told.next_offset), u64::try_from(told.ls_offset));
+                let (Ok(next), Ok(end)) = positions else { continue };
+                let waiting = told.fetchq_cnt.max(0).unsigned_abs();
+                heard.fetched.insert((topic.clone(), partition), Fetched { next, end, waiting });
+            }
+        }
     }
 }
 

@@ -75,6 +75,24 @@ impl<R> Fetcher<R> {
         self.partitions.get(&at).map(|fetch| fetch.next)
     }
 
+    /// Records of a partition that its task has not asked for, with the committed end as the broker says it; `None` while it is not read.
+    ///
+    /// What ends a transaction takes a position and is given to nobody. Once the client has fetched past it, it is not counted; of
+    /// what is not fetched nobody can tell the ends from records.
+    pub(super) fn unread(&self, at: (Topic, u32), end: u64) -> Option<u64> {
+        let fetch = self.partitions.get(&at)?;
+        let queued = fetch.queue.len() as u64;
+        let taken = fetch.queue.back().map_or(fetch.next, |last| last.position + 1);
+        let name = self.names.get(usize::from(at.0.0))?;
+        let Some(fetched) = self.consumer.context().fetched(name, at.1.cast_signed()) else {
+            return Some(queued + end.saturating_sub(taken));
+        };
+        let reached = fetched.next.max(taken);
+        let waiting = queued + fetched.waiting.min(reached - taken);
+        // At rest the end that was fetched holds: what has come since is read already, or is told at the next reading.
+        if waiting == 0 && fetched.end <= reached { Some(0) } else { Some(waiting + end.saturating_sub(reached)) }
+    }
+
     /// Reads a partition from a position, forgetting what was read of it before.
     pub(super) fn open(&mut self, at: (Topic, u32), from: u64) -> Result<(), JournalError> {
         self.close(&[at])?;

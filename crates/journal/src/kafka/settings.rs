@@ -167,6 +167,8 @@ impl Settings {
     pub(super) fn consumer(&self) -> ClientConfig {
         let mut config = self.reader("");
         config.set("group.id", &self.identity.group);
+        // How far it has fetched, past what ends transactions: nothing else of the client says that.
+        config.set("statistics.interval.ms", "5000");
         match self.inputs {
             Inputs::Chosen => {}
             Inputs::Shared(_) => {
@@ -292,8 +294,9 @@ mod tests {
             for (key, want) in rules {
                 assert_eq!(config.get(key), Some(*want), "{key}");
             }
-            assert_eq!(config.get("statistics.interval.ms"), None, "statistics cost wake-ups of readers");
         }
+        let silent = [settings.producer(), settings.side(), settings.asker(), settings.appender()];
+        assert!(silent.iter().all(|config| config.get("statistics.interval.ms").is_none()), "only the one consumer is asked how far it is");
         let millis = |config: &ClientConfig, key| config.get(key).and_then(|text| text.parse::<u64>().ok()).unwrap();
         let open = millis(&settings.producer(), "transaction.timeout.ms");
         assert!(open <= millis(&settings.consumer(), "session.timeout.ms"));

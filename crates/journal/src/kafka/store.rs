@@ -406,7 +406,8 @@ impl<C: Codec> Store for KafkaStore<C> {
         read.map(|((topic, partition), next)| {
             let name = self.address((topic, partition))?;
             let (_, end) = ends(&self.fetcher.consumer, name, partition, READING_TIMEOUT)?;
-            Ok(Lag { topic, partition, next, entries: end.saturating_sub(next) })
+            let entries = self.fetcher.unread((topic, partition), end).unwrap_or(0);
+            Ok(Lag { topic, partition, next, entries })
         })
         .collect()
     }
