@@ -150,7 +150,7 @@ pub enum JournalError {
         partition: u32,
     },
     /// A position that must be read was deleted.
-    #[error("position {wanted} of topic {} partition {partition} is gone, the first kept is {first}; restore the log from its archive, or start a new generation", topic.0)]
+    #[error("position {wanted} of topic {} partition {partition} is gone, the first kept is {first}; move the archive of the log into new topics (deploy/README.md, Migration)", topic.0)]
     PositionGone {
         /// The topic.
         topic: Topic,
@@ -162,7 +162,7 @@ pub enum JournalError {
         first: u64,
     },
     /// A stored position lies behind the end of the log: the topic was recreated or cut.
-    #[error("position {wanted} of topic {} partition {partition} lies behind the end {end}: the log was cut or recreated; restore it, or start a new generation", topic.0)]
+    #[error("position {wanted} of topic {} partition {partition} lies behind the end {end}: the log was cut or recreated; move the archive of the log into new topics (deploy/README.md, Migration)", topic.0)]
     PositionAhead {
         /// The topic.
         topic: Topic,
@@ -175,7 +175,7 @@ pub enum JournalError {
     },
     /// The saved state belongs to another version of the judgement.
     #[error(
-        "task {task} was judged by {stored:?} and this program is {running:?}; go on with the old program, or export the log and import it into a new generation"
+        "task {task} was judged by {stored:?} and this program is {running:?}; go on with the old program, or export the log and import it anew (deploy/README.md, Migration)"
     )]
     OtherJudgement {
         /// The task, or the file.
@@ -186,7 +186,9 @@ pub enum JournalError {
         running: String,
     },
     /// The saved state or a mark belongs to another generation.
-    #[error("{what} belongs to generation {stored}, not {running}; start the right generation, or import the log into a new one")]
+    #[error(
+        "{what} belongs to generation {stored}, not {running}; start the program of that generation, or export the log and import it anew (deploy/README.md, Migration)"
+    )]
     OtherGeneration {
         /// What does.
         what: String,
@@ -196,7 +198,7 @@ pub enum JournalError {
         running: u32,
     },
     /// The task read other partitions when it was saved.
-    #[error("task {task} has no stored position in topic {} partition {partition}; partitions are a constant of a generation: start a new one", topic.0)]
+    #[error("task {task} has no stored position in topic {} partition {partition}; partitions are a constant of a generation: move the log into new topics (deploy/README.md, Migration)", topic.0)]
     PositionMissing {
         /// The task.
         task: String,
@@ -277,7 +279,7 @@ pub enum JournalError {
     },
     /// A topic has another number of partitions than when the state was saved.
     #[error(
-        "topic {name} had {stored} partitions when task {task} was saved and has {found} now; partitions are a constant of a generation: take them back, or start a new generation and import the log into it"
+        "topic {name} had {stored} partitions when task {task} was saved and has {found} now; partitions are a constant of a generation: take them back, or move the log into new topics (deploy/README.md, Migration)"
     )]
     OtherPartitions {
         /// The topic.
@@ -291,7 +293,7 @@ pub enum JournalError {
     },
     /// The topic was made anew: another entry stands where the task read one.
     #[error(
-        "topic {name} partition {partition} is not the one task {task} read: another entry stands at position {position}; restore the log from its archive, or start a new generation"
+        "topic {name} partition {partition} is not the one task {task} read: another entry stands at position {position}; move the archive of the log into new topics (deploy/README.md, Migration)"
     )]
     Recreated {
         /// The topic.

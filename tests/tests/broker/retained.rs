@@ -70,7 +70,7 @@ fn a_topic_made_anew_and_longer_is_told_by_what_stands_there() {
     write_ticks(&mut source(broker, &space), 101..=140);
     let told = refusal(broker, &space);
     assert!(matches!(&told, JournalError::Recreated { task, .. } if task == "sum/0"), "{told}");
-    assert!(told.to_string().contains("start a new generation"));
+    assert!(told.to_string().contains("into new topics"));
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn another_number_of_partitions_is_refused_and_the_way_is_named() {
     admin.apply(&admin.plan(&[grown]).unwrap()).unwrap();
     let told = refusal(broker, &space);
     assert!(matches!(told, JournalError::OtherPartitions { stored: 1, found: 4, .. }), "{told}");
-    assert!(told.to_string().contains("start a new generation"), "{told}");
+    assert!(told.to_string().contains("into new topics"), "{told}");
     assert_eq!(told.exit_code(), 78);
 }
 

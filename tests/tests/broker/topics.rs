@@ -40,7 +40,7 @@ fn a_number_of_partitions_is_a_constant() {
         let plan = admin.plan(&[wanted(&name, other, &[])]).unwrap();
         assert!(plan.changes.is_empty() && plan.refusals.len() == 1);
         let told = admin.apply(&plan).unwrap_err().to_string();
-        assert!(told.contains("start a new generation"), "{told}");
+        assert!(told.contains("into new topics"), "{told}");
     }
     let growing = Wanted { growth: Growth::MayGrow, ..wanted(&name, 8, &[]) };
     admin.apply(&admin.plan(std::slice::from_ref(&growing)).unwrap()).unwrap();

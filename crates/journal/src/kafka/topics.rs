@@ -101,7 +101,7 @@ impl std::fmt::Display for Change {
 pub enum Refusal {
     /// Keys would move to other partitions, away from their state.
     #[error(
-        "{name} has {found} partitions and {wanted} are wanted: its keys would move away from their state; start a new generation with the new number and import the log into it"
+        "{name} has {found} partitions and {wanted} are wanted: its keys would move away from their state; keep {found}, or move the log into new topics (deploy/README.md, Migration)"
     )]
     OtherPartitions {
         /// The topic.
@@ -197,6 +197,14 @@ impl Topics {
             }
         }
         Ok(plan)
+    }
+
+    /// How large a topic is: its partitions and the copies of each; none where it does not exist.
+    ///
+    /// # Errors
+    /// [`JournalError::Unavailable`].
+    pub fn size(&self, name: &str) -> Result<Option<(u32, u32)>, JournalError> {
+        Ok(self.sizes(&[name])?.remove(name).map(|there| (there.partitions, there.replication)))
     }
 
     /// Takes the steps of a plan.
@@ -318,20 +326,27 @@ impl Topics {
     }
 
     fn look(&self, wanted: &[Wanted]) -> Result<BTreeMap<String, Found>, JournalError> {
-        let metadata = self.admin.inner().fetch_metadata(None, self.patience);
-        let metadata = metadata.map_err(|error| unavailable("ask which topics there are", &error))?;
-        let mut found = BTreeMap::new();
-        for topic in metadata.topics().iter().filter(|topic| wanted.iter().any(|wanted| wanted.name == topic.name())) {
-            let copies = topic.partitions().iter().map(|partition| partition.replicas().len()).min().unwrap_or(0);
-            let partitions = u32::try_from(topic.partitions().len()).unwrap_or(u32::MAX);
-            let there = Found { partitions, replication: u32::try_from(copies).unwrap_or(u32::MAX), settings: BTreeMap::new() };
-            found.insert(topic.name().to_owned(), there);
-        }
-        let names: Vec<&str> = wanted.iter().map(|wanted| wanted.name.as_str()).filter(|name| found.contains_key(*name)).collect();
+        let names: Vec<&str> = wanted.iter().map(|wanted| wanted.name.as_str()).collect();
+        let mut found = self.sizes(&names)?;
+        let names: Vec<&str> = names.into_iter().filter(|name| found.contains_key(*name)).collect();
         for (name, settings) in self.settings(&names)? {
             if let Some(there) = found.get_mut(&name) {
                 there.settings = settings;
             }
+        }
+        Ok(found)
+    }
+
+    /// Those of the topics that exist, without their settings.
+    fn sizes(&self, names: &[&str]) -> Result<BTreeMap<String, Found>, JournalError> {
+        let metadata = self.admin.inner().fetch_metadata(None, self.patience);
+        let metadata = metadata.map_err(|error| unavailable("ask which topics there are", &error))?;
+        let mut found = BTreeMap::new();
+        for topic in metadata.topics().iter().filter(|topic| names.contains(&topic.name())) {
+            let copies = topic.partitions().iter().map(|partition| partition.replicas().len()).min().unwrap_or(0);
+            let partitions = u32::try_from(topic.partitions().len()).unwrap_or(u32::MAX);
+            let there = Found { partitions, replication: u32::try_from(copies).unwrap_or(u32::MAX), settings: BTreeMap::new() };
+            found.insert(topic.name().to_owned(), there);
         }
         Ok(found)
     }
@@ -442,7 +457,7 @@ mod tests {
         for there in [4, 16] {
             let plan = compared(&wanted(8, Growth::Fixed), &found(there, "compact"));
             assert!(plan.changes.is_empty());
-            assert!(plan.refusals[0].to_string().contains("start a new generation"), "{}", plan.refusals[0]);
+            assert!(plan.refusals[0].to_string().contains("move the log into new topics"), "{}", plan.refusals[0]);
         }
     }
 

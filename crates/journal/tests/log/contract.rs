@@ -217,7 +217,7 @@ pub(crate) fn what_does_not_fit_is_refused<G: Ground>() {
         Task::open(log, plan, Start::Saved).unwrap_err()
     };
     let judged = refusal(log, |plan| "toy-2".clone_into(&mut plan.judgement));
-    assert!(judged.to_string().contains("import it into a new generation"), "{judged}");
+    assert!(judged.to_string().contains("import it anew"), "{judged}");
     assert!(matches!(refusal(log, |plan| plan.generation = 2), JournalError::OtherGeneration { stored: 1, running: 2, .. }));
     assert!(matches!(refusal(log, |plan| plan.inputs = vec![(OUT, 0)]), JournalError::PositionMissing { .. }));
     assert!(Task::open(log, plan("fold"), Start::Saved).is_ok());

@@ -125,7 +125,7 @@ fn a_newer_or_different_file_is_refused_with_the_way_out() {
     let newer = place.refusal(&Layout::new(2, 1, "judge-1"));
     assert!(matches!(newer, JournalError::NewerLayout { found: 3, newest: 2 }));
     assert_eq!(newer.exit_code(), 78);
-    assert!(place.refusal(&Layout::new(3, 1, "judge-2")).to_string().contains("new generation"));
+    assert!(place.refusal(&Layout::new(3, 1, "judge-2")).to_string().contains("import it anew"));
     let generation = place.refusal(&Layout::new(3, 2, "judge-1"));
     assert!(matches!(generation, JournalError::OtherGeneration { stored: 1, running: 2, .. }));
     let shape = place.refusal(&Layout::new(3, 1, "judge-1").table("results", Body::Bytes, Chain::Linked));

@@ -80,15 +80,15 @@ pub struct TopicsWanted {
     /// What every topic's name begins with.
     #[arg(long, default_value = "slipwatch")]
     pub namespace: String,
-    /// Partitions of the topics between stages: as many tasks has each stage. A constant of the generation.
-    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=256))]
-    pub partitions: u32,
-    /// Partitions of the topic of events; may be raised later.
-    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=256))]
-    pub events: u32,
-    /// Copies of each partition: 3 in production, 1 on a single broker.
-    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=9))]
-    pub replication: u32,
+    /// Partitions of the topics between stages: as many tasks has each stage. It stays as it is for ever [default: as there are, else 8].
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=256))]
+    pub partitions: Option<u32>,
+    /// Partitions of the topic of events; may be raised later [default: as there are, else 8].
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=256))]
+    pub events: Option<u32>,
+    /// Copies of each partition: 3 in production, 1 on a single broker [default: as there are, else 3].
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=9))]
+    pub replication: Option<u32>,
     /// A setting of the client library (TLS, SASL), NAME=VALUE.
     #[arg(long, value_name = "NAME=VALUE", value_parser = client_setting)]
     pub client: Vec<(String, String)>,
@@ -122,9 +122,9 @@ pub struct UpArgs {
     /// Instances of every stage.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=16))]
     pub instances: u32,
-    /// Partitions of the topics, when they have to be made.
-    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=256))]
-    pub partitions: u32,
+    /// Partitions of the topics, when they have to be made [default: as there are, else 3].
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=256))]
+    pub partitions: Option<u32>,
     /// The pack to activate when the log is new.
     #[arg(long, value_name = "FILE")]
     pub pack: Option<PathBuf>,

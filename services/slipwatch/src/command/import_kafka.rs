@@ -84,7 +84,7 @@ fn refuse_half(store: &mut KafkaStore<Bytes>) -> Result<(), Failure> {
     }
 }
 
-/// Into a living log history comes as events (known = now), or makes a new generation.
+/// Into a living log history comes as events (known = now), or makes a new log.
 pub(super) fn refuse_living(store: &mut KafkaStore<Bytes>) -> Result<(), Failure> {
     let begun = store.restore(&format!("{INTAKE}/0")).map_err(file::failed)?.position;
     match begun {

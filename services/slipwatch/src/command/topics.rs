@@ -11,9 +11,14 @@ use crate::{
 };
 use journal::kafka::topics::{Plan, Topics, Wanted};
 use service_kit::Exit;
-use stages::space::{Scale, Space};
+use stages::{
+    message::{DECISIONS, EVENTS},
+    space::{Scale, Space},
+};
 use std::time::{Duration, Instant};
 
+/// How large an installation is made where nobody says so.
+const USUAL: Scale = Scale { events: 8, partitions: 8, replication: 3 };
 /// How long brokers may take to know of topics that were made.
 const KNOWN_WITHIN: Duration = Duration::from_secs(30);
 
@@ -24,18 +29,18 @@ const KNOWN_WITHIN: Duration = Duration::from_secs(30);
 pub fn run(arguments: &TopicsArgs, out: &mut Output) -> Result<(), Failure> {
     match &arguments.step {
         TopicsStep::Plan(wanted) => {
-            let (_, plan, _) = planned(wanted)?;
+            let (_, plan, _) = planned(wanted, USUAL)?;
             tell(&plan, out)
         }
         TopicsStep::Apply(wanted) => {
-            let (topics, plan, wanted) = planned(wanted)?;
+            let (topics, plan, wanted) = planned(wanted, USUAL)?;
             tell(&plan, out)?;
             apply(&topics, &plan, &wanted)?;
             out.say(&format!("{} topics are as they should be", wanted.len()));
             Ok(())
         }
         TopicsStep::Check(wanted) => {
-            let (_, plan, wanted) = planned(wanted)?;
+            let (_, plan, wanted) = planned(wanted, USUAL)?;
             tell(&plan, out)?;
             if plan.is_done() {
                 out.say(&format!("{} topics are as they should be", wanted.len()));
@@ -46,12 +51,12 @@ pub fn run(arguments: &TopicsArgs, out: &mut Output) -> Result<(), Failure> {
     }
 }
 
-/// Makes the topics of an installation where they are missing.
+/// Makes the topics of an installation where they are missing; so large where neither the arguments nor what is there say it.
 ///
 /// # Errors
 /// [`Failure`] with its exit code.
-pub fn ensure(wanted: &TopicsWanted) -> Result<usize, Failure> {
-    let (topics, plan, wanted) = planned(wanted)?;
+pub fn ensure(wanted: &TopicsWanted, usual: Scale) -> Result<usize, Failure> {
+    let (topics, plan, wanted) = planned(wanted, usual)?;
     apply(&topics, &plan, &wanted)?;
     Ok(plan.changes.len())
 }
@@ -70,12 +75,23 @@ fn apply(topics: &Topics, plan: &Plan, wanted: &[Wanted]) -> Result<(), Failure>
     Ok(())
 }
 
-fn planned(wanted: &TopicsWanted) -> Result<(Topics, Plan, Vec<Wanted>), Failure> {
-    let scale = Scale { events: wanted.events, partitions: wanted.partitions, replication: wanted.replication };
+fn planned(wanted: &TopicsWanted, usual: Scale) -> Result<(Topics, Plan, Vec<Wanted>), Failure> {
     let topics = Topics::open(&wanted.kafka, &wanted.client).map_err(file::failed)?;
-    let wanted = Space::new(&wanted.namespace).wanted(scale);
+    let space = Space::new(&wanted.namespace);
+    let wanted = space.wanted(scale((&topics, &space), wanted, usual)?);
     let plan = topics.plan(&wanted).map_err(file::failed)?;
     Ok((topics, plan, wanted))
+}
+
+/// What was asked for; else as large as what is there, so that a check needs no numbers; else as large as usual.
+fn scale((topics, space): (&Topics, &Space), wanted: &TopicsWanted, usual: Scale) -> Result<Scale, Failure> {
+    let size = |topic| topics.size(&space.name(topic).unwrap_or_default()).map_err(file::failed);
+    let (decisions, events) = (size(DECISIONS)?, size(EVENTS)?);
+    Ok(Scale {
+        events: wanted.events.or(events.map(|(partitions, _)| partitions)).unwrap_or(usual.events),
+        partitions: wanted.partitions.or(decisions.map(|(partitions, _)| partitions)).unwrap_or(usual.partitions),
+        replication: wanted.replication.or(decisions.map(|(_, copies)| copies)).unwrap_or(usual.replication),
+    })
 }
 
 fn tell(plan: &Plan, out: &mut Output) -> Result<(), Failure> {

@@ -12,11 +12,14 @@ use crate::{
     signals::{self, Drain},
 };
 use service_kit::Stop;
+use stages::space::Scale;
 use std::{
     process::{Child, Command},
     time::{Duration, Instant},
 };
 
+/// How large topics are made for a trial.
+const TRIAL: Scale = Scale { events: 3, partitions: 3, replication: 1 };
 /// How often processes are looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 /// How long a process rests before it is started again, at first and at most.
@@ -40,16 +43,17 @@ struct Kept {
 /// # Errors
 /// [`Failure`] of the topics, or when no process can be started.
 pub fn run(arguments: &UpArgs, out: &Output) -> Result<(), Failure> {
-    let made = topics::ensure(&TopicsWanted {
+    let wanted = TopicsWanted {
         kafka: arguments.kafka.clone(),
         namespace: arguments.namespace.clone(),
         partitions: arguments.partitions,
         events: arguments.partitions,
-        replication: 1,
+        replication: None,
         client: Vec::new(),
-    })?;
+    };
+    let made = topics::ensure(&wanted, TRIAL)?;
     if made > 0 {
-        out.say(&format!("{made} changes to topics, with one copy each: for trials"));
+        out.say(&format!("{made} changes to topics; those that were missing have one copy each: for trials"));
     }
     let stop = signals::stop(Drain::Patient)?;
     let mut kept = processes(arguments);
