@@ -230,7 +230,12 @@ impl Intake {
 
     /// Activates the pack that configuration proposes for a log that is new.
     fn propose_pack(&mut self, store: &impl Store<Record = Message>) -> Result<(), JournalError> {
-        let Some(FirstPack { pack, bytes }) = self.first_pack.clone() else { return Ok(()) };
+        let Some(FirstPack { pack, bytes }) = self.first_pack.clone() else {
+            tracing::warn!(
+                "the log is new and intake.first_pack names no pack: nothing counts until `slipwatch act pack FILE` puts one into force"
+            );
+            return Ok(());
+        };
         let now = (self.clock)();
         let Self { origins, outputs, schemas, .. } = self;
         let mut sink = sink(store, outputs, schemas)?;

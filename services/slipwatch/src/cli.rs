@@ -116,7 +116,7 @@ pub enum Command {
     Backtest(BacktestArgs),
     /// Print the evidence of an alert and verify it by recomputing it from the log
     Explain(ExplainArgs),
-    /// List the alerts of a database
+    /// List the alerts of a database, or of a log on Kafka
     ///
     /// None is no proof of health: a series of few acts can hardly raise one. `status` says what would have been seen.
     Alerts(AlertsArgs),
@@ -147,7 +147,7 @@ pub enum Command {
     /// has read and what waits for whom. Nothing decided before its first start is sent. With `test RECEIVER` it sends one test
     /// alert and prints what came back.
     Herald(HeraldArgs),
-    /// Acknowledge or close an alert, set a level anew, declare an outage: with who and why
+    /// Acknowledge or close an alert, set a level anew, declare an outage, put another pack into force: with who and why
     Act(ActArgs),
     /// Make a synthetic regime with known truth: what would you see with your volumes?
     ///
@@ -170,7 +170,7 @@ pub enum Command {
     Sentinel(ServiceArgs),
     /// Plan, make and check the topics of an installation on Kafka
     Topics(TopicsArgs),
-    /// Start intake, casebook, assessor and sentinel on a Kafka that runs already, for trials
+    /// Start all six services on a Kafka that runs already, for trials
     Up(UpArgs),
 }
 
@@ -272,8 +272,14 @@ pub struct ExplainArgs {
 #[derive(Args, Debug)]
 pub struct AlertsArgs {
     /// The database.
-    #[arg(long, value_name = "FILE")]
-    pub db: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "kafka")]
+    pub db: Option<PathBuf>,
+    /// The log on Kafka instead: its brokers. What is committed there now is listed.
+    #[arg(long, value_name = "HOST:PORT", conflicts_with = "db", group = "broker")]
+    pub kafka: Option<String>,
+    /// Whose topics.
+    #[command(flatten)]
+    pub broker: BrokerArgs,
     /// Only those that stand: neither resolved nor closed nor recalled.
     #[arg(long)]
     pub open: bool,
@@ -447,6 +453,13 @@ pub enum DeedArgs {
         /// Last week of the window, inclusive.
         #[arg(long)]
         until: String,
+    },
+    /// Put another pack into force: it holds from the tick after its own, and judges nothing that was decided before
+    ///
+    /// Said again in the same words on the same day it is the same act.
+    Pack {
+        /// The regime pack (TOML).
+        file: PathBuf,
     },
     /// Declare that inspections could not take place: these weeks are neither learned nor evidence
     Outage {

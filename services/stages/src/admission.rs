@@ -140,6 +140,13 @@ pub fn activation(pack: &Pack, bytes: &[u8], day: Day) -> Event {
     of_people(pack.regime.clone(), &format!("pack/{}", pack.hash), day, body)
 }
 
+/// The event by which somebody puts another pack into force; `id` tells it from other activations of the same pack.
+#[must_use]
+pub fn put_in_force(pack: Arc<Pack>, bytes: &[u8], (id, day): (&str, Day), (who, why): (ActorId, Label)) -> Event {
+    let (regime, id) = (pack.regime.clone(), format!("pack/{}/{id}", pack.hash));
+    of_people(regime, &id, day, Body::PackActivated(PackActivation { bytes: Arc::from(bytes), pack: Some(pack), who, why }))
+}
+
 /// The event of an act; `id` makes it one of its kind, so that handing it in twice is doing it once.
 #[must_use]
 pub fn act(regime: RegimeId, id: &str, day: Day, act: Act) -> Event {

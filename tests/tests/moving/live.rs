@@ -98,6 +98,15 @@ fn acts_on_a_live_log_are_answered_and_its_replay_agrees() {
         go(&format!("act close {} {there} {by} --wait 90s", alerts[1])).ends(0, &["applied"]);
         go(&format!("act outage XB --from 2020-01-01 --until 2020-01-02 {there} {by} --wait 90s")).ends(0, &["applied"]);
         go(&format!("act close {} {there} {by} --at 2020-01-01T00:00:00Z", alerts[0])).ends(2, &["its own clock stamps the act"]);
+        // A pack is an act too: in force from the tick after its own, told once however often it is said.
+        let pack = format!("act pack {} {there} {by} --wait 90s", event_log::folder().join("packs/watched.toml").display());
+        go(&pack).ends(0, &["applied"]);
+        go(&pack).ends(0, &["applied"]);
+        go(&format!("act pack @absent.toml {there} {by}")).ends(66, &["absent.toml"]);
+        let open = go(&format!("alerts -o json --open {there}")).ends(0, &[]);
+        let open: serde_json::Value = serde_json::from_str(&open.said)?;
+        assert!(open.as_array().is_some_and(|open| open.len() == 1 && open[0]["alert"] == alerts[0].as_str()), "{open}");
+        go(&format!("alerts {there}")).ends(0, &["acknowledged", "closed", "slipwatch export --kafka"]);
         // Two alerts fired, one was acknowledged, one closed; four answers.
         must_agree(folder.path(), &stand, 8);
         Ok(())

@@ -4,7 +4,7 @@
 //! among decisions, a position that is kept.
 
 use super::Broker;
-use crate::{failure::Failure, file};
+use crate::{book::Stored, failure::Failure, file};
 use journal::{
     Entry, Topic,
     kafka::{Codec, Incoming, MessageBuffer, Reader, TopicName},
@@ -48,6 +48,16 @@ impl Read {
         let mut following = Following::open(broker)?;
         following.read_on()?;
         Ok(following.read)
+    }
+
+    /// What was decided about alerts, those of one alert in their order: a regime has one partition.
+    #[must_use]
+    pub fn transitions(&self) -> Vec<Stored> {
+        let transition = |live: &Live| match live.told.as_deref() {
+            Ok(Decision::Transition(transition)) => Some(Stored { position: live.position, transition: transition.clone() }),
+            Ok(Decision::Answer(_) | Decision::Digest(_) | Decision::Seal(_)) | Err(_) => None,
+        };
+        self.messages.iter().filter_map(transition).collect()
     }
 }
 

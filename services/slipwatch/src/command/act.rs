@@ -12,6 +12,7 @@ use crate::{
     failure::Failure,
     file::{self, Rows},
     output::Output,
+    rules,
 };
 use engine::{identity, intake::Pace};
 use journal::{
@@ -20,12 +21,20 @@ use journal::{
 };
 use serde_json::json;
 use service_kit::{Feed, Flow, Stop};
-use stages::{admission::act, intaking::Intaking, message::Message};
-use std::{fmt::Display, path::Path, time::Duration};
+use stages::{
+    admission::{act, put_in_force},
+    intaking::{FirstPack, Intaking},
+    message::Message,
+};
+use std::{
+    fmt::Display,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 use vocab::{
     act::{Act, Deed, Seen},
     alert::Transition,
-    event::{Event, Selector},
+    event::{Body, Event, Selector},
     name::{ActorId, JurisdictionCode, Label, MeasureId, RegimeId},
     quantity::Unit,
     record::RecordId,
@@ -36,7 +45,7 @@ use vocab::{
 /// How often the answer of another process is looked for.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// The answer that is a yes.
-const APPLIED: &str = "applied";
+pub(super) const APPLIED: &str = "applied";
 
 /// Does something and prints the answer.
 ///
@@ -78,15 +87,27 @@ fn on_database(arguments: &ActArgs, db: &Path) -> Result<String, Failure> {
     let Asked { who, why, wait } = Asked::of(arguments)?;
     let at = arguments.at.as_deref().map(past).transpose()?;
     let book = Book::open(db)?;
-    let transitions = book.transitions()?;
-    let (regime, deed) = deed(&arguments.deed, &transitions, &|| named_regime(arguments, || regime_of(&book)))?;
-    let event = act(regime, &id(&deed, &who, &why, at), day(at, &book)?, Act { who, why, deed });
+    let event = match &arguments.deed {
+        DeedArgs::Pack { file } => pack(file, day(at, &book)?, (who, why))?,
+        deeds => {
+            let transitions = book.transitions()?;
+            let (regime, deed) = deed(deeds, &transitions, &|| named_regime(arguments, || regime_of(&book)))?;
+            act(regime, &id(&deed, &who, &why, at), day(at, &book)?, Act { who, why, deed })
+        }
+    };
     drop(book);
     match Embedded::open(db) {
         Ok(log) => judge(log, event, at),
-        Err(Failure::Locked(_)) => hand_in(&Said { db, act: identity::record(&event.source, &event.source_record_id) }, &event, (at, wait)),
+        Err(Failure::Locked(_)) => hand_in(&Said::of(db, &event), &event, (at, wait)),
         Err(other) => Err(other),
     }
+}
+
+/// The event that puts the pack of a file into force.
+pub(super) fn pack(file: &Path, day: Day, (who, why): (ActorId, Label)) -> Result<Event, Failure> {
+    let FirstPack { pack, bytes } = rules::pack(file)?;
+    let id = said(&[&day.to_string(), &who.to_string(), &why.to_string()]);
+    Ok(put_in_force(pack, &bytes, (&id, day), (who, why)))
 }
 
 fn needed<'a, T>(value: Option<&'a T>, flag: &str) -> Result<&'a T, Failure> {
@@ -120,10 +141,13 @@ pub(super) fn named_regime(arguments: &ActArgs, of_log: impl FnOnce() -> Result<
 
 /// One act is one record: the same words about the same thing are said once.
 pub(super) fn id(deed: &Deed, who: &ActorId, why: &Label, at: Option<Instant>) -> String {
+    format!("act/{}", said(&[&format!("{deed:?}"), &who.to_string(), &why.to_string(), &format!("{at:?}")]))
+}
+
+/// Words as a short text that stands for them.
+fn said(words: &[&str]) -> String {
     use sha2::{Digest, Sha256};
-    let said = format!("{deed:?}\u{0}{who}\u{0}{why}\u{0}{at:?}");
-    let hash: String = Sha256::digest(said.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    format!("act/{hash}")
+    Sha256::digest(words.join("\u{0}").as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// What is to be done, and in which regime; `regime` is asked where the deed itself does not say.
@@ -155,6 +179,7 @@ pub(super) fn deed(
             let (from, until) = ordered(when::day("--from", from)?, when::day("--until", until)?)?;
             Ok((regime()?, Deed::DeclareOutage { affects, from, until }))
         }
+        DeedArgs::Pack { .. } => Err(Failure::Usage("a pack is no deed about an alert or a series".to_owned())),
     }
 }
 
@@ -196,14 +221,26 @@ fn regime_of(book: &Book) -> Result<RegimeId, Failure> {
 }
 
 /// An act by its record: said twice in the same words, it is answered once.
-struct Said<'a> {
-    db: &'a Path,
+struct Said {
+    db: PathBuf,
     act: RecordId,
+    /// The key of an act that nobody judges, a pack: that it was let in is its answer.
+    admitted: Option<String>,
 }
 
-impl Said<'_> {
+impl Said {
+    fn of(db: &Path, event: &Event) -> Self {
+        let is_pack = matches!(event.body, Body::PackActivated(_));
+        let admitted = is_pack.then(|| format!("{}/{}", event.source, event.source_record_id));
+        Self { db: db.to_owned(), act: identity::record(&event.source, &event.source_record_id), admitted }
+    }
+
     fn answer(&self) -> Result<Option<String>, JournalError> {
-        let rows = Reader::open(self.db)?.rows_with_key("decisions", &format!("answer/{}", self.act), 1)?;
+        if let Some(key) = &self.admitted {
+            let rows = Reader::open(&self.db)?.rows_with_key("admitted", key, 1)?;
+            return Ok(rows.first().map(|_| APPLIED.to_owned()));
+        }
+        let rows = Reader::open(&self.db)?.rows_with_key("decisions", &format!("answer/{}", self.act), 1)?;
         let Some(row) = rows.first() else { return Ok(None) };
         let answer = wire::decision::answer_from_json(&String::from_utf8_lossy(&row.body));
         let answer = answer.map_err(|refusal| JournalError::BadRecord { position: row.position, why: refusal.to_string() })?;
@@ -225,7 +262,7 @@ impl Feed<SqliteStore<Rows>> for One {
             return Ok(Flow::More);
         }
         let Some((event, at)) = self.event.take() else { return Ok(Flow::Ended) };
-        let said = Said { db: store.file().path(), act: identity::record(&event.source, &event.source_record_id) };
+        let said = Said::of(store.file().path(), &event);
         if said.answer()?.is_none() {
             let clock = at.map_or(Tick::START, Tick::of);
             // Intake never stamps into what is promised: the act becomes known with the first tick that is open.
@@ -239,21 +276,20 @@ impl Feed<SqliteStore<Rows>> for One {
 }
 
 fn judge(mut log: Embedded, event: Event, at: Option<Instant>) -> Result<String, Failure> {
-    let act = identity::record(&event.source, &event.source_record_id);
-    let path = log.store.file().path().to_owned();
+    let said = Said::of(log.store.file().path(), &event);
     let intaking = Intaking::open(&mut log.store, Pace::Live, 1).map_err(file::failed)?;
     let mut feed = One { intaking, event: Some((event, at)), has_caught_up: false };
     log.drive(&mut feed, &Stop::new())?;
     drop(log);
-    let answer = Said { db: &path, act }.answer().map_err(file::failed)?;
+    let answer = said.answer().map_err(file::failed)?;
     answer.ok_or_else(|| Failure::No("the act was refused at intake; see the table `refused`".to_owned()))
 }
 
-fn hand_in(said: &Said<'_>, event: &Event, (at, wait): (Option<Instant>, Duration)) -> Result<String, Failure> {
+fn hand_in(said: &Said, event: &Event, (at, wait): (Option<Instant>, Duration)) -> Result<String, Failure> {
     if at.is_some() {
         return Err(Failure::Usage("--at is for a log of history; this one is live: its own clock stamps the act".to_owned()));
     }
-    let mut inbox = Inbox::open(said.db).map_err(file::failed)?;
+    let mut inbox = Inbox::open(&said.db).map_err(file::failed)?;
     let mut body = Vec::new();
     wire::event::event_to_json(event, &mut body);
     let mut id = None;

@@ -3,11 +3,10 @@
 //! Nothing is judged here, and no service is waited for longer than was asked. What must never enter: a judgement of the act (the
 //! sentinel's), a stamp (intake's).
 
-use super::act::{Asked, deed, id, named_regime};
+use super::act::{APPLIED, Asked, deed, id, named_regime, pack};
 use crate::{
-    book::Stored,
     broker::{Broker, Following},
-    cli::ActArgs,
+    cli::{ActArgs, DeedArgs},
     failure::Failure,
     file,
 };
@@ -20,7 +19,7 @@ use stages::{
     admission::act,
     bytes::Bytes,
     key,
-    message::{ACTIONS, Message, REFUSED},
+    message::{ACTIONS, ADMITTED, Message, REFUSED},
 };
 use std::{
     collections::BTreeSet,
@@ -43,9 +42,13 @@ pub(super) fn run(arguments: &ActArgs, broker: &Broker) -> Result<String, Failur
     if arguments.at.is_some() {
         return Err(Failure::Usage("--at is for a log of history; this one is live: its own clock stamps the act".to_owned()));
     }
+    if let DeedArgs::Pack { file } = &arguments.deed {
+        let event = pack(file, intake::clock::now().day(), (who, why))?;
+        return put_in_force(broker, &event, wait);
+    }
     let mut decisions = Following::open(broker)?;
     decisions.read_on()?;
-    let transitions = transitions(&decisions);
+    let transitions = decisions.read().transitions();
     let (regime, deed) = deed(&arguments.deed, &transitions, &|| named_regime(arguments, || regime_of(&decisions)))?;
     let id = id(&deed, &who, &why, None);
     let event = act(regime, &id, intake::clock::now().day(), Act { who, why, deed });
@@ -53,12 +56,24 @@ pub(super) fn run(arguments: &ActArgs, broker: &Broker) -> Result<String, Failur
     if let Some(answer) = answer(&decisions, said) {
         return Ok(answer);
     }
+    say(broker, &event, wait, || {
+        decisions.read_on()?;
+        Ok(answer(&decisions, said))
+    })
+}
+
+/// Sends an event of people and waits until it is answered, by `answer`, or refused.
+fn say(
+    broker: &Broker,
+    event: &Event,
+    wait: Duration,
+    mut answer: impl FnMut() -> Result<Option<String>, Failure>,
+) -> Result<String, Failure> {
     let mut refusals = Refusals::open(broker)?;
-    let body = send(broker, &event)?;
+    let body = send(broker, event)?;
     let began = Instant::now();
     loop {
-        decisions.read_on()?;
-        if let Some(answer) = answer(&decisions, said) {
+        if let Some(answer) = answer()? {
             return Ok(answer);
         }
         if let Some(reason) = refusals.reason(&body)? {
@@ -75,14 +90,23 @@ pub(super) fn run(arguments: &ActArgs, broker: &Broker) -> Result<String, Failur
     }
 }
 
-/// What was decided about alerts, those of one alert in their order.
-fn transitions(decisions: &Following) -> Vec<Stored> {
-    let told = decisions.read().messages.iter();
-    let transition = |live: &crate::broker::Live| match live.told.as_deref() {
-        Ok(Decision::Transition(transition)) => Some(Stored { position: live.position, transition: transition.clone() }),
-        Ok(Decision::Answer(_) | Decision::Digest(_) | Decision::Seal(_)) | Err(_) => None,
-    };
-    told.filter_map(transition).collect()
+/// Nobody judges a pack: that it stands in the log is the answer. It comes to every partition, so that one is enough to look at.
+fn put_in_force(broker: &Broker, event: &Event, wait: Duration) -> Result<String, Failure> {
+    let reader = broker.reader(NAME, Bytes::of(&broker.space()))?;
+    let (_, mut next) = reader.ends((ADMITTED, 0)).map_err(file::failed)?;
+    let said = identity::record(&event.source, &event.source_record_id);
+    say(broker, event, wait, || {
+        let mut is_in = false;
+        let read = reader.each((ADMITTED, 0), next, |position, entry| {
+            next = position + 1;
+            if let Entry::Record { record: Message::Admitted(admitted) | Message::Kept(admitted, _), .. } = entry {
+                is_in |= admitted.id == said;
+            }
+            Ok(ControlFlow::Continue(()))
+        });
+        read.map_err(file::failed)?;
+        Ok(is_in.then(|| APPLIED.to_owned()))
+    })
 }
 
 /// The one regime that decisions name.

@@ -3,7 +3,8 @@
 //! What must never enter: a decision.
 
 use crate::{
-    book::{Book, standing},
+    book::{Book, Stored, standing},
+    broker::{Broker, Read},
     cli::{AlertsArgs, Format},
     failure::Failure,
     output::{Output, csv, table},
@@ -14,9 +15,13 @@ use vocab::alert::Transition;
 /// Lists alerts.
 ///
 /// # Errors
-/// [`Failure`] of the file.
+/// [`Failure`] of the file, or of the broker; a decision there that cannot be read is told, and the others are listed.
 pub fn run(arguments: &AlertsArgs, out: &mut Output) -> Result<(), Failure> {
-    let transitions = Book::open(&arguments.db)?.transitions()?;
+    let transitions = match (&arguments.db, &arguments.kafka) {
+        (Some(db), _) => Book::open(db)?.transitions()?,
+        (None, Some(bootstrap)) => of_broker(&Broker::new(bootstrap, &arguments.broker), out)?,
+        (None, None) => return Err(Failure::Usage("--db FILE or --kafka HOST:PORT is needed: whose alerts are to be listed".to_owned())),
+    };
     let listed: Vec<&Transition> = standing(&transitions).into_iter().filter(|alert| !arguments.open || alert.phase.is_open()).collect();
     match out.format() {
         Format::Json => out.json(&listed.iter().map(|alert| value(alert)).collect::<Vec<_>>()),
@@ -24,9 +29,30 @@ pub fn run(arguments: &AlertsArgs, out: &mut Output) -> Result<(), Failure> {
         Format::Table if listed.is_empty() => out.text("no alerts\n"),
         Format::Table => {
             out.text(&table(&HEADER, listed.iter().map(|alert| row(alert).to_vec())))?;
-            out.text(&format!("\nslipwatch explain ALERT --db {} shows the evidence\n", arguments.db.display()))
+            match &arguments.db {
+                Some(db) => out.text(&format!("\nslipwatch explain ALERT --db {} shows the evidence\n", db.display())),
+                None => out.text(BY_A_COPY),
+            }
         }
     }
+}
+
+/// How the evidence of an alert on a broker is looked at: it is recomputed, and that takes the log.
+const BY_A_COPY: &str = "
+The evidence is recomputed from a copy of the log (the same --kafka, --namespace and --client as here):
+  slipwatch export --kafka HOST:PORT --out copy.archive
+  slipwatch import --archive copy.archive --db copy.db
+  slipwatch explain ALERT --db copy.db
+";
+
+fn of_broker(broker: &Broker, out: &Output) -> Result<Vec<Stored>, Failure> {
+    let read = Read::of(broker)?;
+    for live in &read.messages {
+        if let Err(why) = &live.told {
+            out.say(&format!("partition {} position {} holds no decision that can be read: {why}", live.partition, live.position));
+        }
+    }
+    Ok(read.transitions())
 }
 
 const HEADER: [&str; 9] = ["alert", "series", "kind", "phase", "severity", "opened", "newest", "level", "weight of evidence"];

@@ -15,16 +15,17 @@ fn finished() -> (Folder, Vec<String>) {
 fn the_help_documents_every_exit_code() {
     let folder = Folder::new();
     let help = folder.run("--help").ends(0).out;
-    for code in ["0", "1", "2", "66", "70", "74", "75", "78"] {
+    for code in ["0", "1", "2", "66", "69", "70", "74", "75", "78"] {
         assert!(help.lines().any(|line| line.split_whitespace().next() == Some(code)), "exit code {code} is not in the help:\n{help}");
     }
-    let commands = "demo run import replay explain alerts status digest check test act generate backtest completions";
+    let commands = "demo run import export replay explain alerts status digest check test act generate backtest completions \
+                    herald console intake casebook assessor sentinel topics up";
     for command in commands.split(' ') {
         assert!(help.contains(command), "{command}");
         let own = folder.run(&format!("{command} --help")).ends(0).out;
         assert!(own.contains("Usage: slipwatch"), "{own}");
     }
-    for deed in ["acknowledge", "close", "rebase", "outage"] {
+    for deed in ["acknowledge", "close", "rebase", "outage", "pack"] {
         folder.run(&format!("act {deed} --help")).ends(0);
     }
     assert!(folder.run("--version").ends(0).out.starts_with("slipwatch "));
@@ -155,7 +156,14 @@ fn an_act_is_applied_or_stale_and_stands_in_the_log() {
     assert!(late.out.starts_with("stale: "), "it is closed: {}", late.out);
     let nobody = folder.run("act outage XZ --from 2019-01-01 --until 2019-01-02 --who ann --why why --db a.db").ends(1);
     assert!(nobody.out.starts_with("stale: "), "{}", nobody.out);
-    assert!(folder.holds("a.db").admitted.len() > held.admitted.len(), "acts are records");
+    let acts = folder.holds("a.db").admitted.len();
+    assert!(acts > held.admitted.len(), "acts are records");
+    // The pack that holds is put into force again: a record more, and the same words are one act.
+    for _ in 0..2 {
+        assert_eq!(folder.run(&format!("act pack pack.toml {who}")).ends(0).out, "applied\n");
+        assert_eq!(folder.holds("a.db").admitted.len(), acts + 1);
+    }
+    folder.run(&format!("act pack map.toml {who}")).ends(78).says(&["map.toml is not a valid pack"]);
     folder.run(&format!("explain {alert} --db a.db")).ends(0);
 }
 
@@ -171,6 +179,7 @@ fn an_act_beside_a_running_log_is_answered() {
     let stale = answered(&folder, "act outage XZ --from 2018-01-01 --until 2018-01-07 --who ann --why why --db a.db").ends(1);
     assert!(stale.out.starts_with("stale: "), "{}", stale.out);
     assert_eq!(folder.run(act).ends(0).out, "applied\n", "said again, it is answered as before");
+    assert_eq!(answered(&folder, "act pack pack.toml --who ann --why why --db a.db").ends(0).out, "applied\n");
     folder.run(&format!("{act} --at 2019-01-01T00:00:00Z")).ends(2).says(&["--at is for a log of history"]);
     terminate(&child);
     wait(child).ends(0);
