@@ -315,6 +315,26 @@ pub enum JournalError {
         /// What would be right, and why.
         want: String,
     },
+    /// The client library cannot be started with the settings it was given.
+    #[error("{doing}: the client library does not start with these settings: {why}")]
+    BadClient {
+        /// What was being done.
+        doing: String,
+        /// What the library says.
+        why: String,
+    },
+    /// A message that no retry brings to its topic.
+    #[error(
+        "a message of {bytes} bytes does not fit into topic {name}: at most {bytes_max} are sent, and the topic must take as many (max.message.bytes; `slipwatch topics check` compares)"
+    )]
+    TooLarge {
+        /// The topic.
+        name: String,
+        /// Bytes of its key and value.
+        bytes: usize,
+        /// The most that is sent to any topic.
+        bytes_max: u32,
+    },
     /// A fault injected by a test.
     #[error("stopped at {}", .0.name())]
     Stopped(Step),
@@ -352,7 +372,15 @@ impl JournalError {
             Self::Aborted { .. } | Self::Superseded { .. } => 75,
             Self::NewerLayout { .. } | Self::OtherTable { .. } => 78,
             Self::OtherJudgement { .. } | Self::OtherGeneration { .. } => 78,
-            Self::NoTopic { .. } | Self::OtherPartitions { .. } | Self::BadSetting { .. } => 78,
+            Self::NoTopic { .. } | Self::OtherPartitions { .. } | Self::BadSetting { .. } | Self::BadClient { .. } => 78,
+            // What is larger than anything that should be sent is a bug; else the topic takes less than it must.
+            Self::TooLarge { bytes, bytes_max, .. } => {
+                if *bytes > *bytes_max as usize {
+                    70
+                } else {
+                    78
+                }
+            }
         }
     }
 

@@ -16,6 +16,8 @@ pub enum Step {
     State,
     /// `commit.positions`: the positions are written as well.
     Positions,
+    /// `commit.asked`: the end was asked for, and on its way it got lost. Only a store that asks somebody else has this step.
+    Asked,
     /// `commit.sent`: the commit is done, its answer is not yet heard.
     Sent,
     /// `commit.done`: the answer was heard.
@@ -25,7 +27,7 @@ pub enum Step {
 }
 
 impl Step {
-    /// Every step of a commit, in order.
+    /// Every step of a commit that all stores have, in order.
     pub const COMMIT: [Self; 6] = [Self::Begin, Self::Outputs, Self::State, Self::Positions, Self::Sent, Self::Done];
 
     /// The name used in fault tables.
@@ -36,6 +38,7 @@ impl Step {
             Self::Outputs => "commit.outputs",
             Self::State => "commit.state",
             Self::Positions => "commit.positions",
+            Self::Asked => "commit.asked",
             Self::Sent => "commit.sent",
             Self::Done => "commit.done",
             Self::Restore => "restore.half",

@@ -26,10 +26,12 @@ enum Comes {
     Denied,
     /// Another process has this one's name: this one ends.
     Superseded,
+    /// The topic does not take the message, and never will: whoever wrote it ends.
+    TooLarge,
 }
 
 /// (what is asked, what is answered once, what comes of it).
-const TABLE: [(Asked, Answer, Comes); 12] = [
+const TABLE: [(Asked, Answer, Comes); 14] = [
     // Somebody else's partitions by now: a rebalance came between.
     (Asked::TxnOffsetCommit, Answer::RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION, Comes::Again),
     (Asked::TxnOffsetCommit, Answer::RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID, Comes::Again),
@@ -41,6 +43,9 @@ const TABLE: [(Asked, Answer, Comes); 12] = [
     (Asked::AddPartitionsToTxn, Answer::RD_KAFKA_RESP_ERR_CONCURRENT_TRANSACTIONS, Comes::Done),
     (Asked::AddOffsetsToTxn, Answer::RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE, Comes::Done),
     (Asked::Produce, Answer::RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION, Comes::Done),
+    // What the library tells of a message alone, when it was delivered or was not.
+    (Asked::Produce, Answer::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, Comes::Denied),
+    (Asked::Produce, Answer::RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, Comes::TooLarge),
     (Asked::EndTxn, Answer::RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE, Comes::Done),
     (Asked::EndTxn, Answer::RD_KAFKA_RESP_ERR_PRODUCER_FENCED, Comes::Superseded),
 ];
@@ -82,6 +87,10 @@ fn meet(asked: Asked, answer: Answer) -> (Comes, u32) {
         Err(JournalError::Aborted { .. }) => Comes::Again,
         Err(JournalError::Denied { .. }) => Comes::Denied,
         Err(JournalError::Superseded { .. }) => return (Comes::Superseded, 0),
+        Err(JournalError::TooLarge { name, bytes, .. }) => {
+            assert!(name.starts_with(SPACE) && bytes > 0, "{name}: {bytes}");
+            return (Comes::TooLarge, 0);
+        }
         Err(other) => panic!("{asked:?} answered by {answer:?}: {other}"),
     };
     let (mut tries, begun) = (1, Instant::now());

@@ -7,11 +7,11 @@ use std::future::Future;
 use std::sync::{Mutex, PoisonError};
 
 use rdkafka::error::KafkaError;
-use rdkafka::message::{Header, OwnedHeaders};
+use rdkafka::message::{Header, Message, OwnedHeaders};
 use rdkafka::producer::future_producer::DeliveryFuture;
 use rdkafka::producer::{FutureProducer, FutureRecord, Producer};
 
-use super::failure::unavailable;
+use super::failure::{Unsent, not_started, unavailable};
 use super::settings::Settings;
 use super::topics::wait_for;
 use crate::error::JournalError;
@@ -55,7 +55,8 @@ impl Appender {
     /// The future may be awaited on any runtime, or dropped: what was sent stays sent.
     ///
     /// # Errors
-    /// [`JournalError::Unavailable`]: some of them may be stored, none of them is acknowledged.
+    /// [`JournalError::Unavailable`]: some of them may be stored, none of them is acknowledged. [`JournalError::TooLarge`]: the same, and
+    /// another try comes to the same.
     pub fn append(&self, topic: &str, messages: &[Outgoing]) -> impl Future<Output = Result<(), JournalError>> + Send + use<> {
         let doing = format!("append to {topic}");
         let sent = self.send(topic, messages);
@@ -63,7 +64,9 @@ impl Appender {
             for delivery in sent? {
                 match delivery.await {
                     Ok(Ok(_)) => {}
-                    Ok(Err((error, _))) => return Err(unavailable(&doing, &error)),
+                    Ok(Err((error, message))) => {
+                        return Err(not_appended(error, (message.topic(), bytes_of(message.payload(), message.key()))));
+                    }
                     Err(_) => {
                         return Err(JournalError::Unavailable { doing, why: "the producer ended before the broker answered".to_owned() });
                     }
@@ -93,14 +96,22 @@ impl Appender {
             let mut record = FutureRecord::<[u8], [u8]>::to(topic).payload(value);
             record.key = (!key.is_empty()).then_some(key.as_slice());
             record.headers = (!headers.is_empty()).then(|| headers.iter().fold(OwnedHeaders::new_with_capacity(headers.len()), with));
-            sent.push(
-                producer.send_result(record).map_err(|(error, _): (KafkaError, _)| unavailable(&format!("append to {topic}"), &error))?,
-            );
+            let handed = producer.send_result(record);
+            sent.push(handed.map_err(|(error, record)| not_appended(error, (topic, bytes_of(record.payload, record.key))))?);
         }
         Ok(sent)
     }
 }
 
+fn bytes_of(value: Option<&[u8]>, key: Option<&[u8]>) -> usize {
+    value.map_or(0, <[u8]>::len) + key.map_or(0, <[u8]>::len)
+}
+
+fn not_appended(error: KafkaError, (name, bytes): (&str, usize)) -> JournalError {
+    let unsent = Unsent { error, name: name.to_owned(), bytes };
+    unsent.too_large().unwrap_or_else(|| unavailable(&format!("append to {}", unsent.name), &unsent.error))
+}
+
 fn start(settings: &Settings) -> Result<FutureProducer, JournalError> {
-    settings.appender().create().map_err(|error| unavailable("start the producer", &error))
+    settings.appender().create().map_err(|error| not_started("start the producer", &error))
 }

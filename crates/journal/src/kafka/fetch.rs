@@ -22,6 +22,9 @@ use crate::error::JournalError;
 use crate::mark::Entry;
 use crate::position::Topic;
 
+/// The longest a poll may take, whoever asks: what a member is told is served between two of them.
+const POLL_MAX: Duration = Duration::from_millis(100);
+
 /// About what an entry costs in memory beside its bytes.
 const ENTRY_BYTES: usize = 96;
 
@@ -140,6 +143,11 @@ impl<R> Fetcher<R> {
         std::mem::take(&mut self.is_suspect)
     }
 
+    /// Bytes of a partition that were read and not asked for yet; `None` while it is not read.
+    pub(super) fn waiting_bytes(&self, at: (Topic, u32)) -> Option<usize> {
+        self.partitions.get(&at).map(|fetch| fetch.bytes)
+    }
+
     /// The partitions that are read, with where their tasks go on.
     pub(super) fn opened(&self) -> Vec<((Topic, u32), u64)> {
         self.partitions.iter().map(|(at, fetch)| (*at, fetch.next)).collect()
@@ -176,7 +184,7 @@ impl<R> Fetcher<R> {
         if let Some(error) = self.failed.take() {
             return Err(error);
         }
-        let message = match self.consumer.poll(wait) {
+        let message = match self.consumer.poll(wait.min(POLL_MAX)) {
             None => return Ok(false),
             Some(Ok(message)) => message,
             Some(Err(error)) => return self.heard(&error).map(|()| true),

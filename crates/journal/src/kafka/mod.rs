@@ -23,6 +23,6 @@ mod writer;
 pub use append::{Appender, Outgoing};
 pub use codec::{Codec, Growth, Incoming, MessageBuffer, TopicName};
 pub use reader::Reader;
-pub use settings::{Identity, Inputs, Settings};
+pub use settings::{Identity, Inputs, MESSAGE_BYTES_MAX, Settings};
 pub use store::KafkaStore;
 pub use watchdog::OnStall;

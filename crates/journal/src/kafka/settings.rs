@@ -17,11 +17,12 @@ const LINGER_MIN: Duration = Duration::from_millis(5);
 /// The longest a client may go without being asked for messages, as the library allows it: a day.
 const POLL_LIMIT_MAX: Duration = Duration::from_hours(24);
 
-/// Largest message that is appended, bytes; the topic may allow less.
-const APPENDED_BYTES_MAX: u32 = 4 << 20;
+/// Largest message that is sent, bytes: topics must take as much. The library's own bound is a megabyte, which a message that is kept
+/// with all its bytes exceeds, and a message that it does not take would be sent again for ever.
+pub const MESSAGE_BYTES_MAX: u32 = 4 << 20;
 
 /// Settings that are ours alone: the guarantees rest on them.
-const FIXED: [&str; 17] = [
+const FIXED: [&str; 18] = [
     "acks",
     "auto.offset.reset",
     "client.id",
@@ -36,6 +37,7 @@ const FIXED: [&str; 17] = [
     "isolation.level",
     "linger.ms",
     "max.poll.interval.ms",
+    "message.max.bytes",
     "partition.assignment.strategy",
     "transaction.timeout.ms",
     "transactional.id",
@@ -221,6 +223,7 @@ impl Settings {
         config.set("linger.ms", self.linger.as_millis().to_string());
         config.set("transaction.timeout.ms", &open);
         config.set("message.timeout.ms", &open);
+        config.set("message.max.bytes", MESSAGE_BYTES_MAX.to_string());
         // Without it sending positions never returns once the coordinator's broker has died.
         config.set("connections.max.idle.ms", "5000");
         config.set("compression.type", "lz4");
@@ -236,7 +239,7 @@ impl Settings {
         config.set("linger.ms", self.linger.as_millis().to_string());
         // A sender waits for the answer: it is told in time that there is none.
         config.set("message.timeout.ms", self.call_timeout.as_millis().to_string());
-        config.set("message.max.bytes", APPENDED_BYTES_MAX.to_string());
+        config.set("message.max.bytes", MESSAGE_BYTES_MAX.to_string());
         config.set("compression.type", "lz4");
         // As Java clients do; the library's own choice of a partition differs.
         config.set("partitioner", "murmur2_random");
@@ -288,6 +291,7 @@ mod tests {
             ("acks", "all"),
             ("linger.ms", "5"),
             ("connections.max.idle.ms", "5000"),
+            ("message.max.bytes", "4194304"),
             ("client.id", "toy.g7.fold-2-writer"),
         ];
         for (config, rules) in [(settings.consumer(), &consumer[..]), (settings.producer(), &producer[..])] {
@@ -302,7 +306,13 @@ mod tests {
         assert!(open <= millis(&settings.consumer(), "session.timeout.ms"));
         assert!(millis(&settings.producer(), "message.timeout.ms") <= open);
         let appender = settings.appender();
-        for (key, want) in [("acks", "all"), ("enable.idempotence", "true"), ("partitioner", "murmur2_random"), ("transactional.id", "")] {
+        for (key, want) in [
+            ("acks", "all"),
+            ("enable.idempotence", "true"),
+            ("partitioner", "murmur2_random"),
+            ("message.max.bytes", "4194304"),
+            ("transactional.id", ""),
+        ] {
             assert_eq!(appender.get(key).unwrap_or(""), want, "{key}");
         }
         let names = [settings.consumer(), settings.producer(), settings.side(), settings.asker(), appender];

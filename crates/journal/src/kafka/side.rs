@@ -14,7 +14,7 @@ use rdkafka::{ClientConfig, Message};
 
 use super::codec::Incoming;
 use super::ear::Ear;
-use super::failure::{is_denial, unavailable};
+use super::failure::{is_denial, not_started, unavailable};
 use super::settings::Settings;
 use crate::error::JournalError;
 
@@ -32,7 +32,7 @@ pub(super) struct Side {
 }
 
 fn client(config: &ClientConfig) -> Result<BaseConsumer<Ear>, JournalError> {
-    config.create_with_context(Ear::default()).map_err(|error| unavailable("start a client", &error))
+    config.create_with_context(Ear::default()).map_err(|error| not_started("start a client", &error))
 }
 
 impl Side {

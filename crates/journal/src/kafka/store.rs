@@ -12,7 +12,7 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::codec::{Codec, Growth};
 use super::ear::{Ear, Move};
-use super::failure::unavailable;
+use super::failure::{not_started, unavailable};
 use super::fetch::{Fetcher, checksum};
 use super::saved::{Saved, StoredPosition};
 use super::settings::{Inputs, Settings};
@@ -74,7 +74,7 @@ impl<C: Codec> KafkaStore<C> {
     pub fn open(settings: Settings, codec: C, on_stall: OnStall) -> Result<Self, JournalError> {
         settings.check()?;
         let client = settings.consumer().create_with_context(Ear::default());
-        let consumer: BaseConsumer<Ear> = client.map_err(|error| unavailable("start the consumer", &error))?;
+        let consumer: BaseConsumer<Ear> = client.map_err(|error| not_started("start the consumer", &error))?;
         let counts = counts_of(&consumer, settings.call_timeout).map_err(|error| cause_of(error, &consumer))?;
         let names: Vec<String> = codec.topics().iter().map(|topic| topic.name.clone()).collect();
         let state_topic = settings.identity.state_topic();
@@ -113,6 +113,12 @@ impl<C: Codec> KafkaStore<C> {
     /// Hangs a fail-point hook in, or takes it out.
     pub fn hang(&mut self, hook: Option<FailHook>) {
         self.fault.hang(hook);
+    }
+
+    /// Bytes of a partition that were read and that no task has asked for yet, with what it costs to keep them; none while it is not read.
+    #[must_use]
+    pub fn waiting_bytes(&self, at: (Topic, u32)) -> Option<usize> {
+        self.fetcher.waiting_bytes(at)
     }
 
     pub(super) fn name(&self, topic: Topic) -> Result<&str, JournalError> {

@@ -18,7 +18,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::codec::Growth;
-use super::failure::unavailable;
+use super::failure::{not_started, unavailable};
 use crate::error::JournalError;
 
 /// How often to look whether a change is seen.
@@ -174,12 +174,12 @@ impl Topics {
     /// Connects; `more` are settings of the client library, such as those of TLS.
     ///
     /// # Errors
-    /// [`JournalError::Unavailable`].
+    /// [`JournalError::BadSetting`], [`JournalError::BadClient`].
     pub fn open(bootstrap: &str, more: &[(String, String)]) -> Result<Self, JournalError> {
         let mut config = ClientConfig::new();
         config.extend(more.iter().cloned());
         config.set("bootstrap.servers", bootstrap);
-        let admin = config.create().map_err(|error| unavailable("start the admin client", &error))?;
+        let admin = config.create().map_err(|error| not_started("start the admin client", &error))?;
         Ok(Self { admin, patience: Duration::from_secs(30) })
     }
 

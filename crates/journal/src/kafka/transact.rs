@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::codec::{Codec, MessageBuffer};
-use super::failure::{Outcome, is_denial, outcome_of, unavailable};
+use super::failure::{Outcome, Unsent, is_denial, outcome_of, unavailable};
 use super::saved::{Key, Point, StoredPosition, pieces_of, write_piece};
 use super::settings::Inputs;
 use super::store::KafkaStore;
@@ -22,12 +22,20 @@ use crate::position::Topic;
 
 /// What stopped a transaction.
 enum Stopped {
-    /// A fail-point.
-    Fault(JournalError),
+    /// A fail-point, or what no retry mends, before the end of the transaction was sent.
+    Ended(JournalError),
     /// The client, before the end of the transaction was sent.
     Before(KafkaError),
     /// The client, at the end of the transaction: whether it stands is unknown.
     AtEnd(KafkaError),
+    /// A fail-point in the place of an answer to the end.
+    Unanswered(JournalError),
+}
+
+impl From<Unsent> for Stopped {
+    fn from(unsent: Unsent) -> Self {
+        unsent.too_large().map_or_else(|| Self::Before(unsent.error.clone()), Self::Ended)
+    }
 }
 
 impl From<KafkaError> for Stopped {
@@ -41,17 +49,20 @@ impl<C: Codec> KafkaStore<C> {
         if parts.is_empty() {
             return Ok(());
         }
-        self.fault.at(Step::Begin)?;
         self.fetcher.pump(&self.codec, Duration::ZERO)?;
         self.notice_moves();
+        // Who this member is, from before its partitions are looked at: whatever moves from here on, the group tells by it.
+        let Some(group) = self.fetcher.consumer.group_metadata() else {
+            return Err(JournalError::Unavailable { doing: "commit".to_owned(), why: "the consumer has no group".to_owned() });
+        };
         self.check(parts)?;
         self.writer()?;
         if !self.was_committed(parts)? {
+            self.fault.at(Step::Begin)?;
             self.serial += 1;
-            self.write_and_end(parts)?;
+            self.write_and_end(parts, &group)?;
         }
         self.settle(parts);
-        self.fault.at(Step::Sent)?;
         self.fault.at(Step::Done)
     }
 
@@ -85,16 +96,16 @@ impl<C: Codec> KafkaStore<C> {
         Ok(saved.position.is_some_and(|stored| (stored.epoch, stored.serial) == (part.lease.epoch, serial)))
     }
 
-    fn write_and_end(&mut self, parts: &[Commit<C::Record>]) -> Result<(), JournalError> {
-        let group = self.fetcher.consumer.group_metadata();
-        let Some(group) = group else {
-            return Err(JournalError::Unavailable { doing: "commit".to_owned(), why: "the consumer has no group".to_owned() });
-        };
-        let written = self.write(parts, &group);
+    fn write_and_end(&mut self, parts: &[Commit<C::Record>], group: &ConsumerGroupMetadata) -> Result<(), JournalError> {
+        let written = self.write(parts, group);
         let Err(stopped) = written else { return Ok(()) };
         let (error, is_at_end) = match stopped {
-            Stopped::Fault(fault) => {
+            Stopped::Ended(error) => {
                 self.roll_back();
+                return Err(error);
+            }
+            Stopped::Unanswered(fault) => {
+                (self.doubt, self.writer) = (Some(self.serial), None);
                 return Err(fault);
             }
             Stopped::Before(error) => (error, false),
@@ -133,29 +144,33 @@ impl<C: Codec> KafkaStore<C> {
             writer.begin()?;
         }
         self.send_outputs(parts)?;
-        self.fault.at(Step::Outputs).map_err(Stopped::Fault)?;
+        self.fault.at(Step::Outputs).map_err(Stopped::Ended)?;
         for part in parts {
             self.send_pages(part)?;
         }
-        self.fault.at(Step::State).map_err(Stopped::Fault)?;
+        self.fault.at(Step::State).map_err(Stopped::Ended)?;
         for part in parts {
             self.send_position(part)?;
         }
         let positions = self.group_positions(parts)?;
         let Some(writer) = &self.writer else { return Ok(()) };
         writer.drain()?;
+        // A task without inputs has no positions to send. Its entry was written all the same, so that no transaction is empty: a
+        // writer that another of its name has fenced learns it from the broker of that entry.
         if positions.count() > 0 {
             writer.positions(&self.watchdog, &positions, group)?;
         }
-        self.fault.at(Step::Positions).map_err(Stopped::Fault)?;
-        writer.commit(&self.watchdog).map_err(Stopped::AtEnd)
+        self.fault.at(Step::Positions).map_err(Stopped::Ended)?;
+        self.fault.at(Step::Asked).map_err(Stopped::Unanswered)?;
+        writer.commit(&self.watchdog).map_err(Stopped::AtEnd)?;
+        self.fault.at(Step::Sent).map_err(Stopped::Unanswered)
     }
 
-    fn post(&self, letter: Letter<'_>) -> Result<(), KafkaError> {
+    fn post(&self, letter: Letter<'_>) -> Result<(), Unsent> {
         self.writer.as_ref().map_or(Ok(()), |writer| writer.send(letter))
     }
 
-    fn send_outputs(&self, parts: &[Commit<C::Record>]) -> Result<(), KafkaError> {
+    fn send_outputs(&self, parts: &[Commit<C::Record>]) -> Result<(), Unsent> {
         let mut buffer = MessageBuffer::default();
         for output in parts.iter().flat_map(|part| &part.outputs) {
             let Ok(topic) = self.name(output.topic) else { continue }; // checked before
@@ -167,12 +182,12 @@ impl<C: Codec> KafkaStore<C> {
         Ok(())
     }
 
-    fn send_state(&self, task: &str, key: &Key, value: Option<&[u8]>) -> Result<(), KafkaError> {
+    fn send_state(&self, task: &str, key: &Key, value: Option<&[u8]>) -> Result<(), Unsent> {
         let (partition, key) = (self.state_partition(task), key.write(task));
         self.post(Letter { topic: &self.state_topic, partition, key: key.as_bytes(), value, headers: &[] })
     }
 
-    fn send_pages(&self, part: &Commit<C::Record>) -> Result<(), KafkaError> {
+    fn send_pages(&self, part: &Commit<C::Record>) -> Result<(), Unsent> {
         let (Some(checkpoint), Some(held)) = (&part.checkpoint, self.tasks.get(&part.lease.task)) else { return Ok(()) };
         let task = &part.lease.task;
         let erase = |key: &str, pieces: std::ops::Range<u32>| {
@@ -199,7 +214,7 @@ impl<C: Codec> KafkaStore<C> {
         Ok(())
     }
 
-    fn send_position(&self, part: &Commit<C::Record>) -> Result<(), KafkaError> {
+    fn send_position(&self, part: &Commit<C::Record>) -> Result<(), Unsent> {
         let inputs = part.position.inputs.iter().map(|input| (input.topic, input.partition));
         let stored = StoredPosition {
             entry: part.position.clone(),

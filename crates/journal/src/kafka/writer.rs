@@ -10,12 +10,12 @@ use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::ConsumerGroupMetadata;
 use rdkafka::error::KafkaError;
-use rdkafka::message::{Header, OwnedHeaders};
+use rdkafka::message::{Header, Message, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, DeliveryResult, Producer, ProducerContext};
 use rdkafka::topic_partition_list::TopicPartitionList;
 use rdkafka::types::RDKafkaErrorCode;
 
-use super::failure::unavailable;
+use super::failure::{Unsent, not_started, unavailable};
 use super::settings::Settings;
 use super::watchdog::Watchdog;
 use crate::error::JournalError;
@@ -26,7 +26,7 @@ const REST: Duration = Duration::from_micros(200);
 /// Hears what became of every message.
 #[derive(Debug, Default)]
 pub(super) struct Courier {
-    failed: Mutex<Option<KafkaError>>,
+    failed: Mutex<Option<Unsent>>,
 }
 
 impl ClientContext for Courier {
@@ -37,10 +37,11 @@ impl ClientContext for Courier {
 impl ProducerContext for Courier {
     type DeliveryOpaque = ();
     fn delivery(&self, delivered: &DeliveryResult<'_>, (): ()) {
-        if let Err((error, _)) = delivered
+        if let Err((error, message)) = delivered
             && let Ok(mut failed) = self.failed.lock()
         {
-            failed.get_or_insert_with(|| error.clone());
+            let bytes = message.payload_len() + message.key_len();
+            failed.get_or_insert_with(|| Unsent { error: error.clone(), name: message.topic().to_owned(), bytes });
         }
     }
 }
@@ -68,7 +69,7 @@ impl Writer {
     /// Fences whoever wrote under this name: its open transaction is rolled back, its sent one is completed.
     pub(super) fn open(settings: &Settings, watchdog: &Watchdog) -> Result<Self, JournalError> {
         let made = settings.producer().create_with_context(Courier::default());
-        let producer: BaseProducer<Courier> = made.map_err(|error| unavailable("start the producer", &error))?;
+        let producer: BaseProducer<Courier> = made.map_err(|error| not_started("start the producer", &error))?;
         let timeout = settings.call_timeout;
         let fenced = watchdog.during("init_transactions", || producer.init_transactions(timeout));
         fenced.map_err(|error| unavailable("fence the writer before this one", &error))?;
@@ -90,7 +91,7 @@ impl Writer {
         self.begun.elapsed() >= self.open_at_most
     }
 
-    pub(super) fn send(&self, letter: Letter<'_>) -> Result<(), KafkaError> {
+    pub(super) fn send(&self, letter: Letter<'_>) -> Result<(), Unsent> {
         let mut record = BaseRecord::<[u8], [u8]>::to(letter.topic).partition(letter.partition.cast_signed());
         record.key = (!letter.key.is_empty()).then_some(letter.key);
         record.payload = letter.value;
@@ -106,7 +107,10 @@ impl Writer {
                     record = again;
                     self.producer.poll(REST);
                 }
-                Err((error, _)) => return Err(error),
+                Err((error, _)) => {
+                    let bytes = letter.value.map_or(0, <[u8]>::len) + letter.key.len();
+                    return Err(Unsent { error, name: letter.topic.to_owned(), bytes });
+                }
             }
         }
     }
@@ -117,7 +121,7 @@ impl Writer {
     }
 
     /// Waits until everything that was sent is delivered or has failed.
-    pub(super) fn drain(&self) -> Result<(), KafkaError> {
+    pub(super) fn drain(&self) -> Result<(), Unsent> {
         let mut left = self.producer.in_flight_count();
         while left > 0 {
             self.producer.poll(Duration::ZERO);
