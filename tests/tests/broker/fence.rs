@@ -11,7 +11,7 @@ use tests::broker::{Broker, broker};
 use crate::messages::{PATIENCE, ToyMessages, make_topics, open, said, texts};
 use crate::toy::{IN, OUT, Toy};
 
-fn part(lease: &journal::Lease, id: u32) -> Commit<Toy> {
+pub(crate) fn part(lease: &journal::Lease, id: u32) -> Commit<Toy> {
     let record = Toy { tick: 1, id, value: 0 };
     let mark = Mark { generation: 1, stage: 1, origins: Origins::One(0), tick: 1, count: 1 };
     let entries = [Entry::Record { origin: 0, record }, Entry::Mark(mark)];
@@ -44,6 +44,28 @@ fn a_second_instance_of_one_name_fences_the_first() {
     assert_eq!(fenced.exit_code(), 75);
     second.commit(&mut [part(&new, 3)]).unwrap();
     assert_eq!(said(broker, &space, 1).iter().map(|record| record.id).collect::<Vec<_>>(), [1, 3]);
+}
+
+/// It has no positions to send, and its position entry is all it writes: the broker of that entry tells it.
+#[test]
+fn a_writer_without_inputs_and_outputs_is_fenced_by_its_name() {
+    let Some(broker) = broker() else { return };
+    let space = broker.space();
+    make_topics(broker, &space, 1);
+    let idle = |lease| {
+        let mut part = part(lease, 1);
+        part.outputs.clear();
+        part.position.inputs.clear();
+        part
+    };
+    let mut first = open(broker, &space, 0, Inputs::Chosen);
+    let old = first.restore("sum/0").unwrap().lease;
+    first.commit(&mut [idle(&old)]).unwrap();
+    let mut second = open(broker, &space, 0, Inputs::Chosen);
+    let new = second.restore("sum/0").unwrap().lease;
+    let fenced = first.commit(&mut [idle(&old)]).unwrap_err();
+    assert!(matches!(&fenced, JournalError::Superseded { .. }), "{fenced}");
+    second.commit(&mut [idle(&new)]).unwrap();
 }
 
 #[test]

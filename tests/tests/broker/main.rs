@@ -16,6 +16,7 @@ mod lag;
 mod members;
 mod messages;
 mod outage;
+mod resting;
 mod retained;
 mod rolling;
 mod scripted;
@@ -25,4 +26,6 @@ mod storm;
 mod topics;
 #[path = "../../../crates/journal/tests/log/toy.rs"]
 mod toy;
+mod unanswered;
 mod work;
+mod zombie;
