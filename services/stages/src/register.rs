@@ -16,7 +16,8 @@ use service_kit::{BadState, Outputs, Stage};
 use std::sync::Arc;
 use vocab::{
     record::{Admitted, Version},
-    tally::{Note, Tallies, Tally},
+    series::MeasureKey,
+    tally::{Cell, Note, Tallies, Tally},
     time::Tick,
 };
 
@@ -29,13 +30,24 @@ pub struct RegisterStage {
     tallies: Sorted,
 }
 
-/// Tallies told together at most: as bytes well below the megabyte that a broker takes as one message.
+/// Tallies told together at most.
 const TALLIES_TOGETHER_MAX: usize = 4_096;
+/// And as bytes: well below what topics take as one message, however long the names are.
+const BYTES_TOGETHER_MAX: usize = 1 << 20;
+/// What a tally takes beside its names, bytes, at most.
+const TALLY_BYTES: usize = 160;
+
+/// Tallies of one partition that are told together.
+#[derive(Default)]
+struct Together {
+    tallies: Vec<Tally>,
+    bytes: usize,
+}
 
 /// Tallies by the partition of their jurisdiction.
 #[derive(Default)]
 struct Sorted {
-    partitions: Vec<Vec<Tally>>,
+    partitions: Vec<Together>,
     /// The partition of the newest: the tallies of one jurisdiction mostly come together.
     newest: usize,
     key: Vec<u8>,
@@ -44,8 +56,8 @@ struct Sorted {
 impl Sorted {
     fn take(&mut self, tally: Tally, out: &mut Outputs<Message>) {
         let partitions = out.partitions(TALLIES).max(1);
-        self.partitions.resize_with(partitions as usize, Vec::new);
-        let newest = self.partitions[self.newest].last().map(|newest| &newest.cell.series);
+        self.partitions.resize_with(partitions as usize, Together::default);
+        let newest = self.partitions[self.newest].tallies.last().map(|newest| &newest.cell.series);
         let series = &tally.cell.series;
         let is_beside = newest.is_some_and(|newest| (&newest.jurisdiction, &newest.regime) == (&series.jurisdiction, &series.regime));
         if partitions > 1 && !is_beside {
@@ -53,18 +65,24 @@ impl Sorted {
             key::of_jurisdiction(&series.regime, &series.jurisdiction, &mut self.key);
             self.newest = partition_for(&self.key, partitions) as usize;
         }
-        let waiting = &self.partitions[self.newest];
-        if waiting.len() >= TALLIES_TOGETHER_MAX || waiting.first().is_some_and(|first| first.known != tally.known) {
+        let Together { tallies, bytes } = &self.partitions[self.newest];
+        let own = bytes_of(&tally);
+        let is_full = tallies.len() >= TALLIES_TOGETHER_MAX || bytes + own > BYTES_TOGETHER_MAX;
+        if is_full || tallies.first().is_some_and(|first| first.known != tally.known) {
             self.send(self.newest, out);
         }
-        self.partitions[self.newest].push(tally);
+        let together = &mut self.partitions[self.newest];
+        together.bytes += own;
+        together.tallies.push(tally);
     }
 
     fn send(&mut self, partition: usize, out: &mut Outputs<Message>) {
-        let Some(known) = self.partitions[partition].first().map(|tally| tally.known) else { return };
+        let together = &mut self.partitions[partition];
+        let Some(known) = together.tallies.first().map(|tally| tally.known) else { return };
         // The next day brings about as many.
-        let room = Vec::with_capacity(self.partitions[partition].len());
-        let tallies = std::mem::replace(&mut self.partitions[partition], room);
+        let room = Vec::with_capacity(together.tallies.len());
+        let tallies = std::mem::replace(&mut together.tallies, room);
+        together.bytes = 0;
         let told = Arc::new(Tallies { known, tallies });
         if out.partitions(COUNTS) > 0 {
             out.send_to(COUNTS, 0, Message::Tallies(Arc::clone(&told)));
@@ -77,6 +95,17 @@ impl Sorted {
             self.send(partition, out);
         }
     }
+}
+
+/// About what a tally takes in a message, and no less.
+fn bytes_of(tally: &Tally) -> usize {
+    let Cell { series, stratum, .. } = &tally.cell;
+    let measure = match &series.measure {
+        MeasureKey::Any => 0,
+        MeasureKey::One(measure) => measure.as_str().len(),
+    };
+    let names = series.regime.as_str().len() + series.jurisdiction.as_str().len() + measure;
+    TALLY_BYTES + names + stratum.as_ref().map_or(0, |stratum| stratum.as_str().len())
 }
 
 impl RegisterStage {
@@ -152,5 +181,56 @@ impl Stage for RegisterStage {
         let pages = pages.into_iter().map(|page| EnginePage { key: page.key, body: page.body });
         self.register = Register::restore(self.place.0, self.place.1, self.bucket, pages).map_err(bad("register"))?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{bytes::Bytes, space::Space};
+    use journal::kafka::{Codec as _, MESSAGE_BYTES_MAX, MessageBuffer};
+    use vocab::{
+        name::{JurisdictionCode, MeasureId, NAME_BYTES_MAX, RegimeId, Stratum},
+        quantity::Unit,
+        series::{Count, SeriesKey},
+        tally::Sum,
+        time::Day,
+    };
+
+    fn tally(n: usize, name_bytes: usize) -> Tally {
+        let name = |letter: char| format!("{n}{}", letter.to_string().repeat(name_bytes - n.to_string().len()));
+        let series = SeriesKey {
+            regime: RegimeId::parse("r").unwrap(),
+            jurisdiction: JurisdictionCode::parse(&name('j')).unwrap(),
+            measure: MeasureKey::One(MeasureId::parse(&name('m')).unwrap()),
+            unit: Unit::Count,
+        };
+        let stratum = Some(Stratum::parse(&name('s')).unwrap());
+        let (occurred, first_known) = (Day(i32::MAX), Day(i32::MAX));
+        let most = Sum { acts: i64::MIN, measures: i64::MIN, measures_squared: i64::MIN, weight: i64::MIN, weight_squared: i128::MIN };
+        Tally { cell: Cell { series, count: Count::Exposure, stratum, occurred, first_known }, known: Tick(i64::MAX), sum: most }
+    }
+
+    /// However long names are and however large counts, what is told together is a message that topics take, and that bound is not
+    /// far off either.
+    #[test]
+    fn tallies_are_told_together_as_far_as_a_topic_takes_them() {
+        for (name_bytes, messages) in [(8, 1..=1), (NAME_BYTES_MAX, 4..=5)] {
+            let (mut sorted, mut out) = (Sorted::default(), Outputs::new(0, vec![(TALLIES, 1)]));
+            (0..TALLIES_TOGETHER_MAX).for_each(|n| sorted.take(tally(n, name_bytes), &mut out));
+            sorted.send_all(&mut out);
+            let (told, codec) = (out.take(), Bytes::of(&Space::new("toy")));
+            let mut count = 0;
+            for output in &told {
+                let mut message = MessageBuffer::default();
+                codec.encode(TALLIES, &output.entry, &mut message);
+                assert!(message.value.len() <= BYTES_TOGETHER_MAX.min(MESSAGE_BYTES_MAX as usize), "{} bytes", message.value.len());
+                if let journal::Entry::Record { record: Message::Tallies(told), .. } = &output.entry {
+                    count += told.tallies.len();
+                }
+            }
+            assert_eq!(count, TALLIES_TOGETHER_MAX);
+            assert!(messages.contains(&told.len()), "{} messages", told.len());
+        }
     }
 }
