@@ -6,7 +6,7 @@
 use crate::{GENERATION, message};
 use journal::{
     Topic,
-    kafka::{Growth, Identity, TopicName, topics::Wanted},
+    kafka::{Growth, Identity, MESSAGE_BYTES_MAX, TopicName, topics::Wanted},
 };
 
 /// How large an installation is made.
@@ -20,8 +20,6 @@ pub struct Scale {
     pub replication: u32,
 }
 
-/// Largest message, bytes: a pack of a megabyte, or the tallies of a tick, with what stands around them.
-const MESSAGE_BYTES_MAX: u32 = 4 << 20;
 /// What is derived can be derived again; so long readers may be away, milliseconds (14 days).
 const DERIVED_MS: u64 = 14 * 86_400_000;
 /// How long events stay: what was admitted holds their bytes, milliseconds (90 days).
@@ -90,8 +88,12 @@ impl Space {
     }
 
     fn wanted_topic(&self, topic: Topic, name: String, scale: Scale) -> Wanted {
-        let keep =
-            |ms: Option<u64>| [("retention.ms", ms.map_or("-1".to_owned(), |ms| ms.to_string())), ("retention.bytes", "-1".to_owned())];
+        // The policy is named though it is the usual one: on a broker that compacts unless it is told otherwise the log would lose what
+        // was said first of a key.
+        let keep = |ms: Option<u64>| {
+            let ms = ms.map_or("-1".to_owned(), |ms| ms.to_string());
+            [("cleanup.policy", "delete".to_owned()), ("retention.ms", ms), ("retention.bytes", "-1".to_owned())]
+        };
         match topic {
             message::EVENTS => want((name, scale.events), Growth::MayGrow, scale, &keep(Some(EVENTS_MS))),
             message::ACTIONS => want((name, 1), Growth::Fixed, scale, &keep(None)),
@@ -139,6 +141,17 @@ mod tests {
         assert_eq!(space.name(message::ADMITTED).as_deref(), Some("slipwatch.g1.admitted.v1"));
         assert_eq!(space.state("register"), "slipwatch.g1.register-state.v1");
         assert_eq!(space.name(message::COUNTS), None);
+    }
+
+    #[test]
+    fn what_becomes_of_old_entries_is_left_to_no_broker() {
+        let space = Space::new("slipwatch");
+        let states = GROUPS.map(|group| space.state(group));
+        for topic in space.wanted(Scale { events: 3, partitions: 2, replication: 3 }) {
+            let policy = topic.settings.iter().find(|(key, _)| key == "cleanup.policy").map(|(_, value)| value.as_str());
+            let wanted = if states.contains(&topic.name) { "compact" } else { "delete" };
+            assert_eq!(policy, Some(wanted), "{}", topic.name);
+        }
     }
 
     #[test]

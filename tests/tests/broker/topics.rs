@@ -28,6 +28,13 @@ fn topics_are_made_once_and_then_checked() {
     admin.apply(&plan).unwrap();
     assert!(admin.plan(&changed).unwrap().is_done());
     assert!(admin.plan(&all).unwrap().is_done(), "retention.ms stays as it was");
+    // What the broker does unless it is told otherwise counts as well as what it was told.
+    assert!(admin.plan(&[wanted(&log, 8, &[("cleanup.policy", "delete")])]).unwrap().is_done());
+    let kept = [wanted(&state, 8, &[("cleanup.policy", "delete")])];
+    let plan = admin.plan(&kept).unwrap();
+    assert_eq!(plan.changes[0].to_string(), format!("set cleanup.policy of {state} to delete (now compact)"));
+    admin.apply(&plan).unwrap();
+    assert!(admin.plan(&kept).unwrap().is_done());
 }
 
 #[test]
