@@ -18,6 +18,8 @@ const AGAIN_AFTER: (Duration, Duration) = (Duration::from_millis(100), Duration:
 const NEW_TOPICS_WITHIN: Duration = Duration::from_secs(15);
 /// A process whose place another took opens anew, unless it happened twice within so long: then the other one is really there.
 const TAKEN_OVER_AGAIN: Duration = Duration::from_secs(60);
+/// How often a part that is asked to stop tries its last commit again; the drain has a deadline of its own.
+const LAST_TRIES: u32 = 2;
 /// How long a part has no tasks before it counts as standing by: others have all partitions.
 const STANDBY_AFTER: Duration = Duration::from_secs(30);
 
@@ -77,13 +79,25 @@ pub struct Patience {
     began: Instant,
     last: Instant,
     taken_over: Option<Instant>,
+    last_tries: u32,
 }
 
 impl Patience {
     /// Patience that has not been tried yet.
     #[must_use]
     pub fn new(post: &Post) -> Self {
-        Self { post: post.clone(), wait: AGAIN_AFTER.0, began: Instant::now(), last: Instant::now(), taken_over: None }
+        let (began, last) = (Instant::now(), Instant::now());
+        Self { post: post.clone(), wait: AGAIN_AFTER.0, began, last, taken_over: None, last_tries: LAST_TRIES }
+    }
+
+    /// Whether a part that is asked to stop may try its last commit once more; a moment later, for what failed may be over then.
+    pub fn take_last_try(&mut self) -> bool {
+        let is_left = self.last_tries > 0;
+        self.last_tries = self.last_tries.saturating_sub(1);
+        if is_left {
+            std::thread::sleep(AGAIN_AFTER.0);
+        }
+        is_left
     }
 
     /// Waits a while after an error that passes.

@@ -168,7 +168,7 @@ impl Taking<'_> {
         let helping = Helping { read: section.read_at_once, commit: section.commit_records };
         let watch = Watch::of(shared.numbers_of(Stage::Intake, post));
         let mut line = Intake::new(helping, names, schemas(section), first_pack.clone()).watched(watch).with_clock(*clock);
-        while !shared.stop.is_asked() {
+        loop {
             let mut turned = |line: &Intake| {
                 let (origins, open) = line.origins();
                 standing.turned(origins, open);
@@ -183,8 +183,6 @@ impl Taking<'_> {
                 Again::Same => {}
             }
         }
-        tracing::warn!(part = NAME, "stopped without a last commit; what was in hand is read again");
-        Ok(Again::Same)
     }
 }
 

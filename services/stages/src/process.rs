@@ -41,6 +41,14 @@ pub enum Failed {
         /// What failed.
         source: Fatal,
     },
+    /// It was asked to stop, and its last commit did not come about: what was in hand is read again by whoever goes on.
+    #[error("{part}: stopped without a last commit ({why}); what was in hand is read again at the next start")]
+    Undrained {
+        /// The part of the service.
+        part: &'static str,
+        /// Why it did not.
+        why: String,
+    },
     /// A part ended by a bug; its message stands in the log.
     #[error("{part} ended by a bug")]
     Bug {
@@ -57,6 +65,7 @@ impl Failed {
             Self::Config(error) => error.exit().code(),
             Self::Port(error) => error.exit().code(),
             Self::Part { source: Fatal::Journal(error), .. } => error.exit_code(),
+            Self::Undrained { .. } => Exit::Again.code(),
             Self::Part { source: Fatal::Stage { .. }, .. } | Self::Bug { .. } => Exit::Bug.code(),
         }
     }
@@ -82,13 +91,16 @@ impl Shared {
         Numbers::new(Arc::clone(&self.numbers), stage, &self.kafka.space(), post)
     }
 
-    /// Counts a failure, and waits a while when it passes.
+    /// Counts a failure, and waits a while when it passes. Asked to stop, a part may try its last commit a few times more.
     ///
     /// # Errors
-    /// [`Failed`] of one that does not pass.
+    /// [`Failed`] of one that does not pass, and of a last commit that did not come about.
     pub fn wait_out(&self, error: JournalError, patience: &mut Patience, part: &'static str) -> Result<Again, Failed> {
         self.numbers.observe(Output::Failed(cause_of(&error)));
-        patience.after(error).map_err(|error| Failed::Part { part, source: error.into() })
+        let why = error.to_string();
+        let again = patience.after(error).map_err(|error| Failed::Part { part, source: error.into() })?;
+        let is_over = self.stop.is_asked() && (again == Again::Anew || !patience.take_last_try());
+        if is_over { Err(Failed::Undrained { part, why }) } else { Ok(again) }
     }
 }
 
@@ -102,6 +114,7 @@ pub fn open(shared: &Shared, post: &Post, inputs: &[Topic]) -> Result<Option<Kaf
         let settings = shared.kafka.settings(post.part, Inputs::Shared(inputs.to_vec()))?;
         match KafkaStore::open(settings, Bytes::of(&shared.kafka.space()), end_on_stall()) {
             Ok(store) => return Ok(Some(store)),
+            // Nothing is in hand yet: a wish to stop ends the wait.
             Err(error) => drop(shared.wait_out(error, &mut patience, post.part)?),
         }
     }
@@ -225,10 +238,6 @@ impl Part<'_> {
                 Err(source) => return Err(Failed::Part { part, source }),
             };
             crew.standing.again();
-            if shared.stop.is_asked() {
-                tracing::warn!(part, "stopped without a last commit; what was in hand is done again from the one before");
-                return Ok(Again::Same);
-            }
             match again {
                 Again::Anew => return Ok(Again::Anew),
                 Again::Same => {}
@@ -240,4 +249,55 @@ impl Part<'_> {
 /// A round commits what it has; a checkpoint comes after so many records, and when nothing comes for a while.
 fn pace(state: &StateSection) -> Pace {
     Pace { checkpoint_records: Some(state.checkpoint_records), idle: Duration::from_millis(50), ..Pace::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shared(stop: &Stop) -> Shared {
+        let kafka = KafkaSection {
+            bootstrap: "localhost:9092".to_owned(),
+            namespace: "toy".to_owned(),
+            instance: 0,
+            session_timeout_ms: 6_000,
+            client: [].into(),
+            client_files: [].into(),
+        };
+        let numbers = Arc::new(Process::new(ServiceName::Casebook, "0.0.0", REVISION));
+        Shared { kafka, health: Health::new(Duration::from_secs(60)), numbers, stop: stop.clone() }
+    }
+
+    fn away() -> JournalError {
+        JournalError::Unavailable { doing: "commit".to_owned(), why: "nobody answers".to_owned() }
+    }
+
+    /// Whoever stops a process reads in its words and its exit code whether what was in hand is committed.
+    #[test]
+    fn a_last_commit_that_does_not_come_about_is_said_and_ends_with_75() {
+        let stop = Stop::new();
+        let shared = shared(&stop);
+        let post = Post::new("register", (&shared.health, &stop), &Starting::of(1));
+        let mut patience = Patience::new(&post);
+        assert!(matches!(shared.wait_out(away(), &mut patience, "register"), Ok(Again::Same)));
+        stop.ask();
+        let tries = (0..10).take_while(|_| shared.wait_out(away(), &mut patience, "register").is_ok()).count();
+        assert!((1..10).contains(&tries), "{tries} tries more");
+        let failed = shared.wait_out(away(), &mut patience, "register").unwrap_err();
+        assert_eq!(failed.exit_code(), 75);
+        let said = failed.to_string();
+        assert!(said.contains("register: stopped without a last commit") && said.contains("nobody answers"), "{said}");
+    }
+
+    /// Another has the name by now: there is nothing to be tried again.
+    #[test]
+    fn a_stop_that_meets_a_fence_has_no_last_commit() {
+        let stop = Stop::new();
+        let shared = shared(&stop);
+        let post = Post::new("register", (&shared.health, &stop), &Starting::of(1));
+        stop.ask();
+        let superseded = JournalError::Superseded { instance: "toy-0".to_owned() };
+        let failed = shared.wait_out(superseded, &mut Patience::new(&post), "register").unwrap_err();
+        assert!(matches!(failed, Failed::Undrained { .. }), "{failed}");
+    }
 }
