@@ -4,7 +4,10 @@
 //! The short form takes seconds, the long one as many as its variable says. Must never enter: a restart of anything but brokers.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop at the line that says why")]
 
-use crate::running::Running;
+use crate::{
+    door::{post, tokens},
+    running::Running,
+};
 use console::Config;
 use service_kit::{
     Stop,
@@ -111,7 +114,9 @@ fn while_all_brokers_are_away_services_live_and_say_so_and_go_on_by_themselves()
     on_kafka::play(&log, &decided).unwrap();
     live.make_topics().unwrap();
     // The assessor has nothing to write while no week closes: it too must notice.
-    let services = [Running::intake(live.section(0), "small.toml"), Running::casebook(live.section(0)), Running::assessor(live.section(0))];
+    let folder = tempfile::tempdir().unwrap();
+    let (intake, door) = Running::intake_with_door(live.section(0), "small.toml", tokens(folder.path()));
+    let services = [intake, Running::casebook(live.section(0)), Running::assessor(live.section(0))];
     let (console, stop) = console(&decided);
     services.iter().for_each(Running::ready);
     wait("the console is ready", || is_ready(console));
@@ -127,6 +132,9 @@ fn while_all_brokers_are_away_services_live_and_say_so_and_go_on_by_themselves()
     services.iter().for_each(|service| service.wait("not ready", |complaint| complaint.is_some()));
     wait("the console is not ready", || !is_ready(console));
     println!("nobody was ready after {:?}", began.elapsed());
+    // Whoever hands something in is not told that it lasts, and is told when to try again.
+    let turned_away = post(door, "content-type: application/json", &event(3));
+    assert!(turned_away.starts_with("HTTP/1.1 503 ") && turned_away.to_lowercase().contains("retry-after: "), "{turned_away}");
     while began.elapsed() < away {
         for service in &services {
             assert!(!service.has_ended(), "{} ended; it said {:?}", service.name, service.complaint());
@@ -147,7 +155,9 @@ fn while_all_brokers_are_away_services_live_and_say_so_and_go_on_by_themselves()
     wait("the console is ready again", || is_ready(console));
     println!("all were ready {:?} after the broker was started again", back.elapsed());
     producer.send([event(2)]).unwrap();
-    wait("the second event is in", || admitted(&live).len() == 2);
+    wait("the second event is in", || admitted(&live).contains("R2"));
+    wait("the door is open again", || post(door, "content-type: application/json", &event(3)).starts_with("HTTP/1.1 202 "));
+    wait("the third event is in", || admitted(&live).len() == 3);
     stop.ask();
     for service in services {
         let name = service.name;

@@ -1,13 +1,16 @@
 //! Services as threads of the test, each with its own health: for what a probe would say of them.
 //!
 //! Must never enter: an assertion; those stand in the tests.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop at the line that says why")]
 
+use intake::clock::Clock;
 use service_kit::{
     Health, Stop,
     config::{Sources, load},
 };
 use stages::{process::Failed, settings::KafkaSection};
 use std::{
+    net::{SocketAddr, TcpListener},
     path::PathBuf,
     thread::JoinHandle,
     time::{Duration, Instant},
@@ -16,6 +19,14 @@ use tests::event_log;
 
 /// How long a service may take to become what it should be.
 const PATIENCE: Duration = Duration::from_secs(120);
+
+/// The configuration of an intake of a broker, with a pack to begin with.
+fn config(section: KafkaSection, pack: &str) -> intake::Config {
+    let mut config: intake::Config = load(&Sources::default()).unwrap();
+    config.kafka = section;
+    config.intake.first_pack = Some(event_log::folder().join("packs").join(pack));
+    config
+}
 
 /// A service in a thread.
 pub(crate) struct Running {
@@ -34,13 +45,24 @@ impl Running {
     }
 
     pub(crate) fn intake(section: KafkaSection, pack: &str) -> Self {
-        let pack: PathBuf = event_log::folder().join("packs").join(pack);
-        Self::start("intake", move |health, stop| {
-            let mut config: intake::Config = load(&Sources::default())?;
-            config.kafka = section;
-            config.intake.first_pack = Some(pack);
-            intake::build(config, health)?.run(stop)
-        })
+        Self::intake_of(config(section, pack), intake::clock::now)
+    }
+
+    /// The same, by another clock.
+    pub(crate) fn intake_by(clock: Clock, section: KafkaSection, pack: &str) -> Self {
+        Self::intake_of(config(section, pack), clock)
+    }
+
+    /// The same, with a door for feeds over HTTP and the address of it.
+    pub(crate) fn intake_with_door(section: KafkaSection, pack: &str, tokens: PathBuf) -> (Self, SocketAddr) {
+        let address = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).unwrap();
+        let mut config = config(section, pack);
+        (config.http.listen, config.http.tokens_file) = (Some(address), Some(tokens));
+        (Self::intake_of(config, intake::clock::now), address)
+    }
+
+    fn intake_of(config: intake::Config, clock: Clock) -> Self {
+        Self::start("intake", move |health, stop| intake::build(config, health)?.with_clock(clock).run(stop))
     }
 
     pub(crate) fn casebook(section: KafkaSection) -> Self {
