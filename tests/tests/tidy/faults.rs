@@ -1,4 +1,5 @@
-//! The table of faults and the table of guarantees: every row is there, and names tests that exist or says what is not tested.
+//! The table of faults, the table of guarantees and that of the client's rules: every row is there, and names tests that exist or says
+//! what is not tested.
 //!
 //! What must never enter: whether a test shows what its row says; that is for people to read.
 
@@ -13,7 +14,9 @@ const TABLE: &str = "tests/FAULTS.md";
 const FAULTS: usize = 54;
 /// Rows of the table of guarantees.
 const GUARANTEES: usize = 16;
-const EVERY_ROW: &str = "every fault has one row, in order, and every guarantee one";
+/// Rows of the table of the client's rules.
+const RULES: usize = 13;
+const EVERY_ROW: &str = "every fault has one row, in order, and every guarantee and every rule one";
 const SAID: &str = "a cell names a test, or says `not tested: ` and why";
 /// Letters of the shortest reason that can be one.
 const REASON_MIN: usize = 12;
@@ -36,7 +39,7 @@ fn unproven(line: usize, cell: &str, tests: &BTreeSet<String>) -> Vec<Finding> {
     findings
 }
 
-fn wrong(text: &str, tests: &BTreeSet<String>, (faults, guarantees): (usize, usize)) -> Vec<Finding> {
+fn wrong(text: &str, tests: &BTreeSet<String>, (faults, guarantees, rules): (usize, usize, usize)) -> Vec<Finding> {
     let mut findings = Vec::new();
     let rows = rows_under(text, "faults");
     for (at, (line, row)) in rows.iter().enumerate() {
@@ -54,26 +57,34 @@ fn wrong(text: &str, tests: &BTreeSet<String>, (faults, guarantees): (usize, usi
             findings.push(Finding::new(TABLE, *line, EVERY_ROW, format!("{} cells", cells.len())));
         }
     }
-    if (rows.len(), promised.len()) != (faults, guarantees) {
-        findings.push(Finding::new(TABLE, 0, EVERY_ROW, format!("{} faults, {} guarantees", rows.len(), promised.len())));
+    let ruled = rows_under(text, "rules");
+    for (line, row) in &ruled {
+        findings.extend(unproven(*line, cells(row).last().unwrap_or(&""), tests));
+    }
+    let counts = (rows.len(), promised.len(), ruled.len());
+    if counts != (faults, guarantees, rules) {
+        findings.push(Finding::new(TABLE, 0, EVERY_ROW, format!("{} faults, {} guarantees, {} rules", counts.0, counts.1, counts.2)));
     }
     findings
 }
 
 #[test]
 fn every_fault_and_every_guarantee_names_its_tests() {
-    report(wrong(&text(TABLE), &test_names(sources()), (FAULTS, GUARANTEES)));
+    report(wrong(&text(TABLE), &test_names(sources()), (FAULTS, GUARANTEES, RULES)));
 }
 
 #[test]
 fn rules_of_faults_are_able_to_fail() {
     let tests = BTreeSet::from(["one_test".to_owned()]);
     let good = "## Faults\n\n| # | F | T |\n|---|---|---|\n| 1 | a | E `one_test` |\n| 2 | b | not tested: there is no such thing here |\n\n\
-                ## Guarantees\n\n| P | E | K |\n|---|---|---|\n| p | `one_test` | not tested: nobody wrote one |\n";
-    assert_eq!(wrong(good, &tests, (2, 1)), []);
-    expect_lines(&wrong(&good.replace("E `one_test`", "E `another_test`"), &tests, (2, 1)), &[5]);
-    expect_lines(&wrong(&good.replace("there is no such thing here", "why"), &tests, (2, 1)), &[6]);
-    expect_lines(&wrong(&good.replace("| 2 |", "| 3 |"), &tests, (2, 1)), &[6]);
-    expect_lines(&wrong(&good.replace("nobody wrote one", "-"), &tests, (2, 1)), &[12]);
-    expect_lines(&wrong(good, &tests, (3, 1)), &[0]);
+                ## Guarantees\n\n| P | E | K |\n|---|---|---|\n| p | `one_test` | not tested: nobody wrote one |\n\n\
+                ## Rules\n\n| R | T |\n|---|---|\n| r | `one_test` |\n";
+    assert_eq!(wrong(good, &tests, (2, 1, 1)), []);
+    expect_lines(&wrong(&good.replace("E `one_test`", "E `another_test`"), &tests, (2, 1, 1)), &[5]);
+    expect_lines(&wrong(&good.replace("there is no such thing here", "why"), &tests, (2, 1, 1)), &[6]);
+    expect_lines(&wrong(&good.replace("| 2 |", "| 3 |"), &tests, (2, 1, 1)), &[6]);
+    expect_lines(&wrong(&good.replace("nobody wrote one", "-"), &tests, (2, 1, 1)), &[12]);
+    expect_lines(&wrong(&good.replace("| r | `one_test` |", "| r | `no_test` |"), &tests, (2, 1, 1)), &[18]);
+    expect_lines(&wrong(good, &tests, (3, 1, 1)), &[0]);
+    expect_lines(&wrong(good, &tests, (2, 1, 2)), &[0]);
 }

@@ -22,4 +22,5 @@ mod purity;
 mod sizes;
 mod source;
 mod tree;
+mod waiting;
 mod wording;
