@@ -305,6 +305,20 @@ pub enum JournalError {
         /// The position at which the entries differ.
         position: u64,
     },
+    /// An entry does not stand in the partition of its key.
+    #[error(
+        "position {position} of topic {name} partition {partition} has a key of partition {wanted}: the topic was written by a program that spread keys otherwise; export the log (`slipwatch export`) and import it into new topics"
+    )]
+    OtherKeys {
+        /// The topic.
+        name: String,
+        /// The partition.
+        partition: u32,
+        /// Position of the entry.
+        position: u64,
+        /// The partition of its key.
+        wanted: u32,
+    },
     /// A setting breaks a rule that exactly-once rests on.
     #[error("setting {key} is {value}, and must be {want}")]
     BadSetting {
@@ -372,7 +386,7 @@ impl JournalError {
             Self::Aborted { .. } | Self::Superseded { .. } => 75,
             Self::NewerLayout { .. } | Self::OtherTable { .. } => 78,
             Self::OtherJudgement { .. } | Self::OtherGeneration { .. } => 78,
-            Self::NoTopic { .. } | Self::OtherPartitions { .. } | Self::BadSetting { .. } | Self::BadClient { .. } => 78,
+            Self::NoTopic { .. } | Self::OtherPartitions { .. } | Self::OtherKeys { .. } | Self::BadSetting { .. } | Self::BadClient { .. } => 78,
             // What is larger than anything that should be sent is a bug; else the topic takes less than it must.
             Self::TooLarge { bytes, bytes_max, .. } => {
                 if *bytes > *bytes_max as usize {

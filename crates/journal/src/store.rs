@@ -4,6 +4,7 @@
 //! the group's generation, one commit may carry several tasks because an instance has one transaction, and nothing here
 //! needs a second look at what was sent. Must never enter: SQL, a client's types, a decision about records.
 
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 use crate::commit::{Commit, Page};
@@ -75,6 +76,9 @@ pub struct Lag {
     pub entries: u64,
 }
 
+/// Entries read at once of a stretch.
+const STRETCH: usize = 1_000;
+
 /// A log store.
 pub trait Store {
     /// What the store carries.
@@ -99,6 +103,45 @@ pub trait Store {
     /// [`JournalError::PositionGone`] when `from` was deleted, [`JournalError::PositionAhead`] when it was never
     /// written: a missing position is never skipped.
     fn read(&mut self, at: (Topic, u32), from: u64, max: usize, out: &mut Vec<(u64, Entry<Self::Record>)>) -> Result<(), JournalError>;
+
+    /// Shows the committed entries of a partition, from a position or the first that is kept, until `each` breaks off or they end; where
+    /// what is read otherwise stands does not change. Whoever has written there by now and has not ended is waited for: what is shown
+    /// holds everything that can come to be committed of what was written before.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn show(
+        &mut self,
+        at: (Topic, u32),
+        from: u64,
+        each: &mut dyn FnMut(u64, Entry<Self::Record>) -> ControlFlow<()>,
+    ) -> Result<(), JournalError> {
+        let (mut next, mut entries) = (from, Vec::new());
+        loop {
+            match self.read(at, next, STRETCH, &mut entries) {
+                Err(JournalError::PositionGone { first, .. }) => next = first,
+                read => read?,
+            }
+            if entries.is_empty() && next >= self.end(at.0, at.1)? {
+                return Ok(());
+            }
+            for (position, entry) in entries.drain(..) {
+                next = position + 1;
+                if each(position, entry).is_break() {
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    /// Where the group of processes that share the inputs stands in one of them: for a task whose own entry is lost. None where no
+    /// group keeps positions, or none of this input.
+    ///
+    /// # Errors
+    /// When the store cannot be asked.
+    fn group_position(&mut self, _at: (Topic, u32)) -> Result<Option<u64>, JournalError> {
+        Ok(None)
+    }
 
     /// Takes over a task: fences whoever wrote for it before, and says where it stands.
     ///

@@ -75,7 +75,10 @@ pub(super) fn is_denial(error: &KafkaError) -> bool {
 /// An error that the client of `instance` does not recover from.
 pub(super) fn broken(doing: &str, instance: &str, error: &KafkaError) -> JournalError {
     match error.rdkafka_error_code() {
-        Some(code) if is_fencing(code) => JournalError::Superseded { instance: instance.to_owned() },
+        // Under the broker's protocol it is the newer one of two members of one name that is turned away.
+        Some(code) if is_fencing(code) || code == RDKafkaErrorCode::UnreleasedInstanceId => {
+            JournalError::Superseded { instance: instance.to_owned() }
+        }
         Some(_) | None => unavailable(doing, error),
     }
 }

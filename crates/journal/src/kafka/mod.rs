@@ -10,6 +10,7 @@ mod codec;
 mod ear;
 mod failure;
 mod fetch;
+mod growth;
 mod reader;
 mod saved;
 mod settings;

@@ -21,6 +21,16 @@ const POLL_LIMIT_MAX: Duration = Duration::from_hours(24);
 /// with all its bytes exceeds, and a message that it does not take would be sent again for ever.
 pub const MESSAGE_BYTES_MAX: u32 = 4 << 20;
 
+/// How often a client asks which partitions there are: so late at most does a member of a group notice that a topic has grown.
+const REFRESH: &str = "topic.metadata.refresh.interval.ms";
+/// The usual value for members, milliseconds.
+const REFRESH_MS: u64 = 10_000;
+
+/// The protocol of the group.
+const PROTOCOL: &str = "group.protocol";
+/// How much of a partition one answer of the broker holds.
+const FETCH_BYTES: &str = "fetch.message.max.bytes";
+
 /// Settings that are ours alone: the guarantees rest on them.
 const FIXED: [&str; 18] = [
     "acks",
@@ -76,6 +86,15 @@ pub enum Inputs {
     Shared(Vec<Topic>),
 }
 
+/// Who computes which member of the group reads what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Protocol {
+    /// A member; session and heartbeat are those of [`Settings`].
+    Classic,
+    /// The broker.
+    Consumer,
+}
+
 /// How to reach the broker and how patient to be.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -101,7 +120,10 @@ pub struct Settings {
     pub stall_margin: Duration,
     /// Bytes of messages kept per partition that no task has asked for yet; reading of the partition rests above them.
     pub queue_bytes_max: usize,
-    /// More settings of the client library, such as those of TLS; none of those that are fixed here.
+    /// Bytes, compressed, that one answer of the broker holds of a partition at most: decompressed they may be some hundred times as many.
+    pub fetch_bytes_max: u32,
+    /// More settings of the client library, such as those of TLS; none of those that are fixed here. `group.protocol` may be `consumer`:
+    /// then the broker computes who reads what (KIP-848), and session and heartbeat are its settings of the group.
     pub more: Vec<(String, String)>,
 }
 
@@ -120,6 +142,7 @@ impl Settings {
             call_timeout: Duration::from_secs(10),
             stall_margin: Duration::from_secs(5),
             queue_bytes_max: 2 << 20,
+            fetch_bytes_max: 1 << 20,
             more: Vec::new(),
         }
     }
@@ -145,6 +168,9 @@ impl Settings {
         if self.bootstrap.trim().is_empty() {
             return refuse("bootstrap.servers", format!("{:?}", self.bootstrap), "host:port of a broker");
         }
+        if let Err(other) = self.protocol() {
+            return refuse(PROTOCOL, format!("{other:?}"), "classic or consumer");
+        }
         for (key, value) in &self.more {
             if FIXED.contains(&key.as_str()) {
                 return refuse(key, value.clone(), "left out: exactly-once rests on the value this program sets");
@@ -153,16 +179,31 @@ impl Settings {
         Ok(())
     }
 
+    /// Who computes which member reads what; the words where they are none.
+    fn protocol(&self) -> Result<Protocol, &str> {
+        match self.more.iter().rev().find(|(key, _)| key == PROTOCOL).map(|(_, value)| value.as_str()) {
+            None | Some("classic") => Ok(Protocol::Classic),
+            Some("consumer") => Ok(Protocol::Consumer),
+            Some(other) => Err(other),
+        }
+    }
+
     fn client(&self, suffix: &str) -> ClientConfig {
         let mut config = ClientConfig::new();
-        for (key, value) in &self.more {
+        config.set(REFRESH, "30000");
+        for (key, value) in self.more.iter().filter(|(key, _)| key != PROTOCOL) {
             config.set(key, value);
         }
         config.set("bootstrap.servers", &self.bootstrap);
         config.set("client.id", format!("{}{suffix}", self.identity.instance));
-        config.set("topic.metadata.refresh.interval.ms", "30000");
         config.set("reconnect.backoff.max.ms", "1000");
         config
+    }
+
+    /// How often to look whether a topic has grown: as often as the client does for itself.
+    pub(super) fn look_every(&self) -> Duration {
+        let asked = self.more.iter().rev().find(|(key, _)| key == REFRESH).and_then(|(_, value)| value.parse().ok());
+        Duration::from_millis(asked.unwrap_or(REFRESH_MS))
     }
 
     /// For the one consumer of an instance.
@@ -175,10 +216,16 @@ impl Settings {
             Inputs::Chosen => {}
             Inputs::Shared(_) => {
                 config.set("group.instance.id", &self.identity.instance);
-                config.set("partition.assignment.strategy", "cooperative-sticky");
-                config.set("session.timeout.ms", self.session_timeout.as_millis().to_string());
-                config.set("heartbeat.interval.ms", self.heartbeat.as_millis().to_string());
                 config.set("max.poll.interval.ms", self.poll_limit.as_millis().to_string());
+                config.set(REFRESH, self.look_every().as_millis().to_string());
+                match self.protocol().unwrap_or(Protocol::Classic) {
+                    Protocol::Classic => {
+                        config.set("partition.assignment.strategy", "cooperative-sticky");
+                        config.set("session.timeout.ms", self.session_timeout.as_millis().to_string());
+                        config.set("heartbeat.interval.ms", self.heartbeat.as_millis().to_string());
+                    }
+                    Protocol::Consumer => drop(config.set(PROTOCOL, "consumer")),
+                }
             }
         }
         config
@@ -210,6 +257,9 @@ impl Settings {
         config.set("fetch.wait.max.ms", "100");
         config.set("fetch.error.backoff.ms", "100");
         config.set("queued.max.messages.kbytes", "16384");
+        if config.get(FETCH_BYTES).is_none() {
+            config.set(FETCH_BYTES, self.fetch_bytes_max.to_string());
+        }
         config
     }
 
@@ -322,6 +372,21 @@ mod tests {
         assert_eq!(names.len(), 5, "every client has a name of its own");
     }
 
+    /// The library refuses a client that sets for itself what is the broker's then.
+    #[test]
+    fn the_protocol_of_the_broker_leaves_sessions_to_the_broker() {
+        let settings = Settings { more: vec![(PROTOCOL.to_owned(), "consumer".to_owned())], ..settings() };
+        assert!(settings.check().is_ok());
+        let consumer = settings.consumer();
+        assert_eq!((consumer.get(PROTOCOL), consumer.get("group.instance.id")), (Some("consumer"), Some("toy.g7.fold-2")));
+        for key in ["session.timeout.ms", "heartbeat.interval.ms", "partition.assignment.strategy"] {
+            assert_eq!(consumer.get(key), None, "{key}");
+        }
+        for config in [settings.producer(), settings.side(), settings.asker(), settings.appender()] {
+            assert_eq!(config.get(PROTOCOL), None, "only members of groups have one");
+        }
+    }
+
     #[test]
     fn a_setting_that_breaks_a_rule_is_refused_by_name() {
         let refused = |change: fn(&mut Settings)| {
@@ -334,6 +399,7 @@ mod tests {
         assert!(linger.contains("linger.ms is 1") && linger.contains("5 or more"), "{linger}");
         assert!(refused(|settings| settings.heartbeat = Duration::from_secs(4)).contains("heartbeat.interval.ms is 4000"));
         assert!(refused(|settings| settings.poll_limit = Duration::from_secs(5)).contains("max.poll.interval.ms is 5000"));
+        assert!(refused(|settings| settings.more = vec![(PROTOCOL.to_owned(), "share".to_owned())]).contains("classic or consumer"));
         assert!(refused(|settings| settings.bootstrap = " ".to_owned()).contains("bootstrap.servers"));
         for key in FIXED {
             let mut settings = settings();

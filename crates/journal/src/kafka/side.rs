@@ -117,6 +117,12 @@ pub(super) fn cause_of(error: JournalError, consumer: &BaseConsumer<Ear>) -> Jou
     denied.map_or(error, |denied| unavailable("connect", &denied))
 }
 
+/// The number of partitions of one topic; 0 where there is none of this name.
+pub(super) fn count_of(consumer: &BaseConsumer<Ear>, name: &str, patience: Duration) -> Result<u32, JournalError> {
+    let found = consumer.fetch_metadata(Some(name), patience).map_err(|error| unavailable("ask for the partitions of a topic", &error))?;
+    Ok(found.topics().iter().find(|topic| topic.name() == name).map_or(0, |topic| u32::try_from(topic.partitions().len()).unwrap_or(0)))
+}
+
 /// The number of partitions of every topic there is.
 pub(super) fn counts_of(consumer: &BaseConsumer<Ear>, patience: Duration) -> Result<BTreeMap<String, u32>, JournalError> {
     let found = consumer.fetch_metadata(None, patience).map_err(|error| unavailable("ask which topics there are", &error))?;

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
@@ -29,7 +29,7 @@ use crate::store::{Change, Lag, Lease, Notice, Restored, Store};
 /// How often a task's positions are compared with the group's before the difference is told and the entry believed.
 const AGREEMENT_TRIES: u32 = 3;
 /// How long the broker may take to answer what is asked for a reading alone.
-const READING_TIMEOUT: Duration = Duration::from_secs(1);
+pub(super) const READING_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long to wait for any broker when all of them were gone.
 const PROBE: Duration = Duration::from_secs(1);
 
@@ -63,6 +63,8 @@ pub struct KafkaStore<C: Codec> {
     pub(super) fault: FailPoint,
     pub(super) notices: Vec<Notice>,
     changes: Vec<Change>,
+    /// When it was last looked whether a topic has grown.
+    pub(super) looked: Instant,
 }
 
 impl<C: Codec> KafkaStore<C> {
@@ -107,6 +109,7 @@ impl<C: Codec> KafkaStore<C> {
             fault: FailPoint::default(),
             notices: Vec::new(),
             changes: Vec::new(),
+            looked: Instant::now(),
         })
     }
 
@@ -186,6 +189,11 @@ impl<C: Codec> KafkaStore<C> {
         Ok(saved)
     }
 
+    fn group_positions_of(&self, list: TopicPartitionList) -> Result<TopicPartitionList, JournalError> {
+        let found = self.fetcher.consumer.committed_offsets(list, self.settings.call_timeout);
+        found.map_err(|error| unavailable("ask for the group's positions", &error))
+    }
+
     /// Where the group's positions are not those of an entry.
     fn differences(&self, entry: &PositionEntry) -> Result<Vec<Notice>, JournalError> {
         let mut list = TopicPartitionList::new();
@@ -195,15 +203,11 @@ impl<C: Codec> KafkaStore<C> {
         if list.count() == 0 {
             return Ok(Vec::new());
         }
-        let found = self.fetcher.consumer.committed_offsets(list, self.settings.call_timeout);
-        let found = found.map_err(|error| unavailable("ask for the group's positions", &error))?;
+        let found = self.group_positions_of(list)?;
         let mut differences = Vec::new();
         for input in &entry.inputs {
             let topic = self.name(input.topic)?;
-            let group = match found.find_partition(topic, input.partition.cast_signed()).map(|element| element.offset()) {
-                Some(Offset::Offset(position)) => Some(position.cast_unsigned()),
-                Some(Offset::Beginning | Offset::End | Offset::Stored | Offset::Invalid | Offset::OffsetTail(_)) | None => None,
-            };
+            let group = position_in(&found, (topic, input.partition));
             if group != Some(input.next) {
                 let (task, topic) = (entry.task.clone(), topic.to_owned());
                 differences.push(Notice::Disagreement { task, topic, partition: input.partition, entry: input.next, group });
@@ -298,17 +302,6 @@ impl<C: Codec> KafkaStore<C> {
         })
     }
 
-    /// A topic that grew has partitions that were not there at the start.
-    fn look_for_growth(&mut self, inputs: &[(Topic, u32)]) {
-        if inputs.iter().all(|at| self.address(*at).is_ok()) {
-            return;
-        }
-        match counts_of(&self.fetcher.consumer, self.settings.call_timeout) {
-            Ok(counts) => self.counts = counts,
-            Err(error) => self.notices.push(Notice::Broker(error.to_string())),
-        }
-    }
-
     /// Turns what the group said into changes.
     pub(super) fn notice_moves(&mut self) {
         for step in self.fetcher.consumer.context().take_moves() {
@@ -331,6 +324,14 @@ impl<C: Codec> KafkaStore<C> {
             }
             self.changes.push(change);
         }
+    }
+}
+
+/// The position of a partition in a list, if it has one.
+fn position_in(list: &TopicPartitionList, (topic, partition): (&str, u32)) -> Option<u64> {
+    match list.find_partition(topic, partition.cast_signed()).map(|element| element.offset()) {
+        Some(Offset::Offset(position)) => Some(position.cast_unsigned()),
+        Some(Offset::Beginning | Offset::End | Offset::Stored | Offset::Invalid | Offset::OffsetTail(_)) | None => None,
     }
 }
 
@@ -362,6 +363,31 @@ impl<C: Codec> Store for KafkaStore<C> {
             return self.check_position(at, from);
         }
         self.fetcher.take(&self.codec, at, max, out)
+    }
+
+    fn show(
+        &mut self,
+        at: (Topic, u32),
+        from: u64,
+        each: &mut dyn FnMut(u64, Entry<C::Record>) -> ControlFlow<()>,
+    ) -> Result<(), JournalError> {
+        let name = self.address(at)?;
+        self.side.settle(name, at.1)?;
+        let (first, end) = self.side.ends(name, at.1)?;
+        let from = from.max(first);
+        if from >= end {
+            return Ok(());
+        }
+        self.side.scan((name, at.1), from, |message| {
+            let bad = |why| JournalError::BadRecord { position: message.position, why: format!("{name}: {why}") };
+            Ok(each(message.position, self.codec.decode(at.0, message).map_err(bad)?))
+        })
+    }
+
+    fn group_position(&mut self, at: (Topic, u32)) -> Result<Option<u64>, JournalError> {
+        let (name, mut list) = (self.address(at)?, TopicPartitionList::new());
+        list.add_partition(name, at.1.cast_signed());
+        Ok(position_in(&self.group_positions_of(list)?, (name, at.1)))
     }
 
     fn restore(&mut self, task: &str) -> Result<Restored, JournalError> {
@@ -397,6 +423,7 @@ impl<C: Codec> Store for KafkaStore<C> {
     fn changes(&mut self) -> Result<Vec<Change>, JournalError> {
         self.fetcher.pump(&self.codec, Duration::ZERO)?;
         self.check_brokers()?;
+        self.look_now_and_then();
         self.notice_moves();
         Ok(std::mem::take(&mut self.changes))
     }

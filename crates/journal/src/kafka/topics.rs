@@ -264,6 +264,16 @@ impl Topics {
         results.into_iter().try_for_each(|result| named("delete", result))
     }
 
+    /// Deletes consumer groups with their positions: for tests and for a generation that was given up. One that still has members, or
+    /// remembers some, is refused.
+    ///
+    /// # Errors
+    /// [`JournalError::Unavailable`].
+    pub fn delete_groups(&self, names: &[&str]) -> Result<(), JournalError> {
+        let results = self.done("delete groups", self.admin.delete_groups(names, &self.options()))?;
+        results.into_iter().try_for_each(|result| named("delete group", result))
+    }
+
     /// Deletes what a partition holds before a position: for a log that was archived. `at` is (topic, partition).
     ///
     /// # Errors
