@@ -143,6 +143,18 @@ impl Intake {
         *state = Origin { mark: Some(due), since: Some(clock), ..*state };
         Some(due)
     }
+
+    /// Promises, where an origin ends in order, the tick of the clock and all that it has stamped: nothing of it may wait for whoever
+    /// goes on, who stamps behind this. `None` when nothing new can be promised.
+    pub fn finish(&mut self, origin: u32, clock: Tick) -> Option<Tick> {
+        let state = self.origins.entry(origin).or_insert(Origin::NEW);
+        let due = state.open.map_or(clock, |open| open.max(clock));
+        if due < state.first_open() {
+            return None;
+        }
+        *state = Origin { mark: Some(due), since: Some(clock), ..*state };
+        Some(due)
+    }
 }
 
 /// Whether a line of history came before its day was promised.

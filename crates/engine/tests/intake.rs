@@ -89,6 +89,20 @@ fn a_restart_takes_over_after_the_last_mark() {
 }
 
 #[test]
+fn an_origin_that_ends_promises_all_it_has_stamped() {
+    let mut before = Intake::resume(Pace::Live, [(1, NOON)]);
+    assert_eq!(before.finish(1, NOON), None, "nothing came, and the tick of the clock is promised already");
+    let known = before.admit(plain(), 1, NOON).unwrap().known;
+    assert_eq!((known, before.mark(1, NOON)), (later(1), None), "ahead of its clock it would have to wait");
+    assert_eq!(before.finish(1, NOON), Some(known));
+    let mut after = Intake::resume(Pace::Live, [(1, known)]);
+    assert_eq!(after.admit(plain(), 1, NOON).unwrap().known, later(2), "whoever goes on in the same tick stamps behind it");
+    assert_eq!(after.finish(1, later(7)), Some(later(7)), "the clock has passed it");
+    assert_eq!(after.finish(1, later(7)), None, "marks rise strictly");
+    assert_eq!(after.finish(2, NOON), Some(NOON), "an origin without records promises the tick of its clock");
+}
+
+#[test]
 fn an_older_line_of_history_takes_the_open_day_and_is_counted() {
     let day = NOON.day();
     let mut intake = Intake::resume(Pace::History, []);

@@ -9,6 +9,7 @@ pub mod clock;
 pub mod http;
 pub mod line;
 mod origin;
+mod recovery;
 
 use broker::HttpSection;
 use catalogue::{

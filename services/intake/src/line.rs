@@ -6,14 +6,15 @@
 use crate::{
     clock::{self, Clock},
     origin::{Origin, Phase, Sink, marks, task_name},
+    recovery,
 };
 use engine::intake::{ACTIONS as ORIGIN_OF_ACTIONS, Pace};
-use journal::{Change, Commit, Entry, InputPosition, JournalError, Output, Store, Topic};
+use journal::{Change, Commit, Entry, JournalError, Output, PositionEntry, Sequenced as _, Store, Topic};
 use service_kit::{Count, Gathered, Reading, Seen, Stop, Watch};
 use stages::{
     GENERATION,
     admission::{Admission, activation},
-    intaking::{FirstPack, INTAKE},
+    intaking::FirstPack,
     judgement,
     message::{ACTIONS, ADMITTED, EVENTS, Message, REFUSED},
 };
@@ -26,6 +27,9 @@ use wire::inbound::Schemas;
 
 /// How long to wait for messages at most: a part of a tick, so that marks are in time.
 const WAIT_MAX: Duration = Duration::from_millis(25);
+
+/// Bytes of outputs after which a commit is made before the tick ends: messages may be large.
+const COMMIT_BYTES_MAX: usize = 8 << 20;
 
 /// How much is done at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,7 +118,8 @@ impl Intake {
                 self.tell(store);
             }
             if stop.is_asked() {
-                return self.end_tick(store, (self.clock)());
+                // Nobody may go on here for long: what is stamped is promised, so that no stage waits for the next one.
+                return self.mark(store, (self.clock)(), Admission::finish_origin);
             }
             self.follow(store)?;
             // A commit that failed while partitions were given back comes first: an origin has one part in a commit.
@@ -123,13 +128,22 @@ impl Intake {
             let came = self.read(store, now)?;
             // The tick first: while a backlog fills every round, whoever waits for a mark would wait for the end of the backlog.
             if self.marked < Some(Tick(now.0 - 1)) {
-                self.end_tick(store, now)?;
-            } else if self.outputs.len() >= self.helping.commit {
+                self.mark(store, Tick(now.0 - 1), Admission::mark_origin)?;
+            } else if self.outputs.len() >= self.helping.commit || self.waiting_bytes() >= COMMIT_BYTES_MAX {
                 self.put_together(None);
             } else if came == 0 {
                 store.wait(WAIT_MAX);
             }
         }
+    }
+
+    /// About how many bytes wait for a commit.
+    fn waiting_bytes(&self) -> usize {
+        let bytes = |output: &Output<Message>| match &output.entry {
+            Entry::Record { record, .. } => record.size_bytes(),
+            Entry::Mark(_) => 0,
+        };
+        self.outputs.iter().map(bytes).sum()
     }
 
     /// How many origins there are here, and how many of them admit.
@@ -190,20 +204,15 @@ impl Intake {
         let number = if input.0 == ACTIONS { ORIGIN_OF_ACTIONS } else { input.1 + 1 };
         self.drop_origin(number); // one from a try that failed
         let restored = store.restore(&task_name(number))?;
-        let position = restored.position;
-        if let Some(position) = &position
-            && (position.generation, position.judgement.as_str()) != (GENERATION, judgement().as_str())
-        {
-            let (task, stored) = (task_name(number), position.judgement.clone());
-            return Err(JournalError::OtherJudgement { task, stored, running: judgement() });
-        }
-        let imported = if position.is_none() { store.restore(INTAKE)?.position.and_then(|position| position.sent) } else { None };
-        let mark = position.as_ref().and_then(|position| position.sent).or(imported).map(Tick);
-        let is_new = position.is_none() && mark.is_none();
-        let next = match position.as_ref().and_then(|position| position.inputs.first()) {
-            Some(InputPosition { next, .. }) => *next,
-            None => first_kept(store, input)?,
+        let has_entry = restored.position.is_some();
+        let (mark, next) = match &restored.position {
+            Some(position) => {
+                check(position)?;
+                (position.sent.map(Tick), position.inputs.first().map(|input| input.next))
+            }
+            None => lost(store, number, input)?,
         };
+        let next = next.map_or_else(|| first_kept(store, input), Ok)?;
         store.read(input, next, 0, &mut Vec::new())?;
         let is_known = mark.is_some() || number == ORIGIN_OF_ACTIONS;
         let phase = if is_known { Phase::Open } else { Phase::Unannounced(store.end(ADMITTED, 0)?) };
@@ -222,7 +231,7 @@ impl Intake {
         origin.resume(mark);
         tracing::info!(origin = number, partition = input.1, offset = next, "origin taken over");
         self.origins.insert(number, origin);
-        if number == ORIGIN_OF_ACTIONS && is_new {
+        if number == ORIGIN_OF_ACTIONS && !has_entry && mark.is_none() {
             self.propose_pack(store)?;
         }
         Ok(())
@@ -292,13 +301,12 @@ impl Intake {
         Ok(count)
     }
 
-    /// Promises every tick before this one from every origin, and commits.
-    fn end_tick(&mut self, store: &mut impl Store<Record = Message>, now: Tick) -> Result<(), JournalError> {
-        let due = Tick(now.0 - 1);
+    /// Promises a tick from every origin that can, and commits.
+    fn mark(&mut self, store: &mut impl Store<Record = Message>, due: Tick, promise: Promise) -> Result<(), JournalError> {
         self.marked = Some(due);
         let open = self.origins.values_mut().filter(|origin| origin.phase == Phase::Open);
         let promised: Vec<(u32, Tick)> =
-            open.filter_map(|origin| Some((origin.number, origin.admission.mark_origin(origin.number, due)?))).collect();
+            open.filter_map(|origin| Some((origin.number, promise(&mut origin.admission, origin.number, due)?))).collect();
         let count = store.partitions(EVENTS)? + 1;
         let partitions = store.partitions(ADMITTED)?;
         for mark in marks(&promised, count) {
@@ -351,6 +359,33 @@ impl Intake {
         }
         Ok(())
     }
+}
+
+/// How an origin promises a tick of the clock.
+type Promise = fn(&mut Admission, u32, Tick) -> Option<Tick>;
+
+/// Refuses what another version of the judgement stamped, or another generation.
+fn check(position: &PositionEntry) -> Result<(), JournalError> {
+    let task = &position.task;
+    if position.generation != GENERATION {
+        let what = format!("task {task}");
+        return Err(JournalError::OtherGeneration { what, stored: position.generation, running: GENERATION });
+    }
+    if position.judgement != judgement() {
+        return Err(JournalError::OtherJudgement { task: task.clone(), stored: position.judgement.clone(), running: judgement() });
+    }
+    Ok(())
+}
+
+/// Last mark and next message of an origin without an entry of its own: what the log says, and the group. A log that does not know it
+/// has nothing of its input, whatever a group of an earlier log of this name has read.
+fn lost(store: &mut impl Store<Record = Message>, number: u32, input: (Topic, u32)) -> Result<(Option<Tick>, Option<u64>), JournalError> {
+    let mark = recovery::last_mark(store, number)?;
+    let next = if mark.is_some() { store.group_position(input)? } else { None };
+    if let Some(Tick(mark)) = mark {
+        tracing::warn!(origin = number, mark, next, "no entry of its own: it goes on where the log and the group say");
+    }
+    Ok((mark, next))
 }
 
 /// Whose an output is: a record's origin; a mark speaks for several.

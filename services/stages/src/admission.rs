@@ -63,6 +63,11 @@ impl Admission {
         self.intake.mark(origin, clock)
     }
 
+    /// The last promise of an origin that ends in order: all it has stamped, and the tick of the clock; if there is a new one.
+    pub fn finish_origin(&mut self, origin: u32, clock: Tick) -> Option<Tick> {
+        self.intake.finish(origin, clock)
+    }
+
     /// The last mark of an origin.
     #[must_use]
     pub fn marked_of(&self, origin: u32) -> Option<Tick> {
