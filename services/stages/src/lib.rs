@@ -9,6 +9,7 @@ pub mod behind;
 pub mod bytes;
 pub mod crew;
 pub mod docket;
+pub mod ground;
 pub mod intaking;
 pub mod key;
 pub mod message;

@@ -9,6 +9,8 @@ use std::sync::Arc;
 use vocab::{
     alert::Decision,
     assessment::Assessment,
+    event::{Body, Event, SeizedItem},
+    name::{Label, MeasureId},
     record::{Admitted, Late, Refused, Version},
     tally::{Fact, LedgerLine, Note, Tallies, Tally},
     time::Tick,
@@ -142,8 +144,9 @@ impl Sequenced for Message {
     fn size_bytes(&self) -> usize {
         // What an admitted record holds is shared, but a held one keeps it alive.
         match self {
-            Self::Admitted(_) => 512,
-            Self::Kept(_, bytes) => 512 + bytes.len(),
+            Self::Admitted(admitted) => 512 + listed_bytes(&admitted.event),
+            Self::Kept(admitted, bytes) => 512 + listed_bytes(&admitted.event) + bytes.len(),
+            Self::Refused(_, refused) => 512 + refused.bytes.len(),
             Self::Raw(raw) => raw.bytes.len() + 64,
             Self::Tallies(told) => size_of::<Tally>() * told.tallies.len(),
             Self::Note(_)
@@ -154,8 +157,29 @@ impl Sequenced for Message {
             | Self::Version(_)
             | Self::Ledger(..)
             | Self::Unlisted(..)
-            | Self::Refused(..)
             | Self::Statistic(..) => 128,
         }
     }
+}
+
+/// About how many bytes those parts of an event hold that have no end of their own: whoever sends it chooses them.
+fn listed_bytes(event: &Event) -> usize {
+    let body = match &event.body {
+        Body::Unrecognised(body) => body.bytes.len(),
+        Body::PackActivated(activation) => activation.bytes.len(),
+        Body::SeizureRecorded(seizure) => seizure.items.len() * size_of::<SeizedItem>(),
+        Body::ExposureObserved(exposure) => exposure.cargo_hs.len() * size_of::<Label>(),
+        Body::InspectionPerformed(_)
+        | Body::InspectionRefused(_)
+        | Body::InspectionImpossible(_)
+        | Body::ExposureAggregate(_)
+        | Body::InterdictionOutcome(_)
+        | Body::CapacityReported(_)
+        | Body::ContextNoted(_)
+        | Body::DefinitionChanged(_)
+        | Body::TargetChanged(_)
+        | Body::FeedStatus(_)
+        | Body::Act(_) => 0,
+    };
+    body + event.measures.len() * size_of::<MeasureId>()
 }

@@ -6,7 +6,8 @@
 use crate::{
     bytes::Bytes,
     crew::Kind,
-    message::Message,
+    ground,
+    message::{EVENTS, Message},
     numbers::{Numbers, cause_of, stage_of},
     settings::{KafkaSection, Sections, StateSection},
 };
@@ -23,6 +24,9 @@ use service_kit::{
     broker::end_on_stall, config::BadConfig,
 };
 use std::{sync::Arc, time::Duration};
+
+/// Bytes read of a partition at once where anybody may write.
+const FOREIGN_FETCH_BYTES_MAX: u32 = 256 << 10;
 
 /// Why a service ended early.
 #[derive(Debug, thiserror::Error)]
@@ -111,8 +115,13 @@ impl Shared {
 pub fn open(shared: &Shared, post: &Post, inputs: &[Topic]) -> Result<Option<KafkaStore<Bytes>>, Failed> {
     let mut patience = Patience::new(post);
     while !shared.stop.is_asked() {
-        let settings = shared.kafka.settings(post.part, Inputs::Shared(inputs.to_vec()))?;
-        match KafkaStore::open(settings, Bytes::of(&shared.kafka.space()), end_on_stall()) {
+        let mut settings = shared.kafka.settings(post.part, Inputs::Shared(inputs.to_vec()))?;
+        if inputs.contains(&EVENTS) {
+            // Others write there: what one answer of the broker becomes when it is decompressed is bounded by what it was before.
+            settings.fetch_bytes_max = FOREIGN_FETCH_BYTES_MAX;
+        }
+        let opened = KafkaStore::open(settings, Bytes::of(&shared.kafka.space()), end_on_stall());
+        match opened.and_then(|store| ground::checked(store, &shared.kafka.space(), inputs)) {
             Ok(store) => return Ok(Some(store)),
             // Nothing is in hand yet: a wish to stop ends the wait.
             Err(error) => drop(shared.wait_out(error, &mut patience, post.part)?),

@@ -79,10 +79,10 @@ impl Space {
     pub fn wanted(&self, scale: Scale) -> Vec<Wanted> {
         let topics = (0..message::TOPICS).map(Topic).filter_map(|topic| Some((topic, self.name(topic)?)));
         let mut wanted: Vec<Wanted> = topics.map(|(topic, name)| self.wanted_topic(topic, name, scale)).collect();
+        // Their number stays as it is, also where events grow: a task's state is in the partition that its number says.
         wanted.extend(GROUPS.map(|group| {
-            let partitions = if group == "intake" { scale.events + 1 } else { scale.partitions };
             let compacted = [("cleanup.policy", "compact".to_owned()), ("min.cleanable.dirty.ratio", "0.1".to_owned())];
-            want((self.state(group), partitions), Growth::MayGrow, scale, &compacted)
+            want((self.state(group), scale.partitions), Growth::Fixed, scale, &compacted)
         }));
         wanted
     }
