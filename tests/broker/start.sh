@@ -126,6 +126,10 @@ share.coordinator.state.topic.min.isr=$isr
 # quick reactions, so that a test of a failure takes seconds
 group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=1000
+group.consumer.min.session.timeout.ms=1000
+group.consumer.session.timeout.ms=6000
+group.consumer.min.heartbeat.interval.ms=100
+group.consumer.heartbeat.interval.ms=300
 transaction.abort.timed.out.transaction.cleanup.interval.ms=1000
 broker.heartbeat.interval.ms=500
 broker.session.timeout.ms=$session

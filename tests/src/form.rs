@@ -5,6 +5,27 @@
 
 use std::io::Write;
 
+/// A pair of numbers, such as partitions and instances: what the variable says (`16x4`), else that of the short form; and whether it was asked.
+///
+/// # Panics
+/// When the variable holds no such pair.
+#[must_use]
+pub fn pair(variable: &str, short: (u32, u32)) -> ((u32, u32), bool) {
+    let asked = std::env::var(variable).ok();
+    let read = |text: &String| text.split_once('x').and_then(|(one, other)| Some((one.parse().ok()?, other.parse().ok()?)));
+    let wanted = asked.as_ref().map(|text| read(text).unwrap_or_else(|| panic!("{variable} is {text:?}, and must be like 16x4")));
+    let form = if wanted.is_some() { "as asked" } else { "the short form" };
+    let (one, other) = wanted.unwrap_or(short);
+    let _shown = writeln!(std::io::stderr(), "{variable}: {one}x{other} ({form})");
+    ((one, other), wanted.is_some())
+}
+
+/// The protocol of consumer groups, as a setting of the client: the usual one, or what `SLIPWATCH_GROUP_PROTOCOL` says.
+#[must_use]
+pub fn protocol() -> Option<(String, String)> {
+    Some(("group.protocol".to_owned(), std::env::var("SLIPWATCH_GROUP_PROTOCOL").ok()?))
+}
+
 /// How much of something a test does: what the variable says, else the short form.
 ///
 /// # Panics

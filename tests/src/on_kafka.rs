@@ -55,7 +55,7 @@ impl Stand {
             namespace: self.namespace.clone(),
             instance,
             session_timeout_ms: 6_000,
-            client: BTreeMap::new(),
+            client: crate::form::protocol().into_iter().collect(),
             client_files: BTreeMap::new(),
         }
     }
@@ -74,9 +74,26 @@ impl Stand {
     /// Those of the broker.
     pub fn make_copied_topics(&self, copies: u32) -> Outcome<()> {
         let scale = Scale { events: self.partitions, partitions: self.partitions, replication: copies };
-        let topics = Topics::open(&self.bootstrap, &[])?;
-        let plan = topics.plan(&self.section(0).space().wanted(scale))?;
-        Ok(topics.apply(&plan)?)
+        let (topics, wanted) = (Topics::open(&self.bootstrap, &[])?, self.section(0).space().wanted(scale));
+        let began = Instant::now();
+        loop {
+            match topics.plan(&wanted).and_then(|plan| topics.apply(&plan)) {
+                // A broker on a busy machine takes its time to know what it has made.
+                Err(error) if error.is_passing() && began.elapsed() < PATIENCE => {}
+                made => return Ok(made?),
+            }
+        }
+    }
+
+    /// Deletes the topics: a broker of tests holds only so many.
+    ///
+    /// # Errors
+    /// Those of the broker.
+    pub fn delete_topics(&self) -> Outcome<()> {
+        let scale = Scale { events: self.partitions, partitions: self.partitions, replication: 1 };
+        let wanted = self.section(0).space().wanted(scale);
+        let names: Vec<&str> = wanted.iter().map(|topic| topic.name.as_str()).collect();
+        Ok(Topics::open(&self.bootstrap, &[])?.delete(&names)?)
     }
 
     /// A store that puts logs in and reads what came of them.

@@ -6,7 +6,10 @@ use std::time::{Duration, Instant};
 
 use journal::kafka::{Inputs, KafkaStore};
 use journal::{Change, Commit, Entry, JournalError, Mark, Origins, Output, PositionEntry, Step, Store};
-use tests::broker::{Broker, broker};
+use tests::{
+    broker::{Broker, broker},
+    form::protocol,
+};
 
 use crate::messages::{PATIENCE, ToyMessages, make_topics, open, said, texts};
 use crate::toy::{IN, OUT, Toy};
@@ -108,21 +111,24 @@ fn a_partition_that_is_anothers_cannot_be_committed_for() {
     assert!(said(broker, &space, 1).is_empty());
 }
 
-/// Two processes with one ordinal: the newer one has the name, the older one ends.
+/// Two processes with one ordinal: one of them ends. Which one is the protocol's to say: where members share out the work the newer one
+/// has the name, where the broker does it keeps its owner.
 #[test]
 fn a_second_member_of_one_name_ends_the_first() {
     let Some(broker) = broker() else { return };
     let space = broker.space();
     make_topics(broker, &space, 1);
     let mut first = given(broker, &space, 0);
-    let _second = given(broker, &space, 0);
+    let mut second = open(broker, &space, 0, Inputs::Shared(vec![IN]));
     let start = Instant::now();
-    let ended = loop {
-        assert!(start.elapsed() < PATIENCE, "the first member was not ended");
-        match first.changes() {
-            Ok(_) => first.wait(Duration::from_millis(10)),
-            Err(ended) => break ended,
+    let (ended, is_newer) = loop {
+        assert!(start.elapsed() < PATIENCE, "neither of the two was ended");
+        match (first.changes(), second.changes()) {
+            (Err(ended), _) => break (ended, false),
+            (Ok(_), Err(ended)) => break (ended, true),
+            (Ok(_), Ok(_)) => first.wait(Duration::from_millis(10)),
         }
     };
     assert!(matches!(&ended, JournalError::Superseded { instance } if instance.ends_with("toy-0")), "{ended}");
+    assert_eq!(is_newer, protocol().is_some_and(|(_, value)| value == "consumer"));
 }

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use journal::kafka::{Identity, Inputs, KafkaStore, Settings};
 use journal::{FailHook, JournalError, Page, PageChange, Topic};
 use service_kit::{BadState, Crew, Ending, Fatal, Hand, Line, Outputs, Pace, Stage, Stop};
-use tests::broker::Broker;
+use tests::{broker::Broker, form::protocol};
 
 use crate::messages::{PATIENCE, ToyMessages, on_stall};
 use crate::toy::{IN, Toy};
@@ -57,6 +57,7 @@ impl Life<'_> {
     fn settings(&self) -> Settings {
         let identity = Identity::new(self.space, "toy", self.ordinal);
         let mut settings = Settings::new(&self.broker.bootstrap, identity, Inputs::Shared(vec![IN]));
+        settings.more.extend(protocol());
         (self.set)(&mut settings);
         settings
     }

@@ -10,7 +10,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use rdkafka::{ClientConfig, Message};
-use tests::broker::Broker;
+use tests::{broker::Broker, form::protocol};
 
 use crate::toy::Toy;
 
@@ -82,7 +82,8 @@ pub(crate) fn make_copied_topics(broker: &Broker, space: &str, (partitions, copi
 
 /// The store of one instance of the service `toy`.
 pub(crate) fn open(broker: &Broker, space: &str, ordinal: u32, inputs: Inputs) -> KafkaStore<ToyMessages> {
-    let settings = Settings::new(&broker.bootstrap, Identity::new(space, "toy", ordinal), inputs);
+    let mut settings = Settings::new(&broker.bootstrap, Identity::new(space, "toy", ordinal), inputs);
+    settings.more.extend(protocol());
     KafkaStore::open(settings, ToyMessages::new(space), on_stall()).unwrap()
 }
 

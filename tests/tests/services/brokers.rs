@@ -42,14 +42,14 @@ const PATIENCE: Duration = Duration::from_secs(180);
 
 /// How much the first place reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Level {
+pub(crate) enum Level {
     Full,
     Fallen,
 }
 
 /// Message `n` of a day. Of fifty: one is no event, five are others once more, one is a correction, one a withdrawal, one a refused
 /// boarding, which pages; the rest are inspections in three places, in one of which they fall to a fifth in the end.
-fn message(n: u32, day: Day, level: Level) -> Vec<u8> {
+pub(crate) fn message(n: u32, day: Day, level: Level) -> Vec<u8> {
     let (record, revision, operation) = match n % 50 {
         49 => return format!("no event, number {n}").into_bytes(),
         9 | 19 | 29 | 39 => (n - 9, 0, "ASSERT"),
@@ -180,7 +180,7 @@ fn judged(stand: &Stand, herd: &mut Herd<'_>, closed: Day, last: i64) -> Outcome
 }
 
 /// What was decided up to a day: behind it one may be further than the other.
-fn up_to(closed: Day, mut played: Played) -> Played {
+pub(crate) fn up_to(closed: Day, mut played: Played) -> Played {
     played.decisions.retain(|(tick, _)| *tick <= closed.last_tick());
     played.assessments.retain(|one| one.day <= closed);
     played
@@ -238,7 +238,7 @@ fn marks(stand: &Stand) -> Outcome<BTreeMap<u32, i64>> {
     Ok(marks)
 }
 
-fn first_difference(apart: &Played, alone: &Played) -> Option<(String, String)> {
+pub(crate) fn first_difference(apart: &Played, alone: &Played) -> Option<(String, String)> {
     let (apart, alone) = (transcript::decided(apart), transcript::decided(alone));
     let (apart, alone) = (String::from_utf8_lossy(&apart), String::from_utf8_lossy(&alone));
     let differs = apart.lines().zip(alone.lines()).find(|(one, other)| one != other);

@@ -161,6 +161,26 @@ impl<'a> Herd<'a> {
         Ok(())
     }
 
+    /// Whether none has ended.
+    pub(crate) fn all_live(&mut self) -> Outcome<bool> {
+        for (_, child) in &mut self.children {
+            if child.try_wait()?.is_some() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// The most memory that each process has held, KiB.
+    pub(crate) fn peaks_kib(&self) -> Outcome<Vec<(Role, u64)>> {
+        let peak = |(role, child): &(Role, Child)| {
+            let status = std::fs::read_to_string(format!("/proc/{}/status", child.id()))?;
+            let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).ok_or("no VmHWM")?;
+            Ok((*role, line.trim().trim_end_matches(" kB").parse()?))
+        };
+        self.children.iter().map(peak).collect()
+    }
+
     /// Asks the processes of a service to end, and waits until they have.
     pub(crate) fn end(&mut self, service: &str) -> Outcome<()> {
         // The one that was started last does not listen to anybody yet.
