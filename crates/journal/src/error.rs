@@ -386,7 +386,11 @@ impl JournalError {
             Self::Aborted { .. } | Self::Superseded { .. } => 75,
             Self::NewerLayout { .. } | Self::OtherTable { .. } => 78,
             Self::OtherJudgement { .. } | Self::OtherGeneration { .. } => 78,
-            Self::NoTopic { .. } | Self::OtherPartitions { .. } | Self::OtherKeys { .. } | Self::BadSetting { .. } | Self::BadClient { .. } => 78,
+            Self::NoTopic { .. }
+            | Self::OtherPartitions { .. }
+            | Self::OtherKeys { .. }
+            | Self::BadSetting { .. }
+            | Self::BadClient { .. } => 78,
             // What is larger than anything that should be sent is a bug; else the topic takes less than it must.
             Self::TooLarge { bytes, bytes_max, .. } => {
                 if *bytes > *bytes_max as usize {
