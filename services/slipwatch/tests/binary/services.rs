@@ -30,6 +30,21 @@ fn a_configuration_that_is_not_there_and_a_port_that_is_taken_end_every_service_
     folder.run("intake --kafka localhost:1 --config door.toml").ends(75).says(&[&format!("http.listen = {address}")]);
 }
 
+/// Whether a broker is there or not, such a client is never made: waiting for one mends nothing.
+#[test]
+fn what_the_client_of_the_broker_does_not_take_ends_services_alike() {
+    let folder = Folder::new();
+    let client =
+        "[admin]\nlisten = \"127.0.0.1:0\"\n[kafka]\nbootstrap = \"localhost:1\"\n[kafka.client]\n\"sasl.pasword\" = \"hunter2\"\n";
+    folder.write("client.toml", client);
+    // The console waits for whatever its source needs: it ends for no reason of a broker.
+    for service in SERVICES.iter().filter(|service| **service != "console") {
+        let said = folder.run(&format!("{service} --config client.toml"));
+        let said = said.ends(78).says(&["sasl.pasword", "no such setting"]);
+        assert!(!format!("{said:?}").contains("hunter2"), "{service} tells a secret: {said:?}");
+    }
+}
+
 /// What the supervisor hears until something was said.
 fn heard(socket: &UnixDatagram, what: &str) -> Vec<String> {
     let (mut said, began) = (Vec::new(), Instant::now());
