@@ -66,6 +66,6 @@ fn no_wait_is_longer_than_a_poll_may_be() {
     make_topics(broker, &space, 1);
     let mut store = crate::messages::open(broker, &space, 0, Inputs::Shared(vec![IN]));
     let begun = Instant::now();
-    (0..10).for_each(|_| store.wait(PATIENCE * 60));
-    assert!(begun.elapsed() < PATIENCE * 60, "ten waits took {:?}", begun.elapsed());
+    (0..3).for_each(|_| store.wait(PATIENCE));
+    assert!(begun.elapsed() < PATIENCE, "three waits took {:?}", begun.elapsed());
 }
