@@ -9,7 +9,7 @@ use std::{
     fmt::Write as _,
 };
 use vocab::{
-    alert::{Change, Decision, Evidence, LongView, Rule, Transition},
+    alert::{Change, Decision, Evidence, LongView, OverdueRow, Rule, Transition},
     assessment::{
         Assessment, ConditionPhase, EvidenceOf, FiredBy, Interval, Mode, Modes, SeriesAssessment, Stream, StreamAssessment, Turn, Verdict,
     },
@@ -62,6 +62,7 @@ pub fn text(about: &str, played: &Played) -> String {
     section(&mut out, "about", [about.to_owned()]);
     section(&mut out, "alerts and answers", played.decisions.iter().filter_map(|(tick, decision)| decision_line(&names, *tick, decision)));
     section(&mut out, "listed by the weekly digest", digests(&played.decisions));
+    section(&mut out, "overdue at the close of a week", overdue(&played.decisions));
     section(&mut out, "weeks that were not quiet", played.assessments.iter().flat_map(|one| notable(one)));
     section(&mut out, "verdicts", verdicts(&played.assessments));
     let stamped = played.stamped.iter().filter(|(clock, one)| *clock != one.known);
@@ -118,6 +119,17 @@ fn decision_line(names: &Names, tick: Tick, decision: &Decision) -> Option<Strin
         }
         Decision::Digest(_) | Decision::Seal(_) => None,
     }
+}
+
+/// Which duties the digests list as overdue, week by week; a week in which none is has no line.
+fn overdue(decisions: &[(Tick, std::sync::Arc<Decision>)]) -> Vec<String> {
+    let of = |(_, decision): &(Tick, std::sync::Arc<Decision>)| {
+        let Decision::Digest(digest) = &**decision else { return None };
+        let row = |row: &OverdueRow| format!("{} {}: {}, since {}", row.series, row.duty, row.overdue, row.oldest);
+        let rows: Vec<String> = digest.overdue.iter().flatten().map(row).collect();
+        (!rows.is_empty()).then(|| format!("{} {}", digest.week, rows.join("; ")))
+    };
+    decisions.iter().filter_map(of).collect()
 }
 
 /// What stood out in the digests: runs of weeks by series and stream, with the weight of the first and the last.

@@ -19,7 +19,7 @@ use vocab::{
     act::{Act, Deed},
     alert::{Change, Decision, LongView, Rule, Transition},
     event::{Body, Operation},
-    name::{JurisdictionCode, Label, RegimeId},
+    name::{JurisdictionCode, Label, MeasureId, RegimeId},
     record::{AlertId, RecordId},
     time::Tick,
     watch::{About, Watched, WatchedFact, WatchedMatter},
@@ -78,6 +78,45 @@ pub fn assert_watched(name: &str, played: &Played, figures: &Figures) -> BTreeMa
         *sorts.entry(format!("{matter} {}", moved.change.split(' ').next().unwrap_or_default())).or_default() += 1;
     }
     sorts
+}
+
+/// Compares what every digest lists as overdue with the duties worked out anew; says how many rows there were.
+///
+/// # Panics
+/// When one differs, with `name` and both sides.
+pub fn assert_overdue(name: &str, played: &Played, figures: &Figures) -> usize {
+    let digests = played.decisions.iter().filter_map(|(_, decision)| match &**decision {
+        Decision::Digest(digest) => Some(digest),
+        Decision::Transition(_) | Decision::Answer(_) | Decision::Seal(_) => None,
+    });
+    let until = until(played);
+    let mut rows = 0;
+    for digest in digests {
+        let close = digest.day.last_tick();
+        let mut owed = BTreeMap::<Key, (JurisdictionCode, Vec<MeasureId>)>::new();
+        for (_, news) in duties::of(figures, &digest.regime, until).range(..=close) {
+            for (key, said) in news {
+                match said {
+                    News::Is(place, what) => _ = owed.insert(key.clone(), (place.clone(), what.measures().to_vec())),
+                    News::Undone(_) | News::Over(_) => _ = owed.remove(key),
+                }
+            }
+        }
+        let pack = figures.packs.at(close, &digest.regime);
+        let mut found = BTreeMap::<String, u32>::new();
+        for ((_, duty), (place, measures)) in &owed {
+            let duty = duty.as_ref().map(Label::as_str).unwrap_or_default();
+            let listed = measures.iter().filter(|id| pack.is_some_and(|pack| pack.measures.iter().any(|one| one.id == **id)));
+            let named = listed.map(ToString::to_string).chain(["any".to_owned()]);
+            named.for_each(|measure| *found.entry(format!("{place}/{measure} {duty}")).or_default() += 1);
+        }
+        let told =
+            digest.overdue.as_ref().map(|rows| rows.iter().map(|row| (format!("{} {}", row.series, row.duty), row.overdue)).collect());
+        let knows = !owed.is_empty() || pack.is_some_and(|pack| !pack.obligations.is_empty());
+        assert_eq!(told, knows.then_some(found), "{name}: what is overdue at the close of {}, the product's on the left", digest.week);
+        rows += digest.overdue.as_ref().map_or(0, Vec::len);
+    }
+    rows
 }
 
 fn watched(decision: &Decision) -> Option<&Transition> {

@@ -18,7 +18,7 @@ use tests::{
     perturb,
     play::{Crashes, Marks, Played, Setup, Wiring, play},
     transcript::{decided, set_aside},
-    watched::assert_watched,
+    watched::{assert_overdue, assert_watched},
 };
 use vocab::{name::SourceId, tally::Ledger};
 
@@ -160,6 +160,7 @@ fn seed_comes_to_the_same(seed: u64) {
     let figures = Figures::of(&plain.played.admitted);
     assert_agree(&plain.name, &plain.played, &figures);
     assert_watched(&plain.name, &plain.played, &figures);
+    assert_overdue(&plain.name, &plain.played, &figures);
     plain.same("in any way", any_way(chance));
     delivered_twice(&plain, Setup { wiring: Wiring::Staged, ..any_way(chance) }, chance);
     let paired = perturb::with_pairs(&plain.log, 40, chance);

@@ -13,7 +13,7 @@ use tests::{
     naive::Figures,
     play::{Setup, play},
     transcript,
-    watched::assert_watched,
+    watched::{assert_overdue, assert_watched},
 };
 
 fn snapshots() -> PathBuf {
@@ -85,11 +85,13 @@ fn every_log_has_the_watched_alerts_of_the_naive_checker() {
     let mut sorts = BTreeMap::<String, usize>::new();
     for (name, log) in event_log::all().unwrap() {
         let played = play(&log, Setup::PLAIN).unwrap();
-        let found = assert_watched(&name, &played, &Figures::of(&played.admitted));
+        let figures = Figures::of(&played.admitted);
+        let found = assert_watched(&name, &played, &figures);
+        *sorts.entry("duty listed".to_owned()).or_default() += assert_overdue(&name, &played, &figures);
         found.into_iter().for_each(|(sort, n)| *sorts.entry(sort).or_default() += n);
     }
-    for sort in ["incident fired", "incident recalled", "incident ended", "duty fired", "duty recalled", "duty ended"] {
-        assert!(sorts.contains_key(sort), "no log has {sort}, only {sorts:?}");
+    for sort in ["incident fired", "incident recalled", "incident ended", "duty fired", "duty recalled", "duty ended", "duty listed"] {
+        assert!(sorts.get(sort).is_some_and(|n| *n > 0), "no log has {sort}, only {sorts:?}");
     }
 }
 

@@ -6,7 +6,7 @@ use alloc::{string::String, vec::Vec};
 use serde::{Serialize, de::DeserializeOwned};
 
 /// Version of the bytes of every page of assessor and sentinel.
-const VERSION: u8 = 5;
+const VERSION: u8 = 6;
 
 /// A piece of saved state.
 #[derive(Clone, Debug, PartialEq, Eq)]

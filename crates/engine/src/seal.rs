@@ -17,8 +17,8 @@ use vocab::{
 };
 
 /// Version of the judgement: rises whenever the same log would be decided otherwise. A constant of a generation. (2: five streams; 3:
-/// duties that are overdue.)
-pub const JUDGEMENT: u32 = 3;
+/// duties that are overdue; 4: digests list them, and whoever closes a watched alert must have seen its newest transition.)
+pub const JUDGEMENT: u32 = 4;
 
 /// The assessments of a regime on one closed day, as a seal covers them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

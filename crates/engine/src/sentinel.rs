@@ -12,6 +12,7 @@ pub mod life;
 mod long;
 mod notice;
 pub(crate) mod opening;
+mod overdue;
 pub(crate) mod proposed;
 mod quotient;
 mod records;
@@ -157,8 +158,10 @@ fn hear(regime: &mut Regime, tick: Tick, fact: &Fact, out: &mut Vec<Decision>) {
             Matter::Act(act) => regime.act(tick, (note.record, act), out),
             // Told to people beside the figures; no rule of this sentinel rests on it.
             Matter::Feed(..) => {}
+            // Watched before, by whatever rule there is; the digest lists it without one.
+            Matter::Duty(_) => regime.owe(note),
             // Watched before.
-            Matter::Incident(_) | Matter::Duty(_) => {}
+            Matter::Incident(_) => {}
         },
         Fact::Withdrawn(withdrawal) => regime.withdraw(withdrawal),
     }

@@ -7,7 +7,7 @@ mod evidence;
 mod look;
 mod rule;
 
-pub use digest::{Digest, DigestRow};
+pub use digest::{Digest, DigestRow, OverdueRow};
 pub use evidence::{Evidence, Grade, LongView, Reason, RuledOut};
 pub use look::{Look, LookFound};
 pub use rule::Rule;

@@ -184,6 +184,8 @@ fn every_output_has_a_golden_pair() {
     };
     check(&doors, "digest", &samples::digest());
     check(&doors, "digest.looks", &long::digest());
+    check(&doors, "digest.overdue", &long::digest_of_duties());
+    check(&doors, "digest.none_overdue", &long::digest_of_none());
     let doors = Doors {
         message: "seal",
         to_protobuf: decision::seal_to_protobuf,
@@ -341,6 +343,8 @@ fn a_golden_file_without_a_test_is_found() {
             "assessment.weighed",
             "digest",
             "digest.looks",
+            "digest.none_overdue",
+            "digest.overdue",
             "seal",
             "late",
         ]

@@ -242,8 +242,9 @@ impl Alerts {
         };
         let Some((claim, n)) = self.named(seen, names) else { return };
         match until {
+            _ if seen.transition != n => {}
             None => self.go(tick, &claim, (Phase::Resolved, "closed".to_owned())),
-            Some(until) if seen.transition == n && Tick::of(until) > tick => {
+            Some(until) if Tick::of(until) > tick => {
                 self.go(tick, &claim, (Phase::Acknowledged(Tick::of(until)), format!("acknowledged until {until}")));
             }
             Some(_) => {}

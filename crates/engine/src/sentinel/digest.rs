@@ -7,7 +7,7 @@
 use alloc::vec::Vec;
 use surveillance::statistics::e_benjamini_hochberg;
 use vocab::{
-    alert::{Digest, DigestRow, Look},
+    alert::{Digest, DigestRow, Look, OverdueRow},
     assessment::{Assessment, SeriesAssessment, Stream, StreamAssessment},
     time::Day,
 };
@@ -21,12 +21,17 @@ const TELLING_NATS: f64 = 1.0;
 /// One stream among those compared.
 type Compared<'a> = (&'a Assessment, &'a SeriesAssessment, &'a StreamAssessment);
 
-/// The digest over the assessments of a regime and day, sorted by jurisdiction; none where nothing could be compared and no
-/// look was due.
+/// The digest over the assessments of a regime and day, sorted by jurisdiction; none where nothing could be compared, no look
+/// was due, and nobody knows of duties.
 ///
 /// A stream that has seen nothing at all weighs as much as the logarithm of the starts it sums over, which with few series would
 /// be enough. What does not exceed that by a nat counts as nothing: a smaller e-value is an e-value still.
-pub(crate) fn of(day: Day, (assessments, lookback_weeks): (&[&Assessment], u16), looks: Vec<Look>) -> Option<Digest> {
+pub(crate) fn of(
+    day: Day,
+    (assessments, lookback_weeks): (&[&Assessment], u16),
+    looks: Vec<Look>,
+    overdue: Option<Vec<OverdueRow>>,
+) -> Option<Digest> {
     let unheld = assessments.iter().filter(|assessment| assessment.held.is_none());
     let series = unheld.flat_map(|assessment| assessment.series.iter().map(|series| (*assessment, series)));
     let streams = series.flat_map(|(assessment, series)| series.streams.iter().map(move |stream| (assessment, series, stream)));
@@ -35,7 +40,7 @@ pub(crate) fn of(day: Day, (assessments, lookback_weeks): (&[&Assessment], u16),
     let telling = |nats: &f64| *nats > nothing + TELLING_NATS;
     let nats = compared.iter().map(|(_, _, stream)| stream.own_evidence_nats.filter(telling).unwrap_or(f64::NEG_INFINITY));
     let nats: Vec<f64> = nats.collect();
-    let first = assessments.first().filter(|_| !compared.is_empty() || !looks.is_empty())?;
+    let first = assessments.first().filter(|_| !compared.is_empty() || !looks.is_empty() || overdue.is_some())?;
     let listed = e_benjamini_hochberg(&nats, ALPHA);
     Some(Digest {
         regime: first.regime.clone(),
@@ -44,6 +49,7 @@ pub(crate) fn of(day: Day, (assessments, lookback_weeks): (&[&Assessment], u16),
         alpha: ALPHA,
         compared: u32::try_from(compared.len()).unwrap_or(u32::MAX),
         looks,
+        overdue,
         rows: listed.into_iter().filter_map(|at| compared.get(at)).filter_map(row).collect(),
     })
 }

@@ -8,6 +8,7 @@ use super::{
     alert::Alert,
     life::{Request, Unmoved},
     long,
+    overdue::Overdue,
     proposed::Proposed,
     records::Records,
     watch::Watch,
@@ -28,7 +29,7 @@ use vocab::{
     pack::{Pack, Severity},
     record::{PackHash, SealHash},
     series::SeriesKey,
-    tally::Withdrawal,
+    tally::{Note, Withdrawal},
     time::{Day, Tick},
 };
 
@@ -51,6 +52,7 @@ pub(crate) struct Regime {
     pub(crate) deadlines: BTreeSet<(Tick, Subject)>,
     pub(crate) records: Records,
     pub(crate) watch: Watch,
+    pub(crate) overdue: Overdue,
     part: Part,
 }
 
@@ -69,6 +71,7 @@ impl Regime {
             deadlines: BTreeSet::new(),
             records: Records::default(),
             watch: Watch::default(),
+            overdue: Overdue::default(),
             part,
         }
     }
@@ -145,6 +148,14 @@ impl Regime {
         assert!(first && day == self.open_day, "a day is weighed once, after its facts and before its seal");
         self.assessed = assessed;
         self.records.forget_before(day);
+    }
+
+    /// A duty is overdue, or is so no longer. The task that watches writes no digest.
+    pub(crate) fn owe(&mut self, note: &Note) {
+        match self.part {
+            Part::Whole | Part::Weigh => self.overdue.hear(note),
+            Part::Watch => {}
+        }
     }
 
     /// A pack was activated.

@@ -84,7 +84,8 @@ impl Regime {
         }
         let looks = self.weigh_looks(&weighing, out);
         let lookback_weeks = weighing.pack.as_ref().map_or(0, |pack| pack.policy.lookback_weeks);
-        if let Some(digest) = digest::of(day, (assessments, lookback_weeks), looks) {
+        let overdue = self.overdue.rows(self.id(), weighing.pack.as_deref());
+        if let Some(digest) = digest::of(day, (assessments, lookback_weeks), looks, overdue) {
             self.decide(Decision::Digest(digest), out);
         }
     }

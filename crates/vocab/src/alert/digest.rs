@@ -5,7 +5,7 @@
 use crate::{
     alert::Look,
     assessment::{Onset, Stream},
-    name::RegimeId,
+    name::{Label, RegimeId},
     series::SeriesKey,
     time::{Day, Week},
 };
@@ -29,9 +29,25 @@ pub struct Digest {
     pub rows: Vec<DigestRow>,
     /// Looks at interventions that were due, in the order of the pack, then by measure.
     pub looks: Vec<Look>,
+    /// Duties that are overdue at the end of the week, in key order: none of them is an empty list. None where the pack has no
+    /// obligations and nothing is overdue from before: then nobody knows of any.
+    pub overdue: Option<Vec<OverdueRow>>,
 }
 
 impl Eq for Digest {}
+
+/// The duties of one obligation that are overdue in a jurisdiction: their last day has passed, and nothing has met them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OverdueRow {
+    /// Jurisdiction, and a measure that the record which opened a duty serves; `any` counts each duty once.
+    pub series: SeriesKey,
+    /// The obligation.
+    pub duty: Label,
+    /// How many, at least 1.
+    pub overdue: u32,
+    /// The earliest last day among them, grace included.
+    pub oldest: Day,
+}
 
 /// One stream of one series that stands out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -12,8 +12,8 @@ use crate::{
     table,
 };
 use vocab::{
-    alert::{Digest, DigestRow},
-    name::RegimeId,
+    alert::{Digest, DigestRow, OverdueRow},
+    name::{Label, RegimeId},
 };
 
 /// Tells a digest.
@@ -33,6 +33,17 @@ pub(super) fn write<S: Sink>(out: &mut S, digest: &Digest) {
         out.maybe_real(&f::RATIO, row.ratio);
     });
     out.messages(&f::LOOKS, &digest.looks, write_look);
+    if let Some(overdue) = &digest.overdue {
+        out.message(&f::OVERDUE, |out| out.messages(&table::overdue_duties::ROWS, overdue, write_overdue));
+    }
+}
+
+fn write_overdue<S: Sink>(out: &mut S, row: &OverdueRow) {
+    use table::overdue_row as f;
+    event::write_series(out, &f::SERIES, &row.series);
+    out.text(&f::DUTY, row.duty.as_str());
+    out.natural(&f::OVERDUE, u64::from(row.overdue));
+    out.shown(&f::OLDEST, row.oldest);
 }
 
 /// Reads a digest.
@@ -45,6 +56,16 @@ pub(super) fn read(message: pb::Digest) -> Reading<Digest> {
         compared: message.compared,
         rows: message.rows.into_iter().map(read_row).collect::<Reading<_>>()?,
         looks: message.looks.into_iter().map(read_look).collect::<Reading<_>>()?,
+        overdue: message.overdue.map(|overdue| overdue.rows.into_iter().map(read_overdue).collect::<Reading<_>>()).transpose()?,
+    })
+}
+
+fn read_overdue(row: pb::OverdueRow) -> Reading<OverdueRow> {
+    Ok(OverdueRow {
+        series: series("overdue.series", row.series)?,
+        duty: name("overdue.duty", &row.duty, Label::parse)?,
+        overdue: row.overdue,
+        oldest: day("overdue.oldest", &row.oldest)?,
     })
 }
 

@@ -2,13 +2,14 @@
 
 use crate::samples;
 use vocab::{
-    alert::{Change, Digest, LongView, Look, LookFound, Rule, Transition},
+    alert::{Change, Digest, LongView, Look, LookFound, OverdueRow, Rule, Transition},
     assessment::{
         Around, Assessment, BeforeAfter, Erosion, ErosionState, ErosionTurn, FiredBy, Interval, Kind, LongLevel, MixShift, SeriesAssessment,
     },
     name::{CaseName, EventTypeName, JurisdictionCode, MeasureId, SourceId, SourceRecordId, Stratum},
     pack::Part,
     record::RecordId,
+    series::{MeasureKey, SeriesKey},
     time::{Day, Tick, Week},
     watch::{About, Duty, DutyStanding, Incident, Watched, WatchedFact, WatchedMatter},
 };
@@ -70,6 +71,23 @@ pub(crate) fn assessment() -> Assessment {
 
 pub(crate) fn digest() -> Digest {
     Digest { looks: LookFound::ALL.map(look).into(), ..samples::digest() }
+}
+
+/// A digest with what is overdue: duties of one place, all of them and those of a measure.
+pub(crate) fn digest_of_duties() -> Digest {
+    let row = |measure, overdue| OverdueRow {
+        series: SeriesKey { measure, ..samples::series() },
+        duty: samples::label("disposal"),
+        overdue,
+        oldest: Day::parse("2020-03-07").unwrap(),
+    };
+    let coal = MeasureKey::One(MeasureId::parse("coal").unwrap());
+    Digest { overdue: Some(vec![row(MeasureKey::Any, 3), row(coal, 2)]), ..samples::digest() }
+}
+
+/// A digest that knows of duties, none of which is overdue.
+pub(crate) fn digest_of_none() -> Digest {
+    Digest { overdue: Some(Vec::new()), ..samples::digest() }
 }
 
 /// A duty that stands so.

@@ -35,7 +35,7 @@ fn instant(text: &str) -> Instant {
     Instant::parse(text).unwrap()
 }
 
-fn series() -> SeriesKey {
+pub(crate) fn series() -> SeriesKey {
     SeriesKey {
         regime: RegimeId::parse("dprk").unwrap(),
         jurisdiction: JurisdictionCode::parse("KR").unwrap(),
@@ -472,6 +472,7 @@ pub(crate) fn digest() -> Digest {
         compared: 600,
         rows: vec![row(Stream::Effort, 123.5, onset(), Some(0.5)), row(Stream::Timeliness, 9.25, None, None)],
         looks: Vec::new(),
+        overdue: None,
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
 use serde_json::Value;
 use std::collections::BTreeMap;
 use vocab::{
-    alert::{Digest, DigestRow},
+    alert::{Digest, DigestRow, OverdueRow},
     assessment::Modes,
     series::SeriesKey,
     time::Week,
@@ -54,6 +54,9 @@ fn page(digests: &[&Digest], modes: &Known) -> String {
             text.push_str(&table(&HEADER[1..], digest.rows.iter().map(|one| modes.row(digest, one)[1..].to_vec())));
         }
         digest.looks.iter().for_each(|look| text.push_str(&format!("  {}\n", words::looked(look))));
+        for OverdueRow { series, duty, overdue, oldest } in digest.overdue.iter().flatten() {
+            text.push_str(&format!("  {series}: {overdue} overdue of {duty}, the oldest with {oldest} as its last day\n"));
+        }
     }
     if let Some(digest) = digests.first() {
         text.push_str(&format!(

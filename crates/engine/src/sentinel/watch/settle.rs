@@ -132,11 +132,7 @@ impl Regime {
         out: &mut Vec<Decision>,
     ) -> Result<(), Staleness> {
         let expiry = Tick::of(until);
-        let claim = self.watch.named(seen.alert)?.clone();
-        let newest = self.watch.alerts.get(&claim).map_or(0, WatchAlert::newest);
-        if seen.transition != newest {
-            return Err(Staleness::Moved { newest });
-        }
+        let claim = self.seen_watch(seen)?;
         if expiry <= at {
             return Err(Staleness::Expired);
         }
@@ -149,9 +145,16 @@ impl Regime {
         Ok(())
     }
 
+    /// The claim of the alert that an act names, if it stands as whoever acts has seen it.
+    fn seen_watch(&self, seen: &Seen) -> Result<Claim, Staleness> {
+        let claim = self.watch.named(seen.alert)?;
+        let newest = self.watch.alerts.get(claim).map_or(0, WatchAlert::newest);
+        if seen.transition == newest { Ok(claim.clone()) } else { Err(Staleness::Moved { newest }) }
+    }
+
     /// Somebody closes a watched alert. What it rests on makes no other; what comes later may.
     pub(in crate::sentinel) fn close_watch(&mut self, at: Tick, act: &Act, seen: &Seen, out: &mut Vec<Decision>) -> Result<(), Staleness> {
-        let claim = self.watch.named(seen.alert)?.clone();
+        let claim = self.seen_watch(seen)?;
         let change = Change::Closed { who: act.who.clone(), why: act.why.clone() };
         self.move_watch(at, &claim, (Request::Close, change), out);
         Ok(())
