@@ -63,6 +63,15 @@ impl Service {
         }
     }
 
+    /// Whether it reads the host's clock: only what admits does.
+    #[must_use]
+    pub const fn stamps(self) -> bool {
+        match self {
+            Self::Intake | Self::Run => true,
+            Self::Casebook | Self::Assessor | Self::Sentinel | Self::Herald | Self::Console => false,
+        }
+    }
+
     /// The stages that run in it.
     #[must_use]
     pub const fn stages(self) -> &'static [Stage] {
@@ -236,6 +245,29 @@ impl Move {
     }
 }
 
+/// Which way the host's clock leapt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Leap {
+    /// It went on further than time did.
+    Ahead,
+    /// It was set back.
+    Back,
+}
+
+impl Leap {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Ahead, Self::Back];
+
+    /// The word used in labels.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ahead => "ahead",
+            Self::Back => "back",
+        }
+    }
+}
+
 /// The words of every member of a set, where they are defined.
 macro_rules! words {
     ($set:ty) => {
@@ -261,6 +293,8 @@ pub const DELIVERY_RESULTS: &[&str] = words!(DeliveryResult);
 pub const CAUSES: &[&str] = words!(Cause);
 /// Values of `move`.
 pub const MOVES: &[&str] = words!(Move);
+/// Values of `direction`.
+pub const LEAPS: &[&str] = words!(Leap);
 /// Values of `reason`: the codes of `vocab::record::Refusal`, whose members carry what was wrong and so cannot be listed.
 pub const REASONS: &[&str] = &[
     "not_utf8",

@@ -4,7 +4,7 @@
 //! and dashboards of others rest on it. What must never enter: a metric that nothing fills.
 
 use crate::{
-    closed::{BOUNDS, CAUSES, DELIVERY_RESULTS, MOVES, OPEN_PHASES, OUTCOMES, REASONS, SEVERITIES, STAGES, STREAMS, VERDICTS},
+    closed::{BOUNDS, CAUSES, DELIVERY_RESULTS, LEAPS, MOVES, OPEN_PHASES, OUTCOMES, REASONS, SEVERITIES, STAGES, STREAMS, VERDICTS},
     metric::{Beyond, Kind, Label, Metric},
 };
 
@@ -119,6 +119,26 @@ pub const PARTITION_MOVES: Metric = Metric {
     help: "Partitions that the groups gave to this process, that it gave back, or that were another's already.",
     labels: &[Label::Move],
     samples_max: MOVES.len(),
+    beyond: Beyond::Sum,
+};
+
+/// How far the clock of a source may be off.
+pub const SOURCE_SKEW: Metric = Metric {
+    name: "slipwatch_feed_skew_seconds",
+    kind: Kind::Gauge,
+    help: "Least time of the last hour from what a source calls the time of a report to its admission; negative: ahead. Absent if unsaid.",
+    labels: &[Label::Source],
+    samples_max: SOURCES_MAX,
+    beyond: Beyond::Greatest,
+};
+
+/// How often the host's clock leapt.
+pub const CLOCK_LEAPS: Metric = Metric {
+    name: "slipwatch_clock_leaps_total",
+    kind: Kind::Counter,
+    help: "Times that the host's clock, which stamps records, leapt by 2 seconds or more. Stamps rise past every mark all the same.",
+    labels: &[Label::Direction],
+    samples_max: LEAPS.len(),
     beyond: Beyond::Sum,
 };
 
@@ -272,6 +292,16 @@ pub const ALERTS: Metric = Metric {
     beyond: Beyond::Sum,
 };
 
+/// What is owed and was not done in time.
+pub const DUTIES_OVERDUE: Metric = Metric {
+    name: "slipwatch_duties_overdue",
+    kind: Kind::Gauge,
+    help: "Duties past their last day that nothing has met, at the close of the last week; any counts each once. Absent without obligations.",
+    labels: SERIES,
+    samples_max: SERIES_MAX,
+    beyond: Beyond::Sum,
+};
+
 /// How old the answers are.
 pub const ANSWER_KNOWN: Metric = Metric {
     name: "slipwatch_answer_known_timestamp_seconds",
@@ -289,6 +319,8 @@ pub const PROCESS: &[&Metric] = &[
     &REFUSED,
     &LATE,
     &DUPLICATES,
+    &SOURCE_SKEW,
+    &CLOCK_LEAPS,
     &LAG,
     &POSITION,
     &MARK,
@@ -313,6 +345,7 @@ pub const REGIME: &[&Metric] = &[
     &POWER_RATIO,
     &VERDICT,
     &ALERTS,
+    &DUTIES_OVERDUE,
     &ANSWER_KNOWN,
 ];
 

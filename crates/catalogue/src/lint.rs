@@ -5,7 +5,7 @@
 use crate::metric::{Kind, Metric};
 
 /// What a gauge's name may end in: a unit, or the thing that is counted.
-const UNITS: [&str; 9] = ["seconds", "bytes", "ratio", "nats", "records", "samples", "info", "verdict", "alerts"];
+const UNITS: [&str; 10] = ["seconds", "bytes", "ratio", "nats", "records", "samples", "info", "verdict", "alerts", "overdue"];
 
 /// What is wrong with a metric; nothing where it is as it should be.
 #[must_use]

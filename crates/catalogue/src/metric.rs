@@ -4,7 +4,7 @@
 //! open. What must never enter: a value, a particular metric (those stand in `declared`).
 
 use crate::closed::{
-    BOUNDS, CAUSES, DELIVERY_RESULTS, MOVES, OPEN_PHASES, OUTCOMES, REASONS, RULES, SEVERITIES, STAGES, STREAMS, VERDICTS,
+    BOUNDS, CAUSES, DELIVERY_RESULTS, LEAPS, MOVES, OPEN_PHASES, OUTCOMES, REASONS, RULES, SEVERITIES, STAGES, STREAMS, VERDICTS,
 };
 use vocab::name::NAME_BYTES_MAX;
 
@@ -105,6 +105,8 @@ pub enum Label {
     Cause,
     /// How a partition came or went.
     Move,
+    /// Which way the host's clock leapt.
+    Direction,
     /// The rule of an alert.
     Rule,
     /// How grave an alert is.
@@ -144,6 +146,7 @@ impl Label {
             Self::Result => "result",
             Self::Cause => "cause",
             Self::Move => "move",
+            Self::Direction => "direction",
             Self::Rule => "rule",
             Self::Severity => "severity",
             Self::Phase => "phase",
@@ -166,6 +169,7 @@ impl Label {
             Self::Result => Some(DELIVERY_RESULTS),
             Self::Cause => Some(CAUSES),
             Self::Move => Some(MOVES),
+            Self::Direction => Some(LEAPS),
             Self::Rule => Some(RULES),
             Self::Severity => Some(SEVERITIES),
             Self::Phase => Some(OPEN_PHASES),

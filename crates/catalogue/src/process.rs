@@ -4,10 +4,10 @@
 //! labels stands at 0 from the start. What must never enter: a decision that looks at a count.
 
 use crate::{
-    closed::{CAUSES, Cause, DELIVERY_RESULTS, DeliveryResult, MOVES, Move, OUTCOMES, Outcome, REASONS, Service, Stage},
+    closed::{CAUSES, Cause, DELIVERY_RESULTS, DeliveryResult, LEAPS, Leap, MOVES, Move, OUTCOMES, Outcome, REASONS, Service, Stage},
     declared::{
-        BUILD_INFO, CHECKPOINT_AGE, COMMIT, DELIVERIES, DUPLICATES, LATE, LOG_FAILURES, OUTBOX, PARTITION_MOVES, RECORDS, REFUSED,
-        SOURCE_AGE,
+        BUILD_INFO, CHECKPOINT_AGE, CLOCK_LEAPS, COMMIT, DELIVERIES, DUPLICATES, LATE, LOG_FAILURES, OUTBOX, PARTITION_MOVES, RECORDS,
+        REFUSED, SOURCE_AGE, SOURCE_SKEW,
     },
     exposition::Families,
     metric::{Kind, Metric},
@@ -57,6 +57,10 @@ pub enum Output<'a> {
     Outbox(&'a str, u64),
     /// An attempt at a delivery ended.
     Delivered(&'a str, DeliveryResult),
+    /// How long, at least, after the time that each source gives a report it was admitted, seconds: what was said before holds no more.
+    Skews(&'a [(SourceId, f64)]),
+    /// The host's clock leapt.
+    Leapt(Leap),
     /// The read model was at the end of its source so long ago.
     SourceAge(Duration),
 }
@@ -75,6 +79,8 @@ struct Tables {
     refused: Table,
     late: Table,
     duplicates: Table,
+    skew: Table,
+    leaps: Table,
     failures: Table,
     moves: Table,
     checkpoint: Table,
@@ -101,6 +107,9 @@ impl Process {
         tables.build.set(&[version, revision], 1.0);
         for stage in service.stages() {
             OUTCOMES.iter().for_each(|outcome| tables.records.add(&[stage.as_str(), outcome], 0.0));
+        }
+        if service.stamps() {
+            LEAPS.iter().for_each(|one| tables.leaps.add(&[one], 0.0));
         }
         if service.commits() {
             CAUSES.iter().for_each(|cause| tables.failures.add(&[cause], 0.0));
@@ -146,6 +155,11 @@ impl Process {
                 tables.know_receiver(receiver);
                 tables.deliveries.add(&[receiver, result.as_str()], 1.0);
             }
+            Output::Skews(skews) => {
+                tables.skew = Table::new(&SOURCE_SKEW);
+                skews.iter().for_each(|(source, seconds)| tables.skew.set(&[source.as_str()], *seconds));
+            }
+            Output::Leapt(way) => tables.leaps.add(&[way.as_str()], 1.0),
             Output::SourceAge(age) => tables.source_age.set(&[], age.as_secs_f64()),
         }
     }
@@ -177,6 +191,8 @@ impl Tables {
             refused: Table::new(&REFUSED),
             late: Table::new(&LATE),
             duplicates: Table::new(&DUPLICATES),
+            skew: Table::new(&SOURCE_SKEW),
+            leaps: Table::new(&CLOCK_LEAPS),
             failures: Table::new(&LOG_FAILURES),
             moves: Table::new(&PARTITION_MOVES),
             checkpoint: Table::new(&CHECKPOINT_AGE),
@@ -189,13 +205,15 @@ impl Tables {
         }
     }
 
-    fn all(&self) -> [&Table; 11] {
+    fn all(&self) -> [&Table; 13] {
         [
             &self.build,
             &self.records,
             &self.refused,
             &self.late,
             &self.duplicates,
+            &self.skew,
+            &self.leaps,
             &self.failures,
             &self.moves,
             &self.checkpoint,

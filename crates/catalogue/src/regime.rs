@@ -6,8 +6,8 @@
 use crate::{
     closed::{OPEN_PHASES, SEVERITIES},
     declared::{
-        ALERTS, ANSWER_KNOWN, CLAIMS_MAX, COMPLETENESS_RATIO, EFFORT_RATIO, EFFORT_RECENT_RATIO, EVIDENCE_NATS, POWER_RATIO, SERIES_MAX,
-        VERDICT, YIELD_RATIO, YIELD_RECENT_RATIO,
+        ALERTS, ANSWER_KNOWN, CLAIMS_MAX, COMPLETENESS_RATIO, DUTIES_OVERDUE, EFFORT_RATIO, EFFORT_RECENT_RATIO, EVIDENCE_NATS,
+        POWER_RATIO, SERIES_MAX, VERDICT, YIELD_RATIO, YIELD_RECENT_RATIO,
     },
     exposition::Families,
     metric::Metric,
@@ -15,10 +15,11 @@ use crate::{
 };
 use std::collections::BTreeMap;
 use vocab::{
-    alert::Transition,
+    alert::{Digest, Transition},
     assessment::{Assessment, Power, SeriesAssessment, Stream, StreamAssessment, Verdict},
+    quantity::Unit,
     record::ClaimId,
-    series::{Count, SeriesKey},
+    series::{Count, MeasureKey, SeriesKey},
     time::TICKS_PER_SECOND,
 };
 
@@ -27,12 +28,13 @@ use vocab::{
 pub struct Known<'a> {
     assessments: Vec<&'a Assessment>,
     alerts: BTreeMap<ClaimId, &'a Transition>,
+    digests: Vec<&'a Digest>,
 }
 
 impl<'a> Known<'a> {
     /// What is known. Of several transitions of one claim the last decision counts.
     pub fn new(assessments: impl IntoIterator<Item = &'a Assessment>, transitions: impl IntoIterator<Item = &'a Transition>) -> Self {
-        let mut known = Self { assessments: assessments.into_iter().collect(), alerts: BTreeMap::new() };
+        let mut known = Self { assessments: assessments.into_iter().collect(), alerts: BTreeMap::new(), digests: Vec::new() };
         known.assessments.sort_by(|one, other| (&one.regime, &one.jurisdiction).cmp(&(&other.regime, &other.jurisdiction)));
         for transition in transitions {
             let newest = known.alerts.entry(transition.claim).or_insert(transition);
@@ -41,6 +43,34 @@ impl<'a> Known<'a> {
             }
         }
         known
+    }
+
+    /// The same with the newest digest of each regime: what of duties is known.
+    #[must_use]
+    pub fn with_digests(mut self, digests: impl IntoIterator<Item = &'a Digest>) -> Self {
+        self.digests = digests.into_iter().collect();
+        self
+    }
+
+    /// How many duties are overdue, by regime, jurisdiction and measure; 0 where a digest knows of duties and lists none.
+    fn overdue(&self) -> BTreeMap<(&'a str, &'a str, String), u32> {
+        let mut overdue = BTreeMap::new();
+        for digest in &self.digests {
+            let Some(rows) = &digest.overdue else { continue };
+            let of_regime = self.assessments.iter().filter(|at| at.regime == digest.regime);
+            for at in of_regime {
+                let counted = at.series.iter().filter(|series| series.unit == Unit::Count);
+                let measures = counted.map(|series| measure(&at.key(series)));
+                for measure in measures.chain(core::iter::once(MeasureKey::Any.to_string())) {
+                    overdue.entry((at.regime.as_str(), at.jurisdiction.as_str(), measure)).or_insert(0);
+                }
+            }
+            for row in rows {
+                let key = (row.series.regime.as_str(), row.series.jurisdiction.as_str(), measure(&row.series));
+                *overdue.entry(key).or_insert(0) += row.overdue;
+            }
+        }
+        overdue
     }
 
     /// The samples.
@@ -59,6 +89,12 @@ impl<'a> Known<'a> {
         alerts.sort_by_key(|alert| !alert.phase.is_open());
         for (place, alert) in alerts.into_iter().enumerate() {
             figures.alert(alert, Room::of(place, CLAIMS_MAX));
+        }
+        let mut overdue: Vec<_> = self.overdue().into_iter().collect();
+        overdue.sort_by_key(|(_, overdue)| core::cmp::Reverse(*overdue));
+        for (place, ((regime, jurisdiction, measure), overdue)) in overdue.into_iter().enumerate() {
+            let labels = [regime, jurisdiction, measure.as_str()];
+            figures.set(&DUTIES_OVERDUE, &labels, (Some(f64::from(overdue)), Room::of(place, SERIES_MAX)));
         }
         figures.families()
     }

@@ -7,7 +7,9 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use journal::{Checkpoint, Commit, Extent, JournalError, Page, PageChange, Sequenced, Start, Store, Task, TaskPlan, Topic, Turn, Voice};
+use journal::{
+    Checkpoint, Commit, Entry, Extent, JournalError, Page, PageChange, Sequenced, Start, Store, Task, TaskPlan, Topic, Turn, Voice,
+};
 
 use crate::observer::{Count, Gathered, Observer, Reading, Seen, Watch};
 use crate::shift::Due;
@@ -133,6 +135,8 @@ pub struct Line<'a, R> {
     records: Vec<R>,
     due: VecDeque<Due>,
     watch: Watch<'a, R>,
+    /// What of the feed is to be counted once the commit under way stands.
+    fed: Vec<Count>,
 }
 
 impl<'a, R: Sequenced> Line<'a, R> {
@@ -140,7 +144,7 @@ impl<'a, R: Sequenced> Line<'a, R> {
     #[must_use]
     pub fn new(pace: Pace) -> Self {
         let (pending, pending_seats, records) = (Vec::new(), Vec::new(), Vec::new());
-        Self { pace, seats: Vec::new(), pending, pending_seats, records, due: VecDeque::new(), watch: Watch::nobody() }
+        Self { pace, seats: Vec::new(), pending, pending_seats, records, due: VecDeque::new(), watch: Watch::nobody(), fed: Vec::new() }
     }
 
     /// The same, with somebody who is told what it does.
@@ -223,8 +227,14 @@ impl<'a, R: Sequenced> Line<'a, R> {
         if self.seats.iter().any(|seat| seat.ticks != Ticks::Drained) {
             return Ok(Flow::More);
         }
+        let before = self.pending.len();
         let flow = feed.fill(store, &mut self.pending);
         self.pending_seats.resize(self.pending.len(), None);
+        for Commit { lease, outputs, .. } in &self.pending[before..] {
+            // What a feed reads is not seen here: of all it read it writes a record, let in or turned away.
+            let taken = outputs.iter().filter(|output| matches!(output.entry, Entry::Record { .. })).count() as u64;
+            self.fed.extend(self.watch.gathered(&Gathered { task: &lease.task, taken, repeats: 0, outputs }));
+        }
         Ok(flow?)
     }
 
@@ -329,6 +339,7 @@ impl<'a, R: Sequenced> Line<'a, R> {
                 self.seats[index].committed(&part);
             }
         }
+        self.fed.drain(..).for_each(|count| count());
         self.watch.see(&Seen::Committed(began.elapsed()));
         Ok(())
     }

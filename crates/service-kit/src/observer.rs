@@ -57,6 +57,8 @@ pub enum Seen<'a> {
     Inputs(&'a [Lag]),
     /// The store has something to say.
     Notice(&'a Notice),
+    /// The host's clock has leapt by so many milliseconds, backwards where negative.
+    Leapt(i64),
 }
 
 /// Writes what a store has to say to the log, under the name of the part whose store it is.

@@ -1,4 +1,4 @@
-//! The read model: the newest assessment of every jurisdiction, and where every claim stands.
+//! The read model: the newest assessment of every jurisdiction, the newest digest of every regime, and where every claim stands.
 //!
 //! A fold over the outputs: thrown away and read again it is the same. Bodies are kept as they come and read once a batch is in, so that
 //! twenty years of assessments cost the reading of the newest ones. What must never enter: a judgement, the source's tables and positions.
@@ -6,7 +6,7 @@
 use catalogue::{exposition::Families, regime::Known};
 use std::{collections::BTreeMap, sync::Arc};
 use vocab::{
-    alert::{Decision, Transition},
+    alert::{Decision, Digest, Transition},
     assessment::Assessment,
     name::{JurisdictionCode, RegimeId},
     record::{ClaimId, Refusal},
@@ -30,6 +30,7 @@ pub struct BadRow {
 pub struct ReadModel {
     assessments: BTreeMap<(RegimeId, JurisdictionCode), Assessment>,
     claims: BTreeMap<ClaimId, Transition>,
+    digests: BTreeMap<RegimeId, Digest>,
 }
 
 impl ReadModel {
@@ -57,6 +58,14 @@ impl ReadModel {
         }
     }
 
+    /// Takes a digest; one of an older week than the one known changes nothing.
+    pub fn digested(&mut self, digest: Digest) {
+        let is_newer = self.digests.get(&digest.regime).is_none_or(|known| known.week <= digest.week);
+        if is_newer {
+            self.digests.insert(digest.regime.clone(), digest);
+        }
+    }
+
     /// The newest assessments, in order of their keys.
     pub fn assessments(&self) -> impl Iterator<Item = &Assessment> {
         self.assessments.values()
@@ -67,10 +76,15 @@ impl ReadModel {
         self.claims.values()
     }
 
+    /// The newest digest of every regime.
+    pub fn digests(&self) -> impl Iterator<Item = &Digest> {
+        self.digests.values()
+    }
+
     /// What it says as samples.
     #[must_use]
     pub fn families(&self) -> Families {
-        Known::new(self.assessments(), self.claims()).families()
+        Known::new(self.assessments(), self.claims()).with_digests(self.digests()).families()
     }
 }
 
@@ -123,6 +137,7 @@ impl Look {
 pub(crate) struct Batch {
     assessments: BTreeMap<String, Vec<u8>>,
     transitions: BTreeMap<String, Vec<u8>>,
+    digests: BTreeMap<String, Vec<u8>>,
     published: ReadModel,
     unread: Vec<BadRow>,
     rows: u64,
@@ -135,11 +150,13 @@ impl Batch {
         self.assessments.insert(key, body);
     }
 
-    /// Takes the row of a decision; only transitions move a claim. Its key is `alert/ID/N`.
+    /// Takes the row of a decision: a transition, whose key is `alert/ID/N`, or a digest, `digest/REGIME/WEEK`. Others move nothing.
     pub(crate) fn decision(&mut self, key: &str, body: Vec<u8>) {
         self.rows += 1;
         if let Some((alert, _)) = key.strip_prefix("alert/").and_then(|key| key.rsplit_once('/')) {
             self.transitions.insert(alert.to_owned(), body);
+        } else if let Some((regime, _)) = key.strip_prefix("digest/").and_then(|key| key.rsplit_once('/')) {
+            self.digests.insert(regime.to_owned(), body);
         }
     }
 
@@ -150,7 +167,8 @@ impl Batch {
             Published::Assessment(assessment) => self.published.assessed(Arc::unwrap_or_clone(assessment)),
             Published::Decision(decision) => match Arc::unwrap_or_clone(decision) {
                 Decision::Transition(transition) => self.published.moved(transition),
-                Decision::Answer(_) | Decision::Digest(_) | Decision::Seal(_) => {}
+                Decision::Digest(digest) => self.published.digested(digest),
+                Decision::Answer(_) | Decision::Seal(_) => {}
             },
             Published::Mark(_) => {}
         }
@@ -176,6 +194,13 @@ impl Batch {
                 Err(why) => bad.push(BadRow { what: "transition", key, why }),
             }
         }
+        for (key, body) in self.digests {
+            match wire::decision::digest_from_json(&String::from_utf8_lossy(&body)) {
+                Ok(digest) => model.digested(digest),
+                Err(why) => bad.push(BadRow { what: "digest", key, why }),
+            }
+        }
+        self.published.digests.into_values().for_each(|digest| model.digested(digest));
         self.published.assessments.into_values().for_each(|assessment| model.assessed(assessment));
         self.published.claims.into_values().for_each(|transition| model.moved(transition));
         bad

@@ -4,7 +4,7 @@
 //! failed to commit is committed again before anything else is read. Must never enter: a stage, a decision.
 
 use crate::{
-    clock::{self, Clock},
+    clock::{self, Clock, Leaps},
     origin::{Origin, Phase, Sink, marks, task_name},
     recovery,
 };
@@ -44,6 +44,7 @@ pub struct Helping {
 pub struct Intake {
     helping: Helping,
     clock: Clock,
+    leaps: Leaps,
     schemas: Schemas,
     first_pack: Option<FirstPack>,
     names: Names,
@@ -76,6 +77,7 @@ impl Intake {
         Self {
             helping,
             clock: clock::now,
+            leaps: Leaps::default(),
             schemas,
             first_pack,
             names,
@@ -125,6 +127,9 @@ impl Intake {
             // A commit that failed while partitions were given back comes first: an origin has one part in a commit.
             self.commit(store)?;
             let now = (self.clock)();
+            if let Some(by_ms) = self.leaps.look(now, Instant::now()) {
+                self.watch.see(&Seen::Leapt(by_ms));
+            }
             let came = self.read(store, now)?;
             // The tick first: while a backlog fills every round, whoever waits for a mark would wait for the end of the backlog.
             if self.marked < Some(Tick(now.0 - 1)) {

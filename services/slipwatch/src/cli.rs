@@ -217,6 +217,9 @@ pub struct RunArgs {
     /// Also deliver alerts, by this configuration of `slipwatch herald`.
     #[arg(long, value_name = "FILE")]
     pub herald: Option<PathBuf>,
+    /// The port for probes and metrics.
+    #[command(flatten)]
+    pub admin: crate::counting::AdminArgs,
 }
 
 /// Arguments of `backtest`.

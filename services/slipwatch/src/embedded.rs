@@ -3,6 +3,7 @@
 //! Opening takes the lock; closing leaves a checkpoint. What must never enter: where records come from (a feed's), a decision.
 
 use crate::{
+    counting::Counting,
     failure::Failure,
     file::{self, Rows},
     fused::FusedStage,
@@ -44,6 +45,7 @@ pub struct Embedded {
     pub store: SqliteStore<Rows>,
     /// Where acts of other processes are noted.
     pub rows: Rows,
+    counting: Option<Counting>,
 }
 
 impl Embedded {
@@ -53,7 +55,13 @@ impl Embedded {
     /// [`Failure`] with its exit code: locked, read-only, not a journal, of a newer version.
     pub fn open(path: &Path) -> Result<Self, Failure> {
         let rows = Rows::default();
-        Ok(Self { store: file::open(path, rows.clone())?, rows })
+        Ok(Self { store: file::open(path, rows.clone())?, rows, counting: None })
+    }
+
+    /// The same, with somebody who counts what it does.
+    #[must_use]
+    pub fn counted_by(self, counting: Option<Counting>) -> Self {
+        Self { counting, ..self }
     }
 
     /// Drives the stages until the feed ends or somebody asks to stop; leaves a checkpoint.
@@ -62,7 +70,11 @@ impl Embedded {
     /// [`Failure`] of the file.
     pub fn drive(&mut self, feed: &mut impl Feed<SqliteStore<Rows>>, stop: &Stop) -> Result<(), Failure> {
         let mut stage = FusedStage::new(BUCKET);
-        drive(&mut self.store, &mut stage, feed, stop)
+        let line = match self.counting.clone() {
+            Some(counting) => line().observed_by(counting),
+            None => line(),
+        };
+        along(line, (&mut self.store, &mut stage), feed, stop)
     }
 }
 
@@ -76,8 +88,19 @@ pub fn drive<S: Store<Record = Message>>(
     feed: &mut impl Feed<S>,
     stop: &Stop,
 ) -> Result<(), Failure> {
-    let pace = Pace { idle: Duration::from_millis(10), ..Pace::default() };
-    let mut line = Line::new(pace);
+    along(line(), (store, stage), feed, stop)
+}
+
+fn line<'a>() -> Line<'a, Message> {
+    Line::new(Pace { idle: Duration::from_millis(10), ..Pace::default() })
+}
+
+fn along<'a, S: Store<Record = Message>>(
+    mut line: Line<'a, Message>,
+    (store, stage): (&mut S, &'a mut FusedStage),
+    feed: &mut impl Feed<S>,
+    stop: &Stop,
+) -> Result<(), Failure> {
     line.seat(store, plan(), stage).map_err(file::fatal)?;
     line.run(store, feed, stop).map_err(file::fatal)?;
     Ok(())

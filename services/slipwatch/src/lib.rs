@@ -13,6 +13,7 @@ pub mod chart;
 pub mod cli;
 pub mod command;
 pub mod compared;
+pub mod counting;
 pub mod counts;
 pub mod door;
 pub mod embedded;

@@ -4,6 +4,7 @@
 //! clock stamps and marks, nothing more.
 
 use crate::{
+    counting::Counting,
     door::{Door, Handed},
     failure::Failure,
     file::Rows,
@@ -11,6 +12,7 @@ use crate::{
     inputs::Following,
 };
 use engine::identity;
+use intake::clock::Leaps;
 use journal::{Commit, JournalError, sqlite::SqliteStore};
 use service_kit::{Feed, Flow};
 use stages::{
@@ -21,7 +23,7 @@ use stages::{
 use std::{
     path::Path,
     sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel},
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tokio::sync::oneshot;
 use vocab::time::{TICKS_PER_SECOND, Tick};
@@ -98,6 +100,8 @@ pub struct Live {
     /// Requests whose messages are in the commit under way.
     uncommitted: Vec<oneshot::Sender<()>>,
     marked: Option<Tick>,
+    leaps: Leaps,
+    counting: Option<Counting>,
     has_ended: bool,
     failure: Option<Failure>,
     counts: (u64, u64),
@@ -108,14 +112,33 @@ impl Live {
     #[must_use]
     pub fn new(intaking: Intaking, source: Source, first_pack: Option<FirstPack>, rows: Rows, following: Following) -> Self {
         let marked = intaking.marked();
-        let (door, uncommitted) = (None, Vec::new());
-        Self { intaking, source, first_pack, rows, following, door, uncommitted, marked, has_ended: false, failure: None, counts: (0, 0) }
+        Self {
+            intaking,
+            source,
+            first_pack,
+            rows,
+            following,
+            door: None,
+            uncommitted: Vec::new(),
+            marked,
+            leaps: Leaps::default(),
+            counting: None,
+            has_ended: false,
+            failure: None,
+            counts: (0, 0),
+        }
     }
 
     /// The same, with a door at which messages are handed in.
     #[must_use]
     pub fn with_door(self, door: Option<Door>) -> Self {
         Self { door, ..self }
+    }
+
+    /// The same, with somebody who is told when the clock leaps.
+    #[must_use]
+    pub fn counted_by(self, counting: Option<Counting>) -> Self {
+        Self { counting, ..self }
     }
 
     /// Tells those who wait for the last commit, and closes the door.
@@ -254,6 +277,9 @@ impl Feed<SqliteStore<Rows>> for Live {
             return Ok(Flow::Ended);
         }
         let now = intake::clock::now();
+        if let (Some(by_ms), Some(counting)) = (self.leaps.look(now, Instant::now()), &self.counting) {
+            counting.leapt(by_ms);
+        }
         self.activate(now);
         let taken = self.take_rows(now) + self.take_handed(now) + self.take_acts(store, now)?;
         self.mark(now, taken);

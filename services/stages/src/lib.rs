@@ -18,6 +18,7 @@ pub mod process;
 pub mod register;
 pub mod sentinel;
 pub mod settings;
+pub mod skew;
 pub mod space;
 
 use service_kit::BadState;

@@ -4,15 +4,25 @@
 //! people should look at: an origin that holds everything back, what the client says of the broker. Must never enter: a decision, a count
 //! that anything rests on.
 
-use crate::{behind::Behind, crew::Kind, message::Message, space::Space};
+use crate::{
+    behind::Behind,
+    crew::Kind,
+    message::Message,
+    skew::{Least, Skews},
+    space::Space,
+};
 use catalogue::{
-    closed::{Cause, Move, Outcome, Stage},
+    closed::{Cause, Leap, Move, Outcome, Stage},
     process::{Output, Process},
     reading::{Input, Mark},
 };
-use journal::{Change, Entry, JournalError, Lag, Topic};
+use journal::{Change, Entry, JournalError, Lag, Output as JournalOutput, Topic};
 use service_kit::{Count, Gathered, Observer, Post, Reading, Seen, say_notice};
-use std::{collections::BTreeMap, sync::Arc, time::Instant};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Instant,
+};
 use vocab::{record::Refused, tally::LedgerLine, time::Tick};
 
 /// What a part of a process counts and says.
@@ -23,7 +33,11 @@ pub struct Numbers {
     space: Space,
     post: Post,
     behind: Behind,
+    skews: SharedSkews,
 }
+
+/// What is seen of the clocks of sources: noted when a commit stands, told with the readings.
+pub type SharedSkews = Arc<Mutex<Skews>>;
 
 /// The stage of a kind of task, as numbers call it.
 #[must_use]
@@ -54,7 +68,7 @@ impl Numbers {
     /// The numbers of a stage in a process, with the names of a space.
     #[must_use]
     pub fn new(process: Arc<Process>, stage: Stage, space: &Space, post: &Post) -> Self {
-        Self { process, stage, space: space.clone(), post: post.clone(), behind: Behind::default() }
+        Self { process, stage, space: space.clone(), post: post.clone(), behind: Behind::default(), skews: SharedSkews::default() }
     }
 
     fn name(&self, topic: Topic) -> String {
@@ -75,6 +89,9 @@ impl Numbers {
         let mark = |(&(topic, origin), tick): (&(Topic, u32), &Option<i64>)| Mark { topic: &names[&topic], origin, tick: tick.map(Tick) };
         let marks: Vec<Mark<'_>> = known.iter().map(mark).collect();
         self.process.observe(Output::Marks(stage, &marks));
+        if self.stage == Stage::Intake {
+            tell_skews(&self.process, &self.skews);
+        }
         for said in self.behind.look(&marks, Instant::now()) {
             said.say(self.post.part);
         }
@@ -103,14 +120,11 @@ impl Numbers {
 impl Observer<Message> for Numbers {
     fn gathered(&mut self, part: &Gathered<'_, Message>) -> Count {
         let (process, stage, taken, repeats) = (Arc::clone(&self.process), self.stage, part.taken, part.repeats);
-        let written = Written::of(part);
+        let (written, skews) = (Written::of(part.outputs), Arc::clone(&self.skews));
         Box::new(move || {
             process.observe(Output::Records(stage, Outcome::Taken, taken));
             process.observe(Output::Records(stage, Outcome::Repeated, repeats));
-            process.observe(Output::Records(stage, Outcome::Emitted, written.emitted));
-            process.observe(Output::Records(stage, Outcome::Refused, written.refused.len() as u64));
-            written.refused.iter().for_each(|refused| process.observe(Output::Refused(refused)));
-            written.ledger.iter().for_each(|line| process.observe(Output::Ledger(line)));
+            written.count(&process, stage, &skews);
         })
     }
 
@@ -131,32 +145,61 @@ impl Observer<Message> for Numbers {
                 self.inputs(lags);
             }
             Seen::Notice(notice) => say_notice(notice, self.post.part),
+            Seen::Leapt(by_ms) => leapt(&self.process, *by_ms, self.post.part),
         }
     }
 }
 
+/// Counts a leap of the host's clock, and says it.
+pub fn leapt(process: &Process, by_ms: i64, part: &str) {
+    let way = if by_ms < 0 { Leap::Back } else { Leap::Ahead };
+    process.observe(Output::Leapt(way));
+    tracing::warn!(part, by_ms, "the clock of the host leapt; what is stamped rises past every mark all the same");
+}
+
+/// Tells what is known of the clocks of sources.
+pub fn tell_skews(process: &Process, skews: &SharedSkews) {
+    let told = skews.lock().unwrap_or_else(PoisonError::into_inner).seconds(Instant::now());
+    process.observe(Output::Skews(&told));
+}
+
 /// What a part of a commit writes, to be counted once it stands.
-struct Written {
+#[derive(Debug)]
+pub struct Written {
     emitted: u64,
+    least: Least,
     refused: Vec<Arc<Refused>>,
     ledger: Vec<Arc<LedgerLine>>,
 }
 
 impl Written {
-    fn of(part: &Gathered<'_, Message>) -> Self {
-        let mut written = Self { emitted: 0, refused: Vec::new(), ledger: Vec::new() };
-        for output in part.outputs {
+    /// What these outputs are.
+    #[must_use]
+    pub fn of(outputs: &[JournalOutput<Message>]) -> Self {
+        let mut written = Self { emitted: 0, least: Least::default(), refused: Vec::new(), ledger: Vec::new() };
+        for output in outputs {
             match &output.entry {
                 Entry::Mark(_) => {}
                 Entry::Record { record: Message::Refused(_, refused), .. } => written.refused.push(Arc::clone(refused)),
                 Entry::Record { record, .. } => {
                     written.emitted += 1;
-                    if let Message::Ledger(_, line) = record {
-                        written.ledger.push(Arc::clone(line));
+                    match record {
+                        Message::Ledger(_, line) => written.ledger.push(Arc::clone(line)),
+                        Message::Kept(admitted, _) | Message::Admitted(admitted) => written.least.admitted(admitted),
+                        _ => {}
                     }
                 }
             }
         }
         written
+    }
+
+    /// Counts it for a stage.
+    pub fn count(&self, process: &Process, stage: Stage, skews: &SharedSkews) {
+        process.observe(Output::Records(stage, Outcome::Emitted, self.emitted));
+        process.observe(Output::Records(stage, Outcome::Refused, self.refused.len() as u64));
+        self.refused.iter().for_each(|refused| process.observe(Output::Refused(refused)));
+        self.ledger.iter().for_each(|line| process.observe(Output::Ledger(line)));
+        skews.lock().unwrap_or_else(PoisonError::into_inner).take(&self.least, Instant::now());
     }
 }

@@ -49,6 +49,8 @@ const PATIENCE: Duration = Duration::from_secs(90);
 /// Live messages, of which every tenth says again what another said and every fiftieth is no event.
 const MESSAGES: u32 = 200;
 const PARTITIONS: u32 = 2;
+/// How slow the clock of a source is.
+const SLOW_HOURS: i64 = 27;
 
 /// A process of the installation, in threads of this one.
 struct Running {
@@ -161,6 +163,13 @@ fn live(n: u32) -> Vec<u8> {
 /// A message that is refused and still says whose it is.
 fn nameable() -> Vec<u8> {
     String::from_utf8(live(0)).expect("text").replace("OPERATION_ASSERT", "OPERATION_UNHEARD_OF").into_bytes()
+}
+
+/// A message of a source whose clock is 27 hours slow: it says so of its report.
+fn of_a_slow_clock() -> Vec<u8> {
+    let reported = vocab::time::Instant(intake::clock::now().start().0 - SLOW_HOURS * 3_600_000);
+    let text = String::from_utf8(live(0)).expect("text").replace("\"op\"", &format!("\"reported\":\"{reported}\",\"op\""));
+    text.replace("\"harbour\"", "\"slow\"").into_bytes()
 }
 
 /// What stands on the topics: records of each, and what the ledger says.
@@ -336,11 +345,13 @@ fn what_processes_count_is_what_stands_on_the_topics_and_an_origin_that_stops_is
     assert!(history > 0);
     processes.push(stage(&stand, Service::Intake));
     let mut producer = Producer::open(&stand).unwrap();
-    producer.send((0..MESSAGES).map(live).chain([nameable()])).unwrap();
+    producer.send((0..MESSAGES).map(live).chain([nameable(), of_a_slow_clock()])).unwrap();
     let shown = settled(&processes, &stand, history);
     check_readings(&shown, &stand.section(0).space());
     let refused = |source: &str| shown.sum(Service::Intake, "slipwatch_refused_total{", &[&format!("source=\"{source}\"")]);
     assert_eq!((refused("harbour"), refused("__unnamed__")), (1.0, f64::from(MESSAGES / 50)), "who says who it is, is named");
+    let skew = shown.sum(Service::Intake, "slipwatch_feed_skew_seconds{", &["source=\"slow\""]) / 3_600.0;
+    assert!((27.0..27.1).contains(&skew), "the clock of the source is {skew} hours slow");
     if let Some(promtool) = tools::find("promtool", "a check of what processes serve") {
         for process in &processes {
             assert_eq!(tools::content(&promtool, &["check", "metrics"], process.scrape().as_bytes()), "", "{}", process.service.as_str());

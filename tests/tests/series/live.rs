@@ -10,7 +10,7 @@ use crate::{
     site, tools,
 };
 use catalogue::{
-    closed::{Cause, DeliveryResult, Move, Outcome, Service, Stage},
+    closed::{Cause, DeliveryResult, Leap, Move, Outcome, Service, Stage},
     exposition::Wanted,
     process::{Output, Process},
     reading::{Input, Mark},
@@ -67,6 +67,8 @@ fn work(process: &Process, (service, now): (Service, u64), customs: &SourceId) {
     process.observe(Output::Moved(Move::Gained, 1));
     match service {
         Service::Intake => {
+            process.observe(Output::Skews(&[(customs.clone(), 97_200.0)]));
+            process.observe(Output::Leapt(Leap::Ahead));
             process.observe(Output::Records(Stage::Intake, Outcome::Refused, 1));
             process.observe(Output::Refused(&Refused {
                 reason: Refusal::NotUtf8,

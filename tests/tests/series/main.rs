@@ -7,6 +7,7 @@
 mod alerts;
 mod counted;
 mod dashboards;
+mod embedded;
 mod expression;
 mod live;
 mod prometheus;

@@ -29,6 +29,9 @@ pub struct ImportArgs {
     /// has. Records need no rules there, for the packs of a log are in it.
     #[arg(long, value_name = "ARCHIVE", conflicts_with_all = ["files", "check", "mapping", "pack"])]
     pub archive: Option<PathBuf>,
+    /// The port for probes and metrics, where files go into a database.
+    #[command(flatten)]
+    pub admin: crate::counting::AdminArgs,
     /// The files, in the order of their history; plain, .gz or .zst.
     #[arg(required_unless_present = "archive", value_name = "FILE")]
     pub files: Vec<PathBuf>,

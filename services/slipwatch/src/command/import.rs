@@ -7,6 +7,7 @@ use crate::{
     book::Book,
     broker::Broker,
     cli::{Format, ImportArgs},
+    counting::Counting,
     embedded::Embedded,
     failure::Failure,
     file,
@@ -72,7 +73,11 @@ pub fn run(arguments: &ImportArgs, out: &mut Output) -> Result<(), Failure> {
     }
     let Some(db) = &arguments.db else { return Err(Failure::Usage("--db FILE is needed to import; --check ROWS only tries".to_owned())) };
     let first_pack = rules::first_pack(&arguments.rules, &reading)?;
-    let imported = import(db, &reading, first_pack, &arguments.files, out)?;
+    let counting = Counting::open(arguments.admin)?.map(Counting::of_history);
+    if let Some(counting) = &counting {
+        out.say(&format!("probes and metrics at http://{}/metrics", counting.address()));
+    }
+    let imported = import((db, counting), &reading, first_pack, &arguments.files, out)?;
     if let Some(imported) = imported.as_ref().filter(|imported| imported.rows > 0 && imported.refused == imported.rows) {
         let hint = if arguments.rules.mapping.is_none() { ": rows that are no native events need --mapping FILE" } else { "" };
         return Err(Failure::No(format!(
@@ -87,18 +92,18 @@ pub fn run(arguments: &ImportArgs, out: &mut Output) -> Result<(), Failure> {
     }
 }
 
-/// Imports files into a log; nothing when they are in already.
+/// Imports files into a log, counted by somebody or by nobody; nothing when they are in already.
 ///
 /// # Errors
 /// [`Failure`] with its exit code.
 pub fn import(
-    db: &Path,
+    (db, counting): (&Path, Option<Counting>),
     reading: &Reading,
     first_pack: Option<FirstPack>,
     files: &[PathBuf],
     out: &Output,
 ) -> Result<Option<Imported>, Failure> {
-    let mut log = Embedded::open(db)?;
+    let mut log = Embedded::open(db)?.counted_by(counting);
     let intaking = Intaking::open(&mut log.store, Pace::History, 1).map_err(file::failed)?;
     let marked = intaking.marked();
     let first_pack = first(first_pack, marked, db, out)?;

@@ -10,6 +10,7 @@ use crate::{
         herald,
         import::{first, named},
     },
+    counting::Counting,
     door::Door,
     embedded::Embedded,
     failure::Failure,
@@ -33,7 +34,8 @@ use vocab::time::Tick;
 pub fn run(arguments: &RunArgs, out: &mut Output) -> Result<(), Failure> {
     let reading = rules::reading(&arguments.rules)?;
     let first_pack = rules::first_pack(&arguments.rules, &reading)?;
-    let mut log = Embedded::open(&arguments.db)?;
+    let counting = Counting::open(arguments.admin)?;
+    let mut log = Embedded::open(&arguments.db)?.counted_by(counting.clone());
     let intaking = Intaking::open(&mut log.store, Pace::Live, 1).map_err(file::failed)?;
     let first_pack = first(first_pack, intaking.marked(), &arguments.db, out)?;
     let input = arguments.input.as_deref().unwrap_or(Path::new("-"));
@@ -48,9 +50,12 @@ pub fn run(arguments: &RunArgs, out: &mut Output) -> Result<(), Failure> {
     let stop = signals::stop(Drain::Patient)?;
     let herald = arguments.herald.as_deref().map(|file| herald::beside(file, &arguments.db, &stop)).transpose()?;
     say_what_closes(intaking.marked(), out);
+    if let Some(counting) = &counting {
+        out.say(&format!("probes and metrics at http://{}/metrics", counting.address()));
+    }
     out.say(&format!("watching {}; a second signal ends at once", watched(arguments, door.as_ref())));
     let rows: Rows = log.rows.clone();
-    let mut feed = Live::new(intaking, source, first_pack, rows, following).with_door(door);
+    let mut feed = Live::new(intaking, source, first_pack, rows, following).with_door(door).counted_by(counting);
     // Only what is committed is acknowledged: not the last round of a run that failed.
     let driven = log.drive(&mut feed, &stop).and_then(|()| feed.close());
     let delivered = herald.map_or(Ok(()), herald::Beside::end);
