@@ -60,8 +60,8 @@ fn told(record: u8, of: (&str, &[&str], &str), standing: DutyStanding, at: Tick)
 
 /// What the newest digest lists, if it knows of duties.
 fn listed(script: &Script) -> Option<Vec<String>> {
-    let digests = script.out.iter().filter_map(|decision| if let Decision::Digest(digest) = decision { Some(digest) } else { None });
-    let rows = digests.last()?.overdue.as_ref()?;
+    let mut digests = script.out.iter().filter_map(|decision| if let Decision::Digest(digest) = decision { Some(digest) } else { None });
+    let rows = digests.next_back()?.overdue.as_ref()?;
     Some(rows.iter().map(|row| format!("{} {} {} {}", row.series, row.duty, row.overdue, row.oldest)).collect())
 }
 
@@ -73,8 +73,8 @@ fn close(script: &mut Script, number: i32) {
 fn a_digest_lists_what_is_overdue_until_it_is_met_or_undone() {
     let mut script = Script::under(owing(), "2020-03-01");
     let at = |text: &str| Tick::of(instant(text));
-    let (coal, both): ((&str, &[&str], &str), (&str, &[&str], &str)) =
-        (("KR", &["coal", "of no pack"], "2020-03-17"), ("KR", &["arms", "coal"], "2020-03-16"));
+    let coal = ("KR", &["coal", "of no pack"][..], "2020-03-17");
+    let both = ("KR", &["arms", "coal"][..], "2020-03-16");
     close(&mut script, 0);
     assert_eq!(listed(&script), Some(Vec::new()), "obligations without anything overdue are an empty list");
     let monday = at("2020-03-23T09:00:00Z");
