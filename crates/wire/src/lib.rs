@@ -19,6 +19,7 @@ pub mod inbound;
 mod json;
 pub mod late;
 pub mod mark;
+mod met;
 pub mod note;
 mod numbers;
 pub mod outbound;

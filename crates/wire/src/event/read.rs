@@ -4,7 +4,7 @@
 
 use super::{acts, bodies};
 use crate::{
-    pb,
+    met, pb,
     read::{Reading, bad, choice, count, day, maybe_choice, maybe_day, maybe_instant, maybe_name, missing, name, names, part},
 };
 use std::sync::Arc;
@@ -29,17 +29,17 @@ pub(crate) fn event(message: pb::Event, stranger: impl FnOnce() -> Option<Strang
     let operation: Operation = choice("op", message.op)?;
     Ok(Event {
         context: context(&message)?,
-        regime: name("regime", &message.regime, RegimeId::parse)?,
-        source: name("source", &message.source, SourceId::parse)?,
+        regime: name("regime", &message.regime, met::name::<RegimeId>)?,
+        source: name("source", &message.source, met::name::<SourceId>)?,
         source_record_id: name("source_record_id", &message.source_record_id, SourceRecordId::parse)?,
         revision: message.revision,
         operation,
         occurred: occurred(part("occurred", message.occurred)?)?,
         reported: maybe_instant("reported", message.reported)?,
         count: message.count.map_or(Ok(1), |number| count("count", number))?,
-        jurisdiction: maybe_name("jurisdiction", &message.jurisdiction, JurisdictionCode::parse)?,
-        measures: names("measures", &message.measures, MeasureId::parse)?,
-        stratum: maybe_name("stratum", &message.stratum, Stratum::parse)?,
+        jurisdiction: maybe_name("jurisdiction", &message.jurisdiction, met::name::<JurisdictionCode>)?,
+        measures: names("measures", &message.measures, met::name::<MeasureId>)?,
+        stratum: maybe_name("stratum", &message.stratum, met::name::<Stratum>)?,
         body: body(&message.r#type, message.body, stranger)?,
     })
 }
