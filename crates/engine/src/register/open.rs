@@ -3,7 +3,7 @@
 //! Sums commute, so how they are cut into tallies changes no answer; what cancels within a bucket leaves no trace. Must never
 //! enter: an order of arrival.
 
-use super::{Bucket, Output, cells::Cells};
+use super::{Bucket, Output, cells::Cells, story::NONE};
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 use vocab::{
@@ -17,8 +17,8 @@ const LOOSE_MAX: usize = 4_096;
 /// Σw and Σw² of acts.
 pub(super) type Weight = (i64, i128);
 
-/// One change, or the sum of several.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+/// One change, as the register tells it.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Change {
     pub(super) rank: u64,
     pub(super) cell: u32,
@@ -29,7 +29,19 @@ pub(super) struct Change {
     pub(super) weight: Weight,
 }
 
-impl Change {
+/// A change, or the sum of several, 32 bytes: a day of history brings one for nearly every act.
+#[derive(Clone, Copy, Debug)]
+struct Kept {
+    rank: u64,
+    acts: i64,
+    cell: u32,
+    occurred: Day,
+    first_known: Day,
+    /// Which of the weights it has, or [`NONE`]: most acts weigh nothing.
+    weight: u32,
+}
+
+impl Kept {
     /// Where it counts; the rank is first, so that no number of this task's own decides an order.
     const fn place(&self) -> (u64, Day, Day, u32) {
         (self.rank, self.occurred, self.first_known, self.cell)
@@ -42,8 +54,9 @@ pub(super) struct Open {
     width: Bucket,
     /// Its last tick; nothing is open when there is none.
     end: Option<Tick>,
-    changes: Vec<Change>,
-    /// How many of them are put together already.
+    changes: Vec<Kept>,
+    weights: Vec<Weight>,
+    /// How many of the changes are put together already.
     settled: usize,
 }
 
@@ -57,16 +70,26 @@ pub(super) struct SavedOpen {
 impl Open {
     /// Nothing is open.
     pub(super) const fn new(width: Bucket) -> Self {
-        Self { width, end: None, changes: Vec::new(), settled: 0 }
+        Self { width, end: None, changes: Vec::new(), weights: Vec::new(), settled: 0 }
     }
 
     /// Takes a change in at a tick; the bucket before has been closed.
     pub(super) fn add(&mut self, tick: Tick, change: Change) {
         self.end.get_or_insert(self.width.last_tick(tick));
-        self.changes.push(change);
+        self.keep(change);
         if self.changes.len() > 2 * self.settled + LOOSE_MAX {
             self.settle();
         }
+    }
+
+    fn keep(&mut self, change: Change) {
+        let Change { rank, cell, occurred, first_known, acts, weight } = change;
+        let weight = kept_weight(weight, &mut self.weights);
+        self.changes.push(Kept { rank, acts, cell, occurred, first_known, weight });
+    }
+
+    fn weight(&self, change: &Kept) -> Weight {
+        self.weights.get(change.weight as usize).copied().unwrap_or_default()
     }
 
     /// The cells it still needs.
@@ -75,16 +98,22 @@ impl Open {
     }
 
     fn settle(&mut self) {
-        self.changes.sort_unstable_by_key(Change::place);
+        self.changes.sort_unstable_by_key(Kept::place);
+        let weights = &mut self.weights;
         self.changes.dedup_by(|next, sum| {
             let same = next.place() == sum.place();
             if same {
                 sum.acts += next.acts;
-                sum.weight = (sum.weight.0 + next.weight.0, sum.weight.1 + next.weight.1);
+                sum.weight = summed((sum.weight, next.weight), weights);
             }
             same
         });
-        self.changes.retain(|change| change.acts != 0 || change.weight != (0, 0));
+        let before = core::mem::take(&mut self.weights);
+        self.changes.retain_mut(|change| {
+            let weight = before.get(change.weight as usize).copied().unwrap_or_default();
+            change.weight = kept_weight(weight, &mut self.weights);
+            change.acts != 0 || change.weight != NONE
+        });
         self.settled = self.changes.len();
     }
 
@@ -92,14 +121,15 @@ impl Open {
     pub(super) fn close(&mut self, tick: Tick, cells: &Cells, out: &mut Vec<Output>) {
         let Some(end) = self.end.filter(|end| *end <= tick) else { return };
         self.settle();
-        for change in self.changes.drain(..) {
+        for change in core::mem::take(&mut self.changes) {
             let Some(cell) = cells.cell(change.cell) else { continue };
-            for (series, sum) in cell.shares(change.acts, change.weight) {
+            for (series, sum) in cell.shares(change.acts, self.weight(&change)) {
                 let (count, stratum) = (cell.count, cell.stratum.clone());
                 let cell = Cell { series, count, stratum, occurred: change.occurred, first_known: change.first_known };
                 out.push(Output::Tally(Tally { cell, known: end, sum }));
             }
         }
+        self.weights = Vec::new();
         self.end = None;
         self.settled = 0;
     }
@@ -107,7 +137,7 @@ impl Open {
     /// What is to be saved.
     pub(super) fn saved(&mut self) -> SavedOpen {
         self.settle();
-        let saved = |change: &Change| (change.cell, change.occurred, change.first_known, change.acts, change.weight);
+        let saved = |change: &Kept| (change.cell, change.occurred, change.first_known, change.acts, self.weight(change));
         SavedOpen { end: self.end, changes: self.changes.iter().map(saved).collect() }
     }
 
@@ -116,9 +146,27 @@ impl Open {
         self.end = saved.end;
         let change =
             |(cell, occurred, first_known, acts, weight)| Change { rank: cells.rank(cell), cell, occurred, first_known, acts, weight };
-        self.changes = saved.changes.into_iter().map(change).collect();
+        self.changes = Vec::with_capacity(saved.changes.len());
+        saved.changes.into_iter().map(change).for_each(|change| self.keep(change));
         self.settled = self.changes.len();
     }
+}
+
+/// Which of the weights it is from now on; none needs no place.
+fn kept_weight(weight: Weight, weights: &mut Vec<Weight>) -> u32 {
+    if weight == (0, 0) {
+        return NONE;
+    }
+    weights.push(weight);
+    u32::try_from(weights.len() - 1).unwrap_or(NONE)
+}
+
+/// Where the sum of two weights stands.
+fn summed((sum, next): (u32, u32), weights: &mut [Weight]) -> u32 {
+    let Some(added) = weights.get(next as usize).copied() else { return sum };
+    let Some(weight) = weights.get_mut(sum as usize) else { return next };
+    *weight = (weight.0 + added.0, weight.1 + added.1);
+    sum
 }
 
 impl Bucket {
