@@ -239,7 +239,8 @@ impl Part<'_> {
         let part = post.part;
         let partitions = store.partitions(kind.shared()).map_err(|error| Failed::Part { part, source: error.into() })?;
         let mut crew = KindCrew { kind: *kind, partitions, post, standing };
-        let mut line = Line::new(*pace).observed_by(shared.numbers_of(stage_of(*kind), post));
+        let poll_entries = (ROUND_ENTRIES / partitions.max(1) as usize).max(POLL_ENTRIES_MIN);
+        let mut line = Line::new(Pace { poll_entries, ..*pace }).observed_by(shared.numbers_of(stage_of(*kind), post));
         loop {
             let again = match line.serve(store, &mut crew, &shared.stop) {
                 Ok(Ending::Stopped | Ending::Ended) => return Ok(Again::Same),
@@ -254,6 +255,12 @@ impl Part<'_> {
         }
     }
 }
+
+/// Entries read at most in a round of all partitions together: a commit of a backlog is still many thousands of records, and what
+/// waits decoded stays small however many partitions there are.
+const ROUND_ENTRIES: usize = 16_384;
+/// Entries read at most of one partition, however many there are.
+const POLL_ENTRIES_MIN: usize = 512;
 
 /// A round commits what it has; a checkpoint comes after so many records, and when nothing comes for a while.
 fn pace(state: &StateSection) -> Pace {

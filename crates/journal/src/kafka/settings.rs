@@ -142,7 +142,7 @@ impl Settings {
             call_timeout: Duration::from_secs(10),
             stall_margin: Duration::from_secs(5),
             queue_bytes_max: 2 << 20,
-            fetch_bytes_max: 1 << 20,
+            fetch_bytes_max: 256 << 10,
             more: Vec::new(),
         }
     }
@@ -256,7 +256,9 @@ impl Settings {
         // A partition that is added waits for the fetch under way, which waits for records that may not come.
         config.set("fetch.wait.max.ms", "100");
         config.set("fetch.error.backoff.ms", "100");
-        config.set("queued.max.messages.kbytes", "16384");
+        // What the library reads ahead costs several times its bytes in memory, and every consumer of a process has its own. It
+        // bounds a fetch as well; a message that is larger still comes.
+        config.set("queued.max.messages.kbytes", "2048");
         if config.get(FETCH_BYTES).is_none() {
             config.set(FETCH_BYTES, self.fetch_bytes_max.to_string());
         }
