@@ -2,12 +2,15 @@
 """What the services cost on a real broker: whole processes, the replay job as events.
 
 usage: kafka.py BOOTSTRAP stages EVENTS.jsonl [--partitions 8] [--instances 1] [--together]
+       kafka.py BOOTSTRAP scale EVENTS.jsonl [--partitions 8] [--instances 1 2 4]
        kafka.py BOOTSTRAP reaction [--seconds 60] [--rate 1000]
 Needs Python with confluent-kafka, grpcio-tools, orjson, psutil; SLIPWATCH names the release binary.
 
 `stages` sends the events of ../shared/bench/replay as protobuf, runs intake and casebook over them (one after the other, or
 together), then stops casebook and measures how long it takes to be ready again, with and without its saved state. Days of events
 are pressed from five years into the 70 weeks before today: live stamps would call most of them late, and spare the work.
+The day that is open has told no tallies yet. `scale` imports the same file as a history of five years, every day of it told, and
+runs one stage after the other over it, each with so many instances. A stage has ended when nothing has come out of it for a while.
 `reaction` runs all services, measures their CPU while nothing comes, then sends RATE events a second and, twice a second, one
 that a watch rule pages on; its webhook says when it was delivered.
 CPU and memory are those of the services (/proc), never the broker's.
@@ -100,6 +103,33 @@ class Services:
         except (urllib.error.URLError, OSError):
             return False
 
+    def counted(self, service, stage, outcomes="taken|emitted"):
+        """What the instances of a service have taken and given out so far: counted once it is committed."""
+        total = 0
+        for (name, _), (process, port) in self.running.items():
+            if name == service and process.poll() is None:
+                try:
+                    told = urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5).read().decode()
+                except (urllib.error.URLError, OSError):
+                    continue
+                for line in re.findall(r"^slipwatch_records_total\{(.*)$", told, re.M):
+                    is_one = f'stage="{stage}"' in line and re.search(f'outcome="({outcomes})"', line)
+                    total += int(float(line.split()[-1])) if is_one else 0
+        return total
+
+    def settle(self, service, stages, rest=4.0):
+        """When the last came out of a service, by the clock; nothing has come for `rest` seconds since."""
+        last, count = time.monotonic(), 0
+        while True:
+            time.sleep(0.2)
+            now = sum(self.counted(service, stage) for stage in stages)
+            if now != count:
+                last, count = time.monotonic(), now
+            elif count and time.monotonic() - last > rest:
+                return last, count
+            elif time.monotonic() - last > 120:
+                sys.exit(f"nothing comes out of {service}; logs in {WORK}")
+
     def stop(self, service=None):
         chosen = [key for key in self.running if service is None or key[0] == service]
         for key in chosen:
@@ -177,7 +207,7 @@ def stages(arguments):
 
 
 def measure(arguments, services, cluster, events, sent):
-    parts, numbers = arguments.partitions, range(arguments.instances)
+    numbers, taken = range(arguments.instances), lambda stage: services.counted("casebook", stage, "taken")
     began = time.monotonic()
     for n in numbers:
         services.start("intake", n)
@@ -187,16 +217,14 @@ def measure(arguments, services, cluster, events, sent):
     told("intake", events, time.monotonic() - began, services.use(), ["intake"])
     time.sleep(1)  # the tick in which the last events came ends, and is marked
     if arguments.together:
-        ends = cluster.ends("admitted", parts)
-        until(lambda: cluster.reached("register", "admitted", ends), "the end of what was admitted")
+        until(lambda: taken("register") >= events, "the end of what was admitted")
         told("intake and casebook together", events, time.monotonic() - began, services.use(), ["intake", "casebook"])
     else:
         services.stop("intake")
-        ends = cluster.ends("admitted", parts)
         began = time.monotonic()
         for n in numbers:
             services.start("casebook", n)
-        until(lambda: cluster.reached("register", "admitted", ends), "the end of what was admitted")
+        until(lambda: taken("register") >= events, "the end of what was admitted")
         told("casebook", events, time.monotonic() - began, services.use(), ["casebook"])
     until(lambda: services.is_ready("casebook"), "readiness")
     services.stop("casebook")
@@ -207,6 +235,28 @@ def measure(arguments, services, cluster, events, sent):
     process.wait()
     services.start("casebook")
     print(f"casebook ready again after {until(lambda: services.is_ready('casebook'), 'readiness'):.2f} s, killed", flush=True)
+
+
+def scale(arguments):
+    for instances in arguments.instances:
+        namespace = f"bench{os.getpid()}x{instances}"
+        topics(arguments.bootstrap, namespace, arguments.partitions)
+        pack = ROOT / "deploy/regimes/replay.toml"
+        subprocess.run([SLIPWATCH, "import", "--kafka", arguments.bootstrap, "--namespace", namespace, "--mapping",
+                        str(ROOT / "deploy/mappings/replay.toml"), "--pack", str(pack), arguments.events], check=True, stdout=subprocess.DEVNULL)
+        services = Services(arguments.bootstrap, namespace, pack)
+        try:
+            for service, stages in [("casebook", ["register", "docket"]), ("assessor", ["assessor"]), ("sentinel", ["watch", "weigh"])]:
+                began = time.monotonic()
+                for n in range(instances):
+                    services.start(service, n)
+                ended, count = services.settle(service, stages)
+                cpu, memory = services.use()[service]
+                print(f"{service}, {instances} instances: {count} in and out, {ended - began:.1f} s, {cpu:.2f} CPU-s, peak {memory:.0f} MiB in all, "
+                      f"load {os.getloadavg()[0]:.1f}", flush=True)
+                services.stop(service)
+        finally:
+            services.stop()
 
 
 class Receiver(http.server.BaseHTTPRequestHandler):
@@ -305,11 +355,15 @@ def main():
     one.add_argument("--partitions", type=int, default=8)
     one.add_argument("--instances", type=int, default=1)
     one.add_argument("--together", action="store_true")
+    many = kinds.add_parser("scale")
+    many.add_argument("events")
+    many.add_argument("--partitions", type=int, default=8)
+    many.add_argument("--instances", type=int, nargs="+", default=[1, 2, 4])
     other = kinds.add_parser("reaction")
     other.add_argument("--seconds", type=int, default=60)
     other.add_argument("--rate", type=int, default=1000)
     arguments = parser.parse_args()
-    {"stages": stages, "reaction": reaction}[arguments.kind](arguments)
+    {"stages": stages, "scale": scale, "reaction": reaction}[arguments.kind](arguments)
 
 
 if __name__ == "__main__":
