@@ -332,6 +332,7 @@ mod tests {
             ("auto.offset.reset", "error"),
             ("partition.assignment.strategy", "cooperative-sticky"),
             ("fetch.queue.backoff.ms", "10"),
+            ("queued.max.messages.kbytes", "2048"),
             ("max.poll.interval.ms", "86400000"),
             ("group.id", "toy.g7.fold"),
             ("group.instance.id", "toy.g7.fold-2"),
