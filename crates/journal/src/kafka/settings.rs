@@ -141,7 +141,7 @@ impl Settings {
             linger: LINGER_MIN,
             call_timeout: Duration::from_secs(10),
             stall_margin: Duration::from_secs(5),
-            queue_bytes_max: 2 << 20,
+            queue_bytes_max: 1 << 20,
             fetch_bytes_max: 256 << 10,
             more: Vec::new(),
         }
