@@ -15,6 +15,7 @@ use journal::kafka::Growth;
 use journal::kafka::topics::{Topics, Wanted};
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::metadata::MetadataPartition;
+use service_kit::broker::SaslSection;
 
 /// What `start.sh` says when there is no Java or no Maven.
 const ABSENT: i32 = 3;
@@ -74,6 +75,27 @@ impl Broker {
     #[must_use]
     pub fn start_guarded() -> Option<Self> {
         Self::start_with(1, &[("KAFKA_GUARDED", "1")])
+    }
+
+    /// Starts a broker with doors for TLS, and makes the certificates for them; `None` as for [`broker`], and where these tests were built
+    /// without TLS and need not have it.
+    ///
+    /// # Panics
+    /// As [`Broker::start`].
+    #[must_use]
+    pub fn start_secured() -> Option<Secured> {
+        if !journal::kafka::tls::IS_BUILT_IN {
+            assert!(!is_required(), "these tests were built without TLS: cargo test … --features tls");
+            say_loudly("a test of TLS: built without it (--features tls)");
+            return None;
+        }
+        let certificates = std::env::temp_dir().join(format!("slipwatch-certificates-{}", std::process::id()));
+        let made = std::fs::create_dir_all(&certificates)
+            .and_then(|()| Command::new(starter().with_file_name("certificates.sh")).arg(&certificates).output());
+        let made = made.unwrap_or_else(|error| panic!("make certificates: {error}"));
+        assert!(made.status.success(), "make certificates: {}", String::from_utf8_lossy(&made.stderr));
+        let folder = certificates.display().to_string();
+        Some(Secured { broker: Self::start_with(1, &[("KAFKA_TLS", folder.as_str())])?, certificates })
     }
 
     fn start_with(count: u32, environment: Pairs<'_>) -> Option<Self> {
@@ -253,17 +275,17 @@ impl Broker {
         leader.and_then(|leader| u32::try_from(leader).ok()).unwrap_or_else(|| panic!("partition {at} of the positions has no leader"))
     }
 
-    /// Where the user `clerk` connects: address and the settings of the client.
+    /// Where the user `clerk` connects, and as whom.
     ///
     /// # Panics
     /// When the broker has no such door.
     #[must_use]
-    pub fn guarded(&self, password: &str) -> (String, Vec<(String, String)>) {
-        let file = self.folder.as_ref().map(|folder| folder.join("guarded")).unwrap_or_default();
-        let address = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-        let settings =
-            [("security.protocol", "SASL_PLAINTEXT"), ("sasl.mechanism", "PLAIN"), ("sasl.username", "clerk"), ("sasl.password", password)];
-        (address.trim().to_owned(), settings.map(|(key, value)| (key.to_owned(), value.to_owned())).to_vec())
+    pub fn guarded(&self, password: &str) -> (String, SaslSection) {
+        let folder = self.folder.clone().unwrap_or_default();
+        let address = std::fs::read_to_string(folder.join("guarded")).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+        let password_file = folder.join(password);
+        std::fs::write(&password_file, password).unwrap_or_else(|error| panic!("{}: {error}", password_file.display()));
+        (address.trim().to_owned(), SaslSection { mechanism: "PLAIN".to_owned(), user: "clerk".to_owned(), password_file })
     }
 
     /// Runs one of Kafka's own tools with the broker's address; what it printed.
@@ -290,6 +312,58 @@ impl Broker {
         let started = Command::new(&run).stdin(std::process::Stdio::null()).spawn();
         // The broker outlives this call; whoever watches the owner ends it.
         started.map(drop).unwrap_or_else(|error| panic!("start {}: {error}", run.display()));
+    }
+}
+
+/// A door of a broker that looks at who comes, or shows who it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Door {
+    /// Asks for the user `clerk`.
+    Secure,
+    /// Asks for a certificate.
+    Mutual,
+    /// Shows a certificate of yesterday.
+    Expired,
+    /// Shows the certificate of another host.
+    Elsewhere,
+}
+
+/// A broker with doors for TLS.
+#[derive(Debug)]
+pub struct Secured {
+    /// The broker, whose first door is open to everybody.
+    pub broker: Broker,
+    certificates: PathBuf,
+}
+
+impl Secured {
+    /// The folder of certificates, as `certificates.sh` lists them; a test may put files of its own there.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.certificates
+    }
+
+    /// Where a door is.
+    ///
+    /// # Panics
+    /// When the broker does not say.
+    #[must_use]
+    pub fn address(&self, door: Door) -> String {
+        let file = self.broker.folder.as_ref().map(|folder| folder.join("tls")).unwrap_or_default();
+        let text = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        let name = match door {
+            Door::Secure => "SECURE ",
+            Door::Mutual => "MUTUAL ",
+            Door::Expired => "EXPIRED ",
+            Door::Elsewhere => "ELSEWHERE ",
+        };
+        text.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_else(|| panic!("no {name}in {text}")).to_owned()
+    }
+}
+
+impl Drop for Secured {
+    fn drop(&mut self) {
+        let _removed = std::fs::remove_dir_all(&self.certificates);
     }
 }
 

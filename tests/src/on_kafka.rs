@@ -14,7 +14,11 @@ use journal::{
     Commit, Entry, JournalError, Lease, Output, Store as _,
     kafka::{Inputs, KafkaStore, Reader, topics::Topics},
 };
-use service_kit::{Fatal, Feed, Flow, Health, Line, Pace as LoopPace, Stop, broker::end_on_stall, config::load};
+use service_kit::{
+    Fatal, Feed, Flow, Health, Line, Pace as LoopPace, Stop,
+    broker::{SaslSection, TlsSection, end_on_stall},
+    config::load,
+};
 use stages::{
     bytes::Bytes,
     intaking,
@@ -57,6 +61,8 @@ impl Stand {
             session_timeout_ms: 6_000,
             client: crate::form::protocol().into_iter().collect(),
             client_files: BTreeMap::new(),
+            tls: TlsSection::default(),
+            sasl: SaslSection::default(),
         }
     }
 

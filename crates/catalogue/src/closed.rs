@@ -193,6 +193,8 @@ pub enum Cause {
     Away,
     /// The broker refused it for want of credentials or rights; it is asked again.
     Denied,
+    /// A certificate is not trusted, ours or the broker's; it is asked again.
+    Untrusted,
     /// Another process has the task, or runs under the same name.
     Fenced,
     /// The disk is full or failing.
@@ -203,7 +205,7 @@ pub enum Cause {
 
 impl Cause {
     /// All of them.
-    pub const ALL: [Self; 6] = [Self::RolledBack, Self::Away, Self::Denied, Self::Fenced, Self::Disk, Self::Other];
+    pub const ALL: [Self; 7] = [Self::RolledBack, Self::Away, Self::Denied, Self::Untrusted, Self::Fenced, Self::Disk, Self::Other];
 
     /// The word used in labels.
     #[must_use]
@@ -212,9 +214,33 @@ impl Cause {
             Self::RolledBack => "rolled_back",
             Self::Away => "away",
             Self::Denied => "denied",
+            Self::Untrusted => "untrusted",
             Self::Fenced => "fenced",
             Self::Disk => "disk",
             Self::Other => "other",
+        }
+    }
+}
+
+/// How a reload of the configuration ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reload {
+    /// What was said holds.
+    Applied,
+    /// It was refused whole, and the one before stays.
+    Refused,
+}
+
+impl Reload {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Applied, Self::Refused];
+
+    /// The word used in labels.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Applied => "applied",
+            Self::Refused => "refused",
         }
     }
 }
@@ -291,6 +317,8 @@ pub const OUTCOMES: &[&str] = words!(Outcome);
 pub const DELIVERY_RESULTS: &[&str] = words!(DeliveryResult);
 /// Values of `cause`.
 pub const CAUSES: &[&str] = words!(Cause);
+/// Values of `reload`.
+pub const RELOADS: &[&str] = words!(Reload);
 /// Values of `move`.
 pub const MOVES: &[&str] = words!(Move);
 /// Values of `direction`.

@@ -4,7 +4,9 @@
 //! and dashboards of others rest on it. What must never enter: a metric that nothing fills.
 
 use crate::{
-    closed::{BOUNDS, CAUSES, DELIVERY_RESULTS, LEAPS, MOVES, OPEN_PHASES, OUTCOMES, REASONS, SEVERITIES, STAGES, STREAMS, VERDICTS},
+    closed::{
+        BOUNDS, CAUSES, DELIVERY_RESULTS, LEAPS, MOVES, OPEN_PHASES, OUTCOMES, REASONS, RELOADS, SEVERITIES, STAGES, STREAMS, VERDICTS,
+    },
     metric::{Beyond, Kind, Label, Metric},
 };
 
@@ -312,6 +314,26 @@ pub const ANSWER_KNOWN: Metric = Metric {
     beyond: Beyond::Least,
 };
 
+/// How often the configuration was read again.
+pub const CONFIG_RELOADS: Metric = Metric {
+    name: "slipwatch_config_reloads_total",
+    kind: Kind::Counter,
+    help: "Reloads of the configuration (SIGHUP): applied, or refused whole while the one before stays.",
+    labels: &[Label::Reload],
+    samples_max: RELOADS.len(),
+    beyond: Beyond::Sum,
+};
+
+/// Whether what runs is what the file says.
+pub const CONFIG_RELOADED: Metric = Metric {
+    name: "slipwatch_config_last_reload_successful",
+    kind: Kind::Gauge,
+    help: "1 when the configuration that was read last holds, 0 when it was refused and the one before stays.",
+    labels: &[],
+    samples_max: 1,
+    beyond: Beyond::Least,
+};
+
 /// What a process says of itself.
 pub const PROCESS: &[&Metric] = &[
     &BUILD_INFO,
@@ -331,6 +353,8 @@ pub const PROCESS: &[&Metric] = &[
     &OUTBOX,
     &DELIVERIES,
     &SOURCE_AGE,
+    &CONFIG_RELOADS,
+    &CONFIG_RELOADED,
     &OVERFLOW,
 ];
 

@@ -4,8 +4,8 @@
 
 use crate::metric::{Kind, Metric};
 
-/// What a gauge's name may end in: a unit, or the thing that is counted.
-const UNITS: [&str; 10] = ["seconds", "bytes", "ratio", "nats", "records", "samples", "info", "verdict", "alerts", "overdue"];
+/// What a gauge's name may end in: a unit, the thing that is counted, or what Prometheus itself calls a reload that holds.
+const UNITS: [&str; 11] = ["seconds", "bytes", "ratio", "nats", "records", "samples", "info", "verdict", "alerts", "overdue", "successful"];
 
 /// What is wrong with a metric; nothing where it is as it should be.
 #[must_use]

@@ -4,7 +4,7 @@
 //! open. What must never enter: a value, a particular metric (those stand in `declared`).
 
 use crate::closed::{
-    BOUNDS, CAUSES, DELIVERY_RESULTS, LEAPS, MOVES, OPEN_PHASES, OUTCOMES, REASONS, RULES, SEVERITIES, STAGES, STREAMS, VERDICTS,
+    BOUNDS, CAUSES, DELIVERY_RESULTS, LEAPS, MOVES, OPEN_PHASES, OUTCOMES, REASONS, RELOADS, RULES, SEVERITIES, STAGES, STREAMS, VERDICTS,
 };
 use vocab::name::NAME_BYTES_MAX;
 
@@ -103,6 +103,8 @@ pub enum Label {
     Result,
     /// What ailed the log.
     Cause,
+    /// How a reload of the configuration ended.
+    Reload,
     /// How a partition came or went.
     Move,
     /// Which way the host's clock leapt.
@@ -145,6 +147,7 @@ impl Label {
             Self::Receiver => "receiver",
             Self::Result => "result",
             Self::Cause => "cause",
+            Self::Reload => "outcome",
             Self::Move => "move",
             Self::Direction => "direction",
             Self::Rule => "rule",
@@ -168,6 +171,7 @@ impl Label {
             Self::Reason => Some(REASONS),
             Self::Result => Some(DELIVERY_RESULTS),
             Self::Cause => Some(CAUSES),
+            Self::Reload => Some(RELOADS),
             Self::Move => Some(MOVES),
             Self::Direction => Some(LEAPS),
             Self::Rule => Some(RULES),

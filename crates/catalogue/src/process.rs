@@ -4,10 +4,13 @@
 //! labels stands at 0 from the start. What must never enter: a decision that looks at a count.
 
 use crate::{
-    closed::{CAUSES, Cause, DELIVERY_RESULTS, DeliveryResult, LEAPS, Leap, MOVES, Move, OUTCOMES, Outcome, REASONS, Service, Stage},
+    closed::{
+        CAUSES, Cause, DELIVERY_RESULTS, DeliveryResult, LEAPS, Leap, MOVES, Move, OUTCOMES, Outcome, REASONS, RELOADS, Reload, Service,
+        Stage,
+    },
     declared::{
-        BUILD_INFO, CHECKPOINT_AGE, CLOCK_LEAPS, COMMIT, DELIVERIES, DUPLICATES, LATE, LOG_FAILURES, OUTBOX, PARTITION_MOVES, RECORDS,
-        REFUSED, SOURCE_AGE, SOURCE_SKEW,
+        BUILD_INFO, CHECKPOINT_AGE, CLOCK_LEAPS, COMMIT, CONFIG_RELOADED, CONFIG_RELOADS, DELIVERIES, DUPLICATES, LATE, LOG_FAILURES,
+        OUTBOX, PARTITION_MOVES, RECORDS, REFUSED, SOURCE_AGE, SOURCE_SKEW,
     },
     exposition::Families,
     metric::{Kind, Metric},
@@ -63,6 +66,8 @@ pub enum Output<'a> {
     Leapt(Leap),
     /// The read model was at the end of its source so long ago.
     SourceAge(Duration),
+    /// The configuration was read again.
+    Reloaded(Reload),
 }
 
 /// The numbers of a process.
@@ -88,6 +93,8 @@ struct Tables {
     outbox: Table,
     deliveries: Table,
     source_age: Table,
+    reloads: Table,
+    reloaded: Table,
     /// Feeds and receivers whose closed labels stand at 0 already.
     sources: BTreeSet<String>,
     receivers: BTreeSet<String>,
@@ -105,6 +112,8 @@ impl Process {
     pub fn new(service: Service, version: &str, revision: &str) -> Self {
         let mut tables = Tables::new();
         tables.build.set(&[version, revision], 1.0);
+        RELOADS.iter().for_each(|outcome| tables.reloads.add(&[outcome], 0.0));
+        tables.reloaded.set(&[], 1.0);
         for stage in service.stages() {
             OUTCOMES.iter().for_each(|outcome| tables.records.add(&[stage.as_str(), outcome], 0.0));
         }
@@ -160,6 +169,10 @@ impl Process {
                 skews.iter().for_each(|(source, seconds)| tables.skew.set(&[source.as_str()], *seconds));
             }
             Output::Leapt(way) => tables.leaps.add(&[way.as_str()], 1.0),
+            Output::Reloaded(reload) => {
+                tables.reloads.add(&[reload.as_str()], 1.0);
+                tables.reloaded.set(&[], if reload == Reload::Applied { 1.0 } else { 0.0 });
+            }
             Output::SourceAge(age) => tables.source_age.set(&[], age.as_secs_f64()),
         }
     }
@@ -200,12 +213,14 @@ impl Tables {
             outbox: Table::new(&OUTBOX),
             deliveries: Table::new(&DELIVERIES),
             source_age: Table::new(&SOURCE_AGE),
+            reloads: Table::new(&CONFIG_RELOADS),
+            reloaded: Table::new(&CONFIG_RELOADED),
             sources: BTreeSet::new(),
             receivers: BTreeSet::new(),
         }
     }
 
-    fn all(&self) -> [&Table; 13] {
+    fn all(&self) -> [&Table; 15] {
         [
             &self.build,
             &self.records,
@@ -220,6 +235,8 @@ impl Tables {
             &self.outbox,
             &self.deliveries,
             &self.source_age,
+            &self.reloads,
+            &self.reloaded,
         ]
     }
 

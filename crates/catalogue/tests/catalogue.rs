@@ -55,7 +55,9 @@ fn the_catalogue_is_what_was_published() {
         .unwrap();
     }
     // The words of rules, verdicts and streams are those of `vocab`.
-    for label in [Label::Stage, Label::Outcome, Label::Reason, Label::Cause, Label::Move, Label::Result, Label::Phase, Label::Bound] {
+    for label in
+        [Label::Stage, Label::Outcome, Label::Reason, Label::Cause, Label::Reload, Label::Move, Label::Result, Label::Phase, Label::Bound]
+    {
         writeln!(table, "{}: {}", label.as_str(), label.closed().unwrap().join(" ")).unwrap();
     }
     insta::assert_snapshot!("catalogue", table);

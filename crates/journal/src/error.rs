@@ -257,6 +257,16 @@ pub enum JournalError {
         /// What the client says.
         why: String,
     },
+    /// The broker's certificate is not trusted by this process, or this one's is not by the broker. It may be put right while it waits.
+    #[error(
+        "{doing}: there is no trusted way to the broker ({why}); give this process or the broker another certificate, it is tried again"
+    )]
+    Untrusted {
+        /// What was being done.
+        doing: String,
+        /// Whose certificate it is, and what is wrong with it.
+        why: String,
+    },
     /// The transaction was rolled back; the same commit may be made again.
     #[error("transaction rolled back, nothing of it is stored, and the same commit can be made again: {why}")]
     Aborted {
@@ -382,7 +392,7 @@ impl JournalError {
             Self::PositionGone { .. } | Self::PositionAhead { .. } | Self::PositionMissing { .. } => 74,
             Self::Locked { .. } | Self::Fenced { .. } | Self::Busy { .. } => 75,
             Self::Recreated { .. } => 74,
-            Self::Unavailable { .. } | Self::Denied { .. } => 69,
+            Self::Unavailable { .. } | Self::Denied { .. } | Self::Untrusted { .. } => 69,
             Self::Aborted { .. } | Self::Superseded { .. } => 75,
             Self::NewerLayout { .. } | Self::OtherTable { .. } => 78,
             Self::OtherJudgement { .. } | Self::OtherGeneration { .. } => 78,
@@ -405,7 +415,17 @@ impl JournalError {
     /// Whether the world is to blame, and the same call may succeed later: whoever drives the log waits and calls again.
     #[must_use]
     pub fn is_passing(&self) -> bool {
-        matches!(self, Self::Full { .. } | Self::Busy { .. } | Self::Unavailable { .. } | Self::Denied { .. } | Self::Aborted { .. })
+        match self {
+            Self::Full { .. } | Self::Busy { .. } | Self::Unavailable { .. } | Self::Aborted { .. } => true,
+            _ => self.is_distrust(),
+        }
+    }
+
+    /// Whether somebody was not taken for who he is. The client keeps what it was given when it was made: after that is changed, only a
+    /// new one goes by it.
+    #[must_use]
+    pub fn is_distrust(&self) -> bool {
+        matches!(self, Self::Denied { .. } | Self::Untrusted { .. })
     }
 }
 

@@ -2,32 +2,22 @@
 //!
 //! Names of topics and groups are the service's. Must never enter: a default, a word of what the records are about.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use journal::kafka::{OnStall, Settings};
 
-use crate::config::{BadConfig, Secret};
+pub use crate::access::{Access, SaslSection, TlsSection};
+use crate::config::BadConfig;
 use crate::exit::Exit;
 
-/// Settings with what a configuration says of the client: the session time-out in milliseconds, more settings of the client library by
-/// their names there, and those whose values are secret, each in a file of its own.
+/// Settings with what a configuration says of the client: the session time-out in milliseconds, and how it reaches the broker.
 ///
 /// # Errors
-/// [`BadConfig::Secret`] for a file that cannot be read.
-pub fn with_client(
-    mut settings: Settings,
-    session_timeout_ms: u64,
-    client: &BTreeMap<String, String>,
-    client_files: &BTreeMap<String, PathBuf>,
-) -> Result<Settings, BadConfig> {
+/// [`BadConfig`] naming every key of [`Access`] that cannot be used.
+pub fn with_client(mut settings: Settings, session_timeout_ms: u64, access: Access<'_>) -> Result<Settings, BadConfig> {
     settings.session_timeout = Duration::from_millis(session_timeout_ms);
-    settings.more.extend(client.iter().map(|(name, value)| (name.clone(), value.clone())));
-    for (name, file) in client_files {
-        settings.more.push((name.clone(), Secret::read(file)?.reveal().to_owned()));
-    }
+    settings.more.extend(access.pairs()?);
     Ok(settings)
 }
 

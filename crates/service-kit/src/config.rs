@@ -4,6 +4,7 @@
 //! drift apart. A key nobody knows is refused by name, whoever sets it. Secrets come from files of their own. Must never
 //! enter: what a setting means, or a default in code.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use figment::providers::{Format, Serialized, Toml};
@@ -80,6 +81,25 @@ impl BadConfig {
 /// # Errors
 /// [`BadConfig`] naming every key that is unknown, missing or of another type, and where it was set.
 pub fn load<C: Settings>(sources: &Sources) -> Result<C, BadConfig> {
+    extract(&merged::<C>(sources)?)
+}
+
+/// The same as text by key, `section.key`: for telling what differs between two readings.
+///
+/// # Errors
+/// As [`load`], but that nothing is said of keys nobody knows.
+pub fn values<C: Settings>(sources: &Sources) -> Result<BTreeMap<String, String>, BadConfig> {
+    let all: Dict = extract(&merged::<C>(sources)?)?;
+    let mut values = BTreeMap::new();
+    flatten("", &all, &mut values);
+    Ok(values)
+}
+
+fn extract<T: DeserializeOwned>(figment: &Figment) -> Result<T, BadConfig> {
+    figment.extract().map_err(|errors| BadConfig::Wrong(errors.into_iter().map(|error| one_line(&error)).collect()))
+}
+
+fn merged<C: Settings>(sources: &Sources) -> Result<Figment, BadConfig> {
     let mut figment = Figment::from(Toml::string(C::DEFAULTS));
     if let Some(file) = &sources.file {
         // Read here, because a name that is no file is told apart from a file with mistakes.
@@ -97,7 +117,30 @@ pub fn load<C: Settings>(sources: &Sources) -> Result<C, BadConfig> {
     for (key, value) in &sources.flags {
         figment = figment.merge(Named { name: "flags".to_owned(), said: Said::One(key.clone(), value.clone()) });
     }
-    figment.extract().map_err(|errors| BadConfig::Wrong(errors.into_iter().map(|error| one_line(&error)).collect()))
+    Ok(figment)
+}
+
+fn flatten(before: &str, dict: &Dict, values: &mut BTreeMap<String, String>) {
+    for (key, value) in dict {
+        let key = if before.is_empty() { key.clone() } else { format!("{before}.{key}") };
+        match value {
+            Value::Dict(_, inner) => flatten(&key, inner, values),
+            other => drop(values.insert(key, shown(other))),
+        }
+    }
+}
+
+/// A value as people write it.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::String(_, text) => format!("{text:?}"),
+        Value::Char(_, letter) => format!("{letter:?}"),
+        Value::Bool(_, is_so) => is_so.to_string(),
+        Value::Num(_, number) => number.to_i128().map_or_else(|| format!("{:?}", number.to_f64()), |whole| whole.to_string()),
+        Value::Empty(_, _) => String::new(),
+        Value::Dict(_, inner) => inner.iter().map(|(key, value)| format!("{key} = {}", shown(value))).collect::<Vec<_>>().join(", "),
+        Value::Array(_, all) => format!("[{}]", all.iter().map(shown).collect::<Vec<_>>().join(", ")),
+    }
 }
 
 /// Settings with the name of where they were set.

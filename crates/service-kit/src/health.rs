@@ -62,12 +62,14 @@ impl Health {
         Self(Arc::new(Inner { began: Instant::now(), turn_within, has_started: AtomicBool::new(false), loops, wrong }))
     }
 
-    /// The pulse of a loop, from now on watched.
+    /// The pulse of a loop, from now on watched, in the place of one of the same name that has ended.
     #[must_use]
     pub fn pulse(&self, name: &'static str) -> Pulse {
         let pulse = Pulse { name, began: self.0.began, turned: Arc::default() };
         pulse.beat();
-        self.0.loops.lock().unwrap_or_else(PoisonError::into_inner).push(pulse.clone());
+        let mut loops = self.0.loops.lock().unwrap_or_else(PoisonError::into_inner);
+        loops.retain(|other| other.name != name);
+        loops.push(pulse.clone());
         pulse
     }
 
@@ -84,6 +86,11 @@ impl Health {
     /// A check found something wrong: not ready until [`Health::right`] says so.
     pub fn wrong(&self, check: &str, why: &str) {
         self.report(check, Some(why.to_owned()));
+    }
+
+    /// There is no such check any more.
+    pub fn forget(&self, check: &str) {
+        self.0.wrong.lock().unwrap_or_else(PoisonError::into_inner).remove(check);
     }
 
     fn report(&self, check: &str, why: Option<String>) {

@@ -6,6 +6,7 @@
 //!
 //! Must never enter: a word of what the records are about, a wall clock that anything is decided by, a second loop.
 
+mod access;
 pub mod admin;
 pub mod broker;
 pub mod config;
@@ -13,9 +14,11 @@ mod exit;
 mod fused;
 mod health;
 mod line;
+mod live;
 pub mod logging;
 mod observer;
 mod patience;
+pub mod reload;
 mod shift;
 pub mod signals;
 mod stage;
@@ -26,6 +29,7 @@ pub use exit::Exit;
 pub use fused::Fused;
 pub use health::{Answer, Health, Pulse};
 pub use line::{Ending, Fatal, Feed, Flow, Line, Pace};
+pub use live::Live;
 pub use observer::{Count, Gathered, Observer, Reading, Seen, Watch, say_notice};
 pub use patience::{Again, Patience, Post, Standing, Starting};
 pub use shift::{Crew, Hand};

@@ -3,8 +3,11 @@
 //! Field names are constant, values never stand in the message. Must never enter: a payload, a secret, a level that depends on
 //! the data.
 
+use std::sync::OnceLock;
+
 use serde::Deserialize;
 use tracing::level_filters::LevelFilter;
+use tracing_subscriber::{fmt, prelude::*, reload};
 
 /// The section `log` of every service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -54,15 +57,37 @@ impl LogLevel {
     }
 }
 
+/// Sets how much is written from now on.
+type SetLevel = Box<dyn Fn(LevelFilter) + Send + Sync>;
+
+static SET_LEVEL: OnceLock<SetLevel> = OnceLock::new();
+
 /// Starts logging for the whole process. Where it has started already (tests run several services in one process), the first
 /// one's settings stay.
 pub fn start(section: LogSection) {
-    let builder = tracing_subscriber::fmt().with_max_level(section.level.filter());
+    let (filter, handle) = reload::Layer::new(section.level.filter());
+    let all = tracing_subscriber::registry().with(filter);
     let started = match section.format {
-        LogFormat::Json => builder.json().flatten_event(true).with_current_span(false).with_span_list(false).try_init(),
-        LogFormat::Text => builder.try_init(),
+        LogFormat::Json => {
+            let lines = fmt::layer().json().flatten_event(true).with_current_span(false).with_span_list(false);
+            all.with(lines).try_init()
+        }
+        LogFormat::Text => all.with(fmt::layer()).try_init(),
     };
-    if started.is_err() {
+    if started.is_err() || SET_LEVEL.set(Box::new(move |level| tell_failure(handle.reload(level)))).is_err() {
         tracing::debug!("logging has started before");
+    }
+}
+
+/// Writes this level and what is graver from now on.
+pub fn set_level(level: LogLevel) {
+    if let Some(set) = SET_LEVEL.get() {
+        set(level.filter());
+    }
+}
+
+fn tell_failure(changed: Result<(), reload::Error>) {
+    if let Err(error) = changed {
+        tracing::warn!(%error, "the log level stays");
     }
 }

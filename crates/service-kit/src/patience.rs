@@ -67,7 +67,8 @@ impl Post {
 pub enum Again {
     /// The same store: what waits is committed again.
     Same,
-    /// A new one, with tasks restored: somebody has taken this one's place.
+    /// A new one, with tasks restored: somebody has taken this one's place, or the client goes by what it was given once and is not
+    /// believed.
     Anew,
 }
 
@@ -118,6 +119,7 @@ impl Patience {
         if self.last.elapsed() > self.wait + AGAIN_AFTER.1 {
             self.wait = AGAIN_AFTER.0;
         }
+        let is_distrust = error.is_distrust();
         tracing::warn!(part, %error, again_in_ms = u64::try_from(self.wait.as_millis()).unwrap_or(u64::MAX), "trying again");
         health.wrong(part, &error.to_string());
         let mut left = self.wait;
@@ -133,7 +135,7 @@ impl Patience {
         if is_first {
             self.taken_over = Some(self.last);
         }
-        Ok(if is_first { Again::Anew } else { Again::Same })
+        Ok(if is_first || is_distrust { Again::Anew } else { Again::Same })
     }
 }
 

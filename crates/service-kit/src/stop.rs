@@ -6,9 +6,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Whether the process was asked to stop. Clones share the answer.
+/// Whether the process, or a part of its work, was asked to stop. Clones share the answer.
 #[derive(Clone, Debug, Default)]
-pub struct Stop(Arc<AtomicBool>);
+pub struct Stop {
+    asked: Arc<AtomicBool>,
+    /// Wishes of others that are this one's too.
+    others: Vec<Arc<AtomicBool>>,
+}
 
 impl Stop {
     /// Nobody has asked yet.
@@ -17,14 +21,21 @@ impl Stop {
         Self::default()
     }
 
+    /// One that is asked for when either of two is; asking for it asks for neither.
+    #[must_use]
+    pub fn or(&self, other: &Self) -> Self {
+        let wishes = [self, other].into_iter().flat_map(|one| std::iter::once(&one.asked).chain(&one.others));
+        Self { asked: Arc::default(), others: wishes.cloned().collect() }
+    }
+
     /// Asks to stop. Safe to call from any thread, and more than once.
     pub fn ask(&self) {
-        self.0.store(true, Ordering::Release);
+        self.asked.store(true, Ordering::Release);
     }
 
     /// Whether somebody asked.
     #[must_use]
     pub fn is_asked(&self) -> bool {
-        self.0.load(Ordering::Acquire)
+        std::iter::once(&self.asked).chain(&self.others).any(|asked| asked.load(Ordering::Acquire))
     }
 }

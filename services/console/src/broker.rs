@@ -23,7 +23,7 @@ const ALERTS: Topic = Topic(1);
 /// Topics that are followed.
 #[derive(Debug)]
 pub struct BrokerSource {
-    settings: Settings,
+    section: BrokerSection,
     topics: Vec<TopicName>,
     open: Option<Open>,
 }
@@ -71,13 +71,21 @@ impl BrokerSource {
     /// The topics of a section; the broker is asked at the first look.
     #[must_use]
     pub fn new(section: &BrokerSection) -> Self {
-        let BrokerSection { bootstrap, namespace, generation, instance, client } = section;
-        let space = format!("{namespace}.g{generation}");
+        let BrokerSection { namespace, .. } = section;
+        let space = space_of(section);
         let topic = |name: String| TopicName { name, growth: Growth::Fixed };
         let topics = vec![topic(format!("{space}.assessments.v1")), topic(format!("{namespace}.alerts.v1"))];
-        let mut settings = Settings::new(bootstrap, Identity::new(&space, "console", *instance), Inputs::Chosen);
-        settings.more = client.iter().map(|(key, value)| (key.clone(), value.clone())).collect::<BTreeMap<_, _>>().into_iter().collect();
-        Self { settings, topics, open: None }
+        Self { section: section.clone(), topics, open: None }
+    }
+
+    /// How the broker is reached; files are read now.
+    fn settings(&self) -> Result<Settings, JournalError> {
+        let BrokerSection { bootstrap, instance, .. } = &self.section;
+        let mut settings = Settings::new(bootstrap, Identity::new(&space_of(&self.section), "console", *instance), Inputs::Chosen);
+        // What was good at the start is waited for.
+        let pairs = self.section.access().pairs();
+        settings.more = pairs.map_err(|bad| JournalError::Untrusted { doing: "reach the broker".to_owned(), why: bad.to_string() })?;
+        Ok(settings)
     }
 
     /// Reads to the end of what is committed.
@@ -88,7 +96,7 @@ impl BrokerSource {
         let (mut open, beginning) = match self.open.take() {
             Some(open) => (open, Beginning::Known),
             None => {
-                let reader = Reader::open(&self.settings, Told(self.topics.clone()))?;
+                let reader = Reader::open(&self.settings()?, Told(self.topics.clone()))?;
                 let names = self.topics.iter().map(|topic| topic.name.clone()).collect();
                 (Open { reader, names, next: BTreeMap::new() }, Beginning::Anew)
             }
@@ -100,6 +108,10 @@ impl BrokerSource {
         self.open = Some(open);
         Ok(Look::new(beginning, batch))
     }
+}
+
+fn space_of(BrokerSection { namespace, generation, .. }: &BrokerSection) -> String {
+    format!("{namespace}.g{generation}")
 }
 
 /// What is told on the two topics. It is only read: nothing is ever written through it.

@@ -3,7 +3,12 @@
 //! What must never enter: a default, a threshold that judges.
 
 use serde::Deserialize;
-use service_kit::{config::Settings, logging::LogSection};
+use service_kit::{
+    Live,
+    broker::{Access, SaslSection, TlsSection},
+    config::{BadConfig, Settings},
+    logging::{self, LogSection},
+};
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf};
 
 /// Settings of the console.
@@ -44,8 +49,64 @@ pub struct BrokerSection {
     pub generation: u32,
     /// Number of this console, for the broker's log.
     pub instance: u32,
-    /// More settings of the client library.
+    /// More settings of the client library, by their names there.
     pub client: BTreeMap<String, String>,
+    /// Settings of the client library whose values are secret: name and the file that holds the value.
+    pub client_files: BTreeMap<String, PathBuf>,
+    /// Whom clients trust, and who they are.
+    pub tls: TlsSection,
+    /// As which user they come.
+    pub sasl: SaslSection,
+}
+
+impl BrokerSection {
+    /// How clients reach the broker.
+    #[must_use]
+    pub const fn access(&self) -> Access<'_> {
+        Access { tls: &self.tls, sasl: &self.sasl, client: &self.client, client_files: &self.client_files }
+    }
+
+    fn with_access_of(&self, other: &Self) -> Self {
+        let Self { tls, sasl, client, client_files, .. } = other.clone();
+        Self { tls, sasl, client, client_files, ..self.clone() }
+    }
+}
+
+/// Keys, and beginnings of keys, that a reload changes.
+pub const RELOADED: &[&str] =
+    &["log.level", "kafka.tls.", "kafka.sasl.", "kafka.client", "kafka.client.", "kafka.client_files", "kafka.client_files."];
+
+/// What a running console goes by, which may be replaced.
+#[derive(Debug)]
+pub struct Running {
+    live: Live<BrokerSection>,
+    fingerprint: u64,
+}
+
+impl Running {
+    /// The broker that a console reads.
+    ///
+    /// # Errors
+    /// [`BadConfig`] when it cannot be reached so.
+    pub fn of(live: Live<BrokerSection>) -> Result<Self, BadConfig> {
+        let fingerprint = live.now().access().fingerprint()?;
+        Ok(Self { live, fingerprint })
+    }
+
+    /// Takes over what a reload changes, if it can be used: all is then read again, and what was known is shown meanwhile.
+    ///
+    /// # Errors
+    /// [`BadConfig`] with every mistake; then the one before stays.
+    pub fn adopt(&mut self, said: &Config) -> Result<(), BadConfig> {
+        let next = self.live.now().with_access_of(&said.kafka);
+        let fingerprint = next.access().fingerprint()?;
+        logging::set_level(said.log.level);
+        if fingerprint != self.fingerprint {
+            self.fingerprint = fingerprint;
+            self.live.replace(next);
+        }
+        Ok(())
+    }
 }
 
 /// The admin port.

@@ -4,7 +4,7 @@
 
 use crate::{
     broker::BrokerSource,
-    config::Config,
+    config::{BrokerSection, Config},
     file::FileSource,
     model::{BadRow, Look},
     shown::Shown,
@@ -16,8 +16,9 @@ use catalogue::{
 };
 use journal::JournalError;
 use service_kit::{
-    Health, Stop,
+    Health, Live, Stop,
     admin::{self, Asked, BadPort, Exposition, Render},
+    config::BadConfig,
 };
 use std::{
     net::SocketAddr,
@@ -38,6 +39,9 @@ pub enum Fatal {
     /// The admin port cannot be served.
     #[error(transparent)]
     Port(#[from] BadPort),
+    /// The broker cannot be reached as the settings say.
+    #[error(transparent)]
+    Config(#[from] BadConfig),
     /// No source is named, or two are.
     #[error("name one source: source.db, a database (--db FILE), or kafka.bootstrap, a broker (--kafka HOST:PORT); here {named}")]
     Sources {
@@ -50,6 +54,7 @@ pub enum Fatal {
 #[derive(Debug)]
 pub struct Service {
     config: Config,
+    kafka: Live<BrokerSection>,
     source: Source,
     shared: Shared,
 }
@@ -84,13 +89,16 @@ struct Shared {
 /// Puts a console together. `version` and `revision` are what `slipwatch_build_info` says.
 ///
 /// # Errors
-/// [`Fatal::Sources`] when not exactly one source is named.
+/// [`Fatal::Sources`] when not exactly one source is named, [`Fatal::Config`] when the broker cannot be reached so.
 pub fn build(config: Config, version: &str, revision: &str) -> Result<Service, Fatal> {
     let source = match (config.source.db.as_os_str().is_empty(), config.kafka.bootstrap.is_empty()) {
         (true, true) => return Err(Fatal::Sources { named: "none is" }),
         (false, false) => return Err(Fatal::Sources { named: "both are" }),
         (false, true) => Source::File(FileSource::new(config.source.db.clone())),
-        (true, false) => Source::Broker(Box::new(BrokerSource::new(&config.kafka))),
+        (true, false) => {
+            config.kafka.access().pairs()?;
+            Source::Broker(Box::new(BrokerSource::new(&config.kafka)))
+        }
     };
     let shared = Shared {
         shown: Arc::default(),
@@ -99,7 +107,7 @@ pub fn build(config: Config, version: &str, revision: &str) -> Result<Service, F
         began: Instant::now(),
         read: Arc::default(),
     };
-    Ok(Service { config, source, shared })
+    Ok(Service { kafka: Live::new(config.kafka.clone()), config, source, shared })
 }
 
 impl Service {
@@ -113,6 +121,18 @@ impl Service {
         Ok(admin::serve(self.config.admin.listen, self.shared.health.clone(), render)?)
     }
 
+    /// How it reaches its broker: replaced, all is read again the other way.
+    #[must_use]
+    pub fn kafka(&self) -> Live<BrokerSection> {
+        self.kafka.clone()
+    }
+
+    /// What it counts into.
+    #[must_use]
+    pub fn numbers(&self) -> Arc<Process> {
+        Arc::clone(&self.shared.process)
+    }
+
     /// What its probes answer from.
     #[must_use]
     pub const fn health(&self) -> &Health {
@@ -121,13 +141,18 @@ impl Service {
 
     /// Follows the source until somebody asks to stop. A source that is away is waited for.
     pub fn run(self, stop: &Stop) {
-        let Self { config, mut source, shared } = self;
+        let Self { config, kafka, mut source, shared } = self;
         let every = Duration::from_millis(config.source.every_ms);
         let stale_after = Duration::from_secs(config.source.stale_after_s);
         let pulse = shared.health.pulse("console");
         let mut is_away = false;
+        let (_, mut until) = kafka.until_replaced(stop);
         while !stop.is_asked() {
             pulse.beat();
+            if until.is_asked() && matches!(source, Source::Broker(_)) {
+                let (section, next) = kafka.until_replaced(stop);
+                (source, until) = (Source::Broker(Box::new(BrokerSource::new(&section))), next);
+            }
             match shared.look(&mut source) {
                 Ok(()) if is_away => {
                     is_away = false;

@@ -78,11 +78,11 @@ impl KafkaSection {
     /// How the herald reaches the broker.
     ///
     /// # Errors
-    /// [`BadConfig::Secret`] for a file that cannot be read.
+    /// [`BadConfig`] naming every key of the way to the broker that cannot be used.
     pub fn settings(&self) -> Result<Settings, BadConfig> {
         let identity = Identity::new(&format!("{}.g{}", self.namespace, self.generation), GROUP, self.instance);
         let settings = Settings::new(&self.bootstrap, identity, Inputs::Shared(vec![ALERTS]));
-        with_client(settings, self.session_timeout_ms, &self.client, &self.client_files)
+        with_client(settings, self.session_timeout_ms, self.access())
     }
 }
 
@@ -136,7 +136,10 @@ type Store = KafkaStore<AlertsCodec>;
 /// Opens the store; none when somebody asked to stop before it could be.
 fn open(section: &KafkaSection, (post, witness): (&Post, &Witness), patience: &mut Patience) -> Result<Option<Store>, Ended> {
     while !post.stop.is_asked() {
-        match KafkaStore::open(section.settings()?, AlertsCodec::of(&section.namespace), end_on_stall()) {
+        // Files may be half written at the moment: what was good at the start is waited for.
+        let settings =
+            section.settings().map_err(|bad| JournalError::Untrusted { doing: "reach the broker".to_owned(), why: bad.to_string() });
+        match settings.and_then(|settings| KafkaStore::open(settings, AlertsCodec::of(&section.namespace), end_on_stall())) {
             Ok(opened) => return Ok(Some(opened)),
             Err(error) => drop(wait_out(error, witness, patience)?),
         }

@@ -4,11 +4,19 @@
 //! mistake with its key, its value and what would be right. What must never enter: a secret in plain sight, a default in code.
 
 mod check;
+mod reload;
+
+pub use reload::{RELOADED, adopt};
 
 use crate::{guard::Allowed, labels::Links, outbox, signature::Secret, webhook::Form};
 use hyper::Uri;
 use serde::Deserialize;
-use service_kit::{admin::AdminSection, config::Settings, logging::LogSection};
+use service_kit::{
+    admin::AdminSection,
+    broker::{SaslSection, TlsSection},
+    config::Settings,
+    logging::LogSection,
+};
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 /// What the file says.
@@ -61,10 +69,14 @@ pub struct KafkaSection {
     pub instance: u32,
     /// How long the group waits for a silent instance before its partitions move, milliseconds.
     pub session_timeout_ms: u64,
-    /// More settings of the client library (TLS, SASL), by their names there.
+    /// More settings of the client library, by their names there.
     pub client: BTreeMap<String, String>,
     /// Settings of the client library whose values are secret: name and the file that holds the value.
     pub client_files: BTreeMap<String, PathBuf>,
+    /// Whom clients trust, and who they are.
+    pub tls: TlsSection,
+    /// As which user they come.
+    pub sasl: SaslSection,
 }
 
 /// The section `delivery`.

@@ -15,7 +15,7 @@ use catalogue::{
     process::{Process, REVISION},
 };
 use service_kit::{
-    Exit, Fatal, Health, Stop,
+    Exit, Fatal, Health, Live, Stop,
     admin::{self, Asked, BadPort, Exposition},
     logging,
 };
@@ -53,27 +53,62 @@ impl Failed {
     }
 }
 
+/// A herald's configuration, which may be replaced while it runs, and its numbers.
+#[derive(Clone, Debug)]
+pub struct Running {
+    /// What it goes by.
+    pub live: Live<Config>,
+    /// What it counts into.
+    pub numbers: Arc<Process>,
+}
+
+impl Running {
+    /// One that goes by this configuration until another is [adopted](crate::config::adopt), and has counted nothing yet.
+    #[must_use]
+    pub fn new(config: Config) -> Self {
+        let numbers = Arc::new(Process::new(Service::Herald, env!("CARGO_PKG_VERSION"), REVISION));
+        Self { live: Live::new(config), numbers }
+    }
+}
+
+fn built(config: &Config, witness: &Witness, until: &Stop) -> Result<service::Service, NoHerald> {
+    witness.numbers.expect_receivers(config.receivers());
+    let observer = voice::observer(Arc::clone(&witness.numbers), witness.health.clone());
+    Ok(service::build(config, observer, until)?.witnessed_by(witness.clone()))
+}
+
 /// Delivers until asked to stop. `tell` begins to tell the supervisor, where this is a process of its own; what it gives
 /// back is kept to the end.
 ///
 /// # Errors
 /// [`Failed`].
-pub fn run<T>(config: &Config, stop: &Stop, tell: impl FnOnce(&Health, &Stop) -> Result<T, std::io::Error>) -> Result<(), Failed> {
+pub fn run<T>(process: &Running, stop: &Stop, tell: impl FnOnce(&Health, &Stop) -> Result<T, std::io::Error>) -> Result<(), Failed> {
+    let Running { live, numbers } = process;
+    let (mut config, mut until) = live.until_replaced(stop);
     logging::start(config.log);
-    let numbers = Arc::new(Process::new(Service::Herald, env!("CARGO_PKG_VERSION"), REVISION));
-    let receivers = config.alertmanagers.iter().map(|one| one.name.as_str()).chain(config.webhooks.iter().map(|one| one.name.as_str()));
-    numbers.expect_receivers(receivers);
+    config.check().map_err(NoHerald::from)?;
     let health = Health::new(Duration::from_secs(config.admin.turn_within_seconds));
-    let shown = Arc::clone(&numbers);
+    let shown = Arc::clone(numbers);
     let render = move |asked: Asked<'_>| {
         let exposed = shown.families().expose(Wanted::of(asked.accept, asked.accept_encoding));
         Exposition { content_type: exposed.content_type, content_encoding: exposed.content_encoding, body: exposed.body }
     };
-    let service = service::build(config, voice::observer(Arc::clone(&numbers), health.clone()), stop)?;
-    let listen = admin::serve(config.admin.listen, health.clone(), Arc::new(render))?;
-    let _told = tell(&health, stop).map_err(Failed::Supervisor)?;
+    let witness = Witness { health, numbers: Arc::clone(numbers) };
+    let mut service = built(&config, &witness, &until)?;
+    let listen = admin::serve(config.admin.listen, witness.health.clone(), Arc::new(render))?;
+    let _told = tell(&witness.health, stop).map_err(Failed::Supervisor)?;
     tracing::info!(%listen, "started");
-    service.witnessed_by(Witness { health, numbers }).run()?;
+    loop {
+        service.run()?;
+        if stop.is_asked() {
+            break;
+        }
+        let before = config;
+        (config, until) = live.until_replaced(stop);
+        before.receivers().for_each(|receiver| witness.health.forget(&voice::check_of(receiver)));
+        service = built(&config, &witness, &until)?;
+        tracing::info!("letters go by the new configuration");
+    }
     tracing::info!("the herald has stopped; what was not delivered waits in the outbox");
     Ok(())
 }

@@ -57,7 +57,7 @@ enum Source {
     /// A database, with the herald's own file.
     Beside(Box<Beside>),
     /// A broker.
-    Broker(KafkaSection),
+    Broker(Box<KafkaSection>),
 }
 
 /// Builds a herald from its configuration; what it does is told to `observer`. It counts and reports for itself until it is told
@@ -73,7 +73,7 @@ pub fn build(config: &Config, observer: Observer, stop: &Stop) -> Result<Service
     let is_beside = !config.source.db.as_os_str().is_empty();
     let source = match (is_beside, config.kafka.bootstrap.is_empty()) {
         (true, true) => Source::Beside(Box::new(Beside::open(&config.source.db, &own_file(config))?)),
-        (false, false) => Source::Broker(config.kafka.clone()),
+        (false, false) => Source::Broker(Box::new(config.kafka.clone())),
         (true, false) | (false, true) => {
             let (db, bootstrap) = (&config.source.db, &config.kafka.bootstrap);
             let mistake = format!(

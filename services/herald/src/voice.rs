@@ -24,6 +24,12 @@ pub fn observer(numbers: Arc<Process>, health: Health) -> Observer {
     Arc::new(move |told| voice.say(&told))
 }
 
+/// The check that says whether a receiver takes letters.
+#[must_use]
+pub fn check_of(receiver: &str) -> String {
+    format!("receiver {receiver}")
+}
+
 struct Voice {
     numbers: Arc<Process>,
     health: Health,
@@ -80,13 +86,13 @@ impl Voice {
         if self.failing.lock().unwrap_or_else(PoisonError::into_inner).insert(receiver.to_owned()) {
             tracing::warn!(receiver, why, "the receiver does not take letters; they wait");
         }
-        self.health.wrong(&format!("receiver {receiver}"), why);
+        self.health.wrong(&check_of(receiver), why);
     }
 
     fn works(&self, receiver: &str) {
         if self.failing.lock().unwrap_or_else(PoisonError::into_inner).remove(receiver) {
             tracing::info!(receiver, "the receiver takes letters again");
         }
-        self.health.right(&format!("receiver {receiver}"));
+        self.health.right(&check_of(receiver));
     }
 }

@@ -48,6 +48,7 @@ const fn cause_of(error: &JournalError) -> Cause {
         JournalError::Aborted { .. } => Cause::RolledBack,
         JournalError::Unavailable { .. } | JournalError::Busy { .. } => Cause::Away,
         JournalError::Denied { .. } => Cause::Denied,
+        JournalError::Untrusted { .. } => Cause::Untrusted,
         JournalError::Fenced { .. } | JournalError::Superseded { .. } | JournalError::Locked { .. } => Cause::Fenced,
         JournalError::Full { .. } | JournalError::Failing { .. } | JournalError::ReadOnly { .. } => Cause::Disk,
         _ => Cause::Other,

@@ -2,12 +2,22 @@
 //!
 //! Intake reads them from there like any other feed's. What must never enter: a stamp, a look into a message beyond its key.
 
-use crate::http::{Append, Appending, Limits, Listening, NotAppended, Taken, Tokens, routes};
+use crate::http::{Append, Appending, Keys, Limits, Listening, NotAppended, Taken, Tokens, routes};
 use journal::kafka::{Appender, Inputs, Outgoing};
 use serde::Deserialize;
-use service_kit::{admin::BadPort, config::BadConfig};
-use stages::{key, message::EVENTS, process::Failed, settings::KafkaSection};
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use service_kit::{Live, Stop, admin::BadPort, config::BadConfig};
+use stages::{
+    key,
+    message::EVENTS,
+    process::{Failed, Shared},
+    settings::KafkaSection,
+};
+use std::{
+    net::SocketAddr,
+    path::PathBuf,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 use vocab::record::Encoding;
 
 /// Name under which the door's producer is known to the broker.
@@ -25,21 +35,32 @@ pub struct HttpSection {
     pub tokens_file: Option<PathBuf>,
 }
 
-/// Opens the door of a process on a broker, if one is wanted.
+/// The tokens of a door; none where there is no door.
 ///
 /// # Errors
-/// [`Failed::Config`] with the key: tokens that cannot be used, a setting of the client; [`Failed::Port`] for an address that cannot be had.
-pub fn door(section: &HttpSection, kafka: &KafkaSection) -> Result<Option<Listening>, Failed> {
+/// [`BadConfig`] with the key: tokens that are missing or cannot be used.
+pub fn tokens(section: &HttpSection) -> Result<Option<Tokens>, BadConfig> {
     let Some(listen) = section.listen else { return Ok(None) };
-    let wrong = |text: String| Failed::Config(BadConfig::Wrong(vec![text]));
+    let wrong = |text: String| BadConfig::Wrong(vec![text]);
     let Some(file) = &section.tokens_file else {
         return Err(wrong(format!("http.tokens_file is missing: without tokens the door at {listen} lets nobody in")));
     };
-    let tokens = Tokens::read(file).map_err(|error| wrong(format!("http.tokens_file: {error}")))?;
-    let appender = Appender::open(kafka.settings(DOOR, Inputs::Chosen)?).map_err(|error| wrong(format!("kafka: {error}")))?;
-    let topic = EventsTopic::new(appender, kafka.space().name(EVENTS).unwrap_or_default());
+    Tokens::read(file).map(Some).map_err(|error| wrong(format!("http.tokens_file: {error}")))
+}
+
+/// Opens the door of a process on a broker, if one is wanted.
+///
+/// # Errors
+/// [`Failed::Config`] with the key: a setting of the client; [`Failed::Port`] for an address that cannot be had.
+pub fn door(section: &HttpSection, keys: Keys, shared: &Shared) -> Result<Option<Listening>, Failed> {
+    let Some(listen) = section.listen else { return Ok(None) };
+    let wrong = |text: String| Failed::Config(BadConfig::Wrong(vec![text]));
+    let kafka = shared.kafka.clone();
+    let (now, until) = kafka.until_replaced(&Stop::new());
+    let appender = Appender::open(now.settings(DOOR, Inputs::Chosen)?).map_err(|error| wrong(format!("kafka: {error}")))?;
+    let topic = EventsTopic { appender, topic: now.space().name(EVENTS).unwrap_or_default(), kafka, until: Mutex::new(until) };
     let limits = Limits::default();
-    let opened = Listening::open(listen, routes(topic, tokens, limits), limits);
+    let opened = Listening::open(listen, routes(topic, keys, limits), limits);
     Ok(Some(opened.map_err(|source| BadPort { key: "http.listen", listen, source })?))
 }
 
@@ -48,18 +69,30 @@ pub fn door(section: &HttpSection, kafka: &KafkaSection) -> Result<Option<Listen
 pub struct EventsTopic {
     appender: Appender,
     topic: String,
+    kafka: Live<KafkaSection>,
+    /// Asked for when the broker is to be reached in another way.
+    until: Mutex<Stop>,
 }
 
 impl EventsTopic {
-    /// The topic of a name, by an appender.
-    #[must_use]
-    pub const fn new(appender: Appender, topic: String) -> Self {
-        Self { appender, topic }
+    /// Goes the other way, if the broker is to be reached in one. What cannot be used is said, and the old way goes on.
+    fn follow(&self) {
+        let mut until = self.until.lock().unwrap_or_else(PoisonError::into_inner);
+        if !until.is_asked() {
+            return;
+        }
+        let (now, next) = self.kafka.until_replaced(&Stop::new());
+        *until = next;
+        let renewed = now.settings(DOOR, Inputs::Chosen).map_err(|error| error.to_string());
+        if let Err(error) = renewed.and_then(|settings| self.appender.renew(settings).map_err(|error| error.to_string())) {
+            tracing::warn!(error, "the door goes on as it reached the broker before");
+        }
     }
 }
 
 impl Append for EventsTopic {
     fn append(&self, messages: Vec<Taken>) -> Appending {
+        self.follow();
         let outgoing: Vec<Outgoing> = messages.iter().map(outgoing).collect();
         let appended = self.appender.append(&self.topic, &outgoing);
         Box::pin(async move { appended.await.map_err(|error| NotAppended { reason: error.to_string(), retry_after: RETRY_AFTER }) })

@@ -18,7 +18,7 @@ pub use door::routes;
 pub use limits::Limits;
 pub use listening::Listening;
 pub use serve::serve;
-pub use tokens::{BadTokens, Tokens};
+pub use tokens::{BadTokens, Keys, Tokens};
 
 use axum::body::Bytes;
 use std::{future::Future, pin::Pin, time::Duration};

@@ -17,11 +17,11 @@ use catalogue::{
     process::{Process, REVISION},
 };
 use clock::Clock;
-use http::Listening;
+use http::{Keys, Listening};
 use line::{Helping, Intake, Names};
 use serde::Deserialize;
 use service_kit::{
-    Again, Health, Patience, Post, Standing, Starting, Stop, Watch,
+    Again, Health, Live, Patience, Post, Standing, Starting, Stop, Watch,
     admin::AdminSection,
     config::{BadConfig, Settings},
     logging::LogSection,
@@ -70,6 +70,18 @@ pub struct IntakeSection {
     pub json_schema_ids: Vec<u32>,
 }
 
+/// Keys, and beginnings of keys, that a reload changes.
+pub const RELOADED: &[&str] = &[
+    "log.level",
+    "http.tokens_file",
+    "kafka.tls.",
+    "kafka.sasl.",
+    "kafka.client",
+    "kafka.client.",
+    "kafka.client_files",
+    "kafka.client_files.",
+];
+
 impl Settings for Config {
     const DEFAULTS: &'static str = include_str!("../../../deploy/config/intake.toml");
 }
@@ -77,7 +89,10 @@ impl Settings for Config {
 /// The service, ready to run.
 #[derive(Clone, Debug)]
 pub struct Service {
-    config: Config,
+    kafka: Live<KafkaSection>,
+    keys: Keys,
+    intake: IntakeSection,
+    http: HttpSection,
     health: Health,
     numbers: Arc<Process>,
     first_pack: Option<FirstPack>,
@@ -87,11 +102,13 @@ pub struct Service {
 /// The service of a configuration, reporting its health. It counts for itself until it is told [where to](Service::counting_into).
 ///
 /// # Errors
-/// [`BadConfig`] when the pack to begin with cannot be read or has mistakes.
+/// [`BadConfig`] when the pack to begin with or the tokens cannot be read or have mistakes.
 pub fn build(config: Config, health: Health) -> Result<Service, BadConfig> {
     let first_pack = config.intake.first_pack.as_ref().map(first_pack).transpose()?;
+    let Config { kafka, intake, http, .. } = config;
+    let keys = Keys::new(broker::tokens(&http)?.unwrap_or_default());
     let numbers = Arc::new(Process::new(ServiceName::Intake, env!("CARGO_PKG_VERSION"), REVISION));
-    Ok(Service { config, health, numbers, first_pack, clock: clock::now })
+    Ok(Service { kafka: Live::new(kafka), keys, intake, http, health, numbers, first_pack, clock: clock::now })
 }
 
 fn first_pack(file: &PathBuf) -> Result<FirstPack, BadConfig> {
@@ -112,6 +129,18 @@ impl Service {
         Self { numbers, ..self }
     }
 
+    /// How it reaches the broker: replaced, it commits what is in hand and goes on the other way.
+    #[must_use]
+    pub fn kafka(&self) -> Live<KafkaSection> {
+        self.kafka.clone()
+    }
+
+    /// Who may come in by the door.
+    #[must_use]
+    pub fn keys(&self) -> Keys {
+        self.keys.clone()
+    }
+
     /// The same by another clock than that of the host: faults of intake are tested on a scripted one.
     #[must_use]
     pub fn with_clock(self, clock: Clock) -> Self {
@@ -123,10 +152,11 @@ impl Service {
     /// # Errors
     /// [`Failed`]: what does not pass by waiting.
     pub fn run(self, stop: &Stop) -> Result<(), Failed> {
-        let Self { config: Config { kafka, intake, http, .. }, health, numbers, first_pack, clock } = self;
+        let Self { kafka, keys, intake, http, health, numbers, first_pack, clock } = self;
+        kafka.now().access().pairs()?;
         let shared = Shared { kafka, health, numbers, stop: stop.clone() };
         let post = Post::new(NAME, (&shared.health, stop), &Starting::of(1));
-        let door = broker::door(&http, &shared.kafka)?;
+        let door = broker::door(&http, keys, &shared)?;
         let mut taking = Taking {
             shared: &shared,
             post: &post,
@@ -159,11 +189,11 @@ struct Taking<'a> {
 }
 
 impl Taking<'_> {
-    /// Takes in until asked to stop, or until another has taken this one's place.
+    /// Takes in until asked to stop, or until the store must be opened anew.
     fn take_in(&mut self) -> Result<Again, Failed> {
         let Self { shared, post, section, first_pack, clock, patience, standing } = self;
-        let Some(mut store) = open(shared, post, &[ACTIONS, EVENTS])? else { return Ok(Again::Same) };
-        let space = shared.kafka.space();
+        let Some((mut store, until)) = open(shared, post, &[ACTIONS, EVENTS])? else { return Ok(Again::Same) };
+        let space = shared.kafka.now().space();
         let name = |topic| space.name(topic).unwrap_or_default();
         let names = Names { events: name(EVENTS), actions: name(ACTIONS) };
         let helping = Helping { read: section.read_at_once, commit: section.commit_records };
@@ -174,14 +204,18 @@ impl Taking<'_> {
                 let (origins, open) = line.origins();
                 standing.turned(origins, open);
             };
-            let again = match line.serve(&mut store, &mut turned, &shared.stop) {
-                Ok(()) => return Ok(Again::Same),
+            let again = match line.serve(&mut store, &mut turned, &until) {
+                Ok(()) => {
+                    standing.again();
+                    return Ok(shared.after());
+                }
                 Err(error) => shared.wait_out(error, patience, NAME)?,
             };
             standing.again();
             match again {
-                Again::Anew => return Ok(Again::Anew),
-                Again::Same => {}
+                // What could not be committed the old way is read again the new one.
+                Again::Same if !until.is_asked() || shared.stop.is_asked() => {}
+                Again::Same | Again::Anew => return Ok(Again::Anew),
             }
         }
     }

@@ -13,14 +13,27 @@ use journal::{
     Page, Store as _,
     kafka::{Codec, Inputs, KafkaStore, Reader, Settings},
 };
-use service_kit::broker::end_on_stall;
+use serde::Deserialize;
+use service_kit::{
+    broker::end_on_stall,
+    config::{self, Sources, load},
+};
 use stages::{bytes::Bytes, intaking::INTAKE, settings::KafkaSection, space::Space};
-use std::collections::BTreeMap;
 
 /// The number of the instance that commands are: none of a service, so that they fence no service.
 const INSTANCE: u32 = 1_000;
 /// How long a command that writes may be silent before its transaction is rolled back, milliseconds.
 const SESSION_TIMEOUT_MS: u64 = 30_000;
+
+/// What commands take of a configuration: its section `kafka`. Other sections are other people's.
+#[derive(Debug, Deserialize)]
+struct Commands {
+    kafka: KafkaSection,
+}
+
+impl config::Settings for Commands {
+    const DEFAULTS: &'static str = include_str!("../../../deploy/config/commands.toml");
+}
 
 /// A broker and the namespace of an installation on it.
 #[derive(Clone, Debug)]
@@ -29,18 +42,28 @@ pub struct Broker {
 }
 
 impl Broker {
-    /// The one at an address, with what the command line says beside it.
-    #[must_use]
-    pub fn new(bootstrap: &str, arguments: &BrokerArgs) -> Self {
-        let section = KafkaSection {
-            bootstrap: bootstrap.to_owned(),
-            namespace: arguments.namespace.clone(),
-            instance: INSTANCE,
-            session_timeout_ms: SESSION_TIMEOUT_MS,
-            client: arguments.client.iter().cloned().collect::<BTreeMap<_, _>>(),
-            client_files: BTreeMap::new(),
-        };
-        Self { section }
+    /// The one at an address, with what the command line, the environment and a file say beside it. Files with secrets and certificates
+    /// are looked at.
+    ///
+    /// # Errors
+    /// [`Failure`] naming every key that cannot be used.
+    pub fn new(bootstrap: &str, arguments: &BrokerArgs) -> Result<Self, Failure> {
+        let mut flags = arguments.set.clone();
+        flags.extend(arguments.namespace.iter().map(|name| ("kafka.namespace".to_owned(), format!("{name:?}"))));
+        let Commands { kafka } = load(&Sources::of_process(arguments.config.clone(), flags))?;
+        let mut section =
+            KafkaSection { bootstrap: bootstrap.to_owned(), instance: INSTANCE, session_timeout_ms: SESSION_TIMEOUT_MS, ..kafka };
+        section.client.extend(arguments.client.iter().cloned());
+        section.access().pairs()?;
+        Ok(Self { section })
+    }
+
+    /// How it is reached, as settings of the client library.
+    ///
+    /// # Errors
+    /// [`Failure`] naming every key that cannot be used.
+    pub fn access(&self) -> Result<Vec<(String, String)>, Failure> {
+        Ok(self.section.access().pairs()?)
     }
 
     /// Its topics.

@@ -17,10 +17,10 @@ use catalogue::{
 };
 use journal::{
     JournalError, Store as _, Topic,
-    kafka::{Inputs, KafkaStore},
+    kafka::{Inputs, KafkaStore, Settings},
 };
 use service_kit::{
-    Again, Crew, Ending, Exit, Fatal, Hand, Health, Line, Pace, Patience, Post, Standing, Starting, Stop, admin::BadPort,
+    Again, Crew, Ending, Exit, Fatal, Hand, Health, Line, Live, Pace, Patience, Post, Standing, Starting, Stop, admin::BadPort,
     broker::end_on_stall, config::BadConfig,
 };
 use std::{sync::Arc, time::Duration};
@@ -78,8 +78,8 @@ impl Failed {
 /// What the parts of a process share.
 #[derive(Clone, Debug)]
 pub struct Shared {
-    /// How to reach the broker.
-    pub kafka: KafkaSection,
+    /// How to reach the broker, by now.
+    pub kafka: Live<KafkaSection>,
     /// Where they report.
     pub health: Health,
     /// What they count into.
@@ -92,7 +92,13 @@ impl Shared {
     /// What a part counts and says.
     #[must_use]
     pub fn numbers_of(&self, stage: Stage, post: &Post) -> Numbers {
-        Numbers::new(Arc::clone(&self.numbers), stage, &self.kafka.space(), post)
+        Numbers::new(Arc::clone(&self.numbers), stage, &self.kafka.now().space(), post)
+    }
+
+    /// What comes after the work by one way to the broker has ended: none, or another.
+    #[must_use]
+    pub fn after(&self) -> Again {
+        if self.stop.is_asked() { Again::Same } else { Again::Anew }
     }
 
     /// Counts a failure, and waits a while when it passes. Asked to stop, a part may try its last commit a few times more.
@@ -108,26 +114,38 @@ impl Shared {
     }
 }
 
-/// Opens a part's store; a broker that is away is waited for until somebody asks to stop.
+/// Opens a part's store; a broker that is away is waited for until somebody asks to stop. With it comes the wish to stop serving it:
+/// when somebody asks, or when the broker is to be reached in another way.
 ///
 /// # Errors
 /// [`Failed`] of what does not pass.
-pub fn open(shared: &Shared, post: &Post, inputs: &[Topic]) -> Result<Option<KafkaStore<Bytes>>, Failed> {
+pub fn open(shared: &Shared, post: &Post, inputs: &[Topic]) -> Result<Option<(KafkaStore<Bytes>, Stop)>, Failed> {
     let mut patience = Patience::new(post);
     while !shared.stop.is_asked() {
-        let mut settings = shared.kafka.settings(post.part, Inputs::Shared(inputs.to_vec()))?;
-        if inputs.contains(&EVENTS) {
-            // Others write there: what one answer of the broker becomes when it is decompressed is bounded by what it was before.
-            settings.fetch_bytes_max = FOREIGN_FETCH_BYTES_MAX;
-        }
-        let opened = KafkaStore::open(settings, Bytes::of(&shared.kafka.space()), end_on_stall());
-        match opened.and_then(|store| ground::checked(store, &shared.kafka.space(), inputs)) {
-            Ok(store) => return Ok(Some(store)),
+        let (kafka, until) = shared.kafka.until_replaced(&shared.stop);
+        let opened = way(&kafka, post, inputs).and_then(|settings| KafkaStore::open(settings, Bytes::of(&kafka.space()), end_on_stall()));
+        match opened.and_then(|store| ground::checked(store, &kafka.space(), inputs)) {
+            Ok(store) => return Ok(Some((store, until))),
             // Nothing is in hand yet: a wish to stop ends the wait.
-            Err(error) => drop(shared.wait_out(error, &mut patience, post.part)?),
+            Err(error) => {
+                shared.numbers.observe(Output::Failed(cause_of(&error)));
+                patience.after(error).map_err(|error| Failed::Part { part: post.part, source: error.into() })?;
+            }
         }
     }
     Ok(None)
+}
+
+/// How a part reaches the broker by now.
+fn way(kafka: &KafkaSection, post: &Post, inputs: &[Topic]) -> Result<Settings, JournalError> {
+    // Files that are looked at now may be half written: what was good at the start is waited for.
+    let bad = |bad: BadConfig| JournalError::Untrusted { doing: "reach the broker".to_owned(), why: bad.to_string() };
+    let mut settings = kafka.settings(post.part, Inputs::Shared(inputs.to_vec())).map_err(bad)?;
+    if inputs.contains(&EVENTS) {
+        // Others write there: what one answer of the broker becomes when it is decompressed is bounded by what it was before.
+        settings.fetch_bytes_max = FOREIGN_FETCH_BYTES_MAX;
+    }
+    Ok(settings)
 }
 
 /// The tasks of one kind, as partitions bring them.
@@ -152,7 +170,8 @@ impl Crew<Message> for KindCrew<'_> {
 /// A service that does nothing but run kinds of task, ready to run.
 #[derive(Clone, Debug)]
 pub struct Service {
-    sections: Sections,
+    kafka: Live<KafkaSection>,
+    state: StateSection,
     health: Health,
     numbers: Arc<Process>,
     kinds: &'static [Kind],
@@ -163,7 +182,13 @@ impl Service {
     #[must_use]
     pub fn new(sections: Sections, health: Health, (service, kinds): (ServiceName, &'static [Kind])) -> Self {
         let numbers = Arc::new(Process::new(service, env!("CARGO_PKG_VERSION"), REVISION));
-        Self { sections, health, numbers, kinds }
+        Self { kafka: Live::new(sections.kafka), state: sections.state, health, numbers, kinds }
+    }
+
+    /// How it reaches the broker: replaced, it commits what is in hand and goes on the other way.
+    #[must_use]
+    pub fn kafka(&self) -> Live<KafkaSection> {
+        self.kafka.clone()
     }
 
     /// The same, counting into the numbers of a process.
@@ -175,9 +200,10 @@ impl Service {
     /// Runs its tasks until asked to stop: what is in hand is committed then.
     ///
     /// # Errors
-    /// [`Failed`]: what does not pass by waiting.
+    /// [`Failed`]: what does not pass by waiting, and settings of the broker that cannot be used from the start.
     pub fn run(self, stop: &Stop) -> Result<(), Failed> {
-        let Self { sections: Sections { kafka, state, .. }, health, numbers, kinds } = self;
+        let Self { kafka, state, health, numbers, kinds } = self;
+        kafka.now().access().pairs()?;
         run(&Shared { kafka, health, numbers, stop: stop.clone() }, &state, kinds)
     }
 }
@@ -224,8 +250,8 @@ struct Part<'a> {
 
 impl Part<'_> {
     fn run(mut self) -> Result<(), Failed> {
-        while let Some(mut store) = open(self.shared, self.post, &[self.kind.shared()])? {
-            match self.serve(&mut store)? {
+        while let Some((mut store, until)) = open(self.shared, self.post, &[self.kind.shared()])? {
+            match self.serve(&mut store, &until)? {
                 Again::Anew => {}
                 Again::Same => return Ok(()),
             }
@@ -233,8 +259,8 @@ impl Part<'_> {
         Ok(())
     }
 
-    /// Serves until asked to stop, or until another has taken this one's place.
-    fn serve(&mut self, store: &mut KafkaStore<Bytes>) -> Result<Again, Failed> {
+    /// Serves until asked to stop, or until the store must be opened anew.
+    fn serve(&mut self, store: &mut KafkaStore<Bytes>, until: &Stop) -> Result<Again, Failed> {
         let Self { shared, kind, post, pace, patience, standing } = self;
         let part = post.part;
         let partitions = store.partitions(kind.shared()).map_err(|error| Failed::Part { part, source: error.into() })?;
@@ -242,15 +268,20 @@ impl Part<'_> {
         let poll_entries = (ROUND_ENTRIES / partitions.max(1) as usize).max(POLL_ENTRIES_MIN);
         let mut line = Line::new(Pace { poll_entries, ..*pace }).observed_by(shared.numbers_of(stage_of(*kind), post));
         loop {
-            let again = match line.serve(store, &mut crew, &shared.stop) {
-                Ok(Ending::Stopped | Ending::Ended) => return Ok(Again::Same),
+            let again = match line.serve(store, &mut crew, until) {
+                Ok(Ending::Stopped | Ending::Ended) => {
+                    // Whatever goes wrong on another way is told, and ready is said anew after it.
+                    crew.standing.again();
+                    return Ok(shared.after());
+                }
                 Err(Fatal::Journal(error)) => shared.wait_out(error, patience, part)?,
                 Err(source) => return Err(Failed::Part { part, source }),
             };
             crew.standing.again();
             match again {
-                Again::Anew => return Ok(Again::Anew),
-                Again::Same => {}
+                // What could not be committed the old way is done again the new one.
+                Again::Same if !until.is_asked() => {}
+                Again::Same | Again::Anew => return Ok(Again::Anew),
             }
         }
     }
@@ -270,6 +301,7 @@ fn pace(state: &StateSection) -> Pace {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use service_kit::broker::{SaslSection, TlsSection};
 
     fn shared(stop: &Stop) -> Shared {
         let kafka = KafkaSection {
@@ -279,9 +311,11 @@ mod tests {
             session_timeout_ms: 6_000,
             client: [].into(),
             client_files: [].into(),
+            tls: TlsSection::default(),
+            sasl: SaslSection::default(),
         };
         let numbers = Arc::new(Process::new(ServiceName::Casebook, "0.0.0", REVISION));
-        Shared { kafka, health: Health::new(Duration::from_secs(60)), numbers, stop: stop.clone() }
+        Shared { kafka: Live::new(kafka), health: Health::new(Duration::from_secs(60)), numbers, stop: stop.clone() }
     }
 
     fn away() -> JournalError {

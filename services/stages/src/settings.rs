@@ -5,7 +5,12 @@
 use crate::space::Space;
 use journal::kafka::{Identity, Inputs, Settings};
 use serde::Deserialize;
-use service_kit::{admin::AdminSection, broker::with_client, config::BadConfig, logging::LogSection};
+use service_kit::{
+    admin::AdminSection,
+    broker::{Access, SaslSection, TlsSection, with_client},
+    config::BadConfig,
+    logging::LogSection,
+};
 use std::{collections::BTreeMap, path::PathBuf};
 
 /// The sections of a service that does nothing but run stages.
@@ -34,11 +39,19 @@ pub struct KafkaSection {
     pub instance: u32,
     /// How long the group waits for a silent instance before its partitions move, milliseconds.
     pub session_timeout_ms: u64,
-    /// More settings of the client library (TLS, SASL), by their names there.
+    /// More settings of the client library, by their names there.
     pub client: BTreeMap<String, String>,
     /// Settings of the client library whose values are secret: name and the file that holds the value.
     pub client_files: BTreeMap<String, PathBuf>,
+    /// Whom clients trust, and who they are.
+    pub tls: TlsSection,
+    /// As which user they come.
+    pub sasl: SaslSection,
 }
+
+/// What of these sections a reload changes.
+pub const RELOADED: &[&str] =
+    &["log.level", "kafka.tls.", "kafka.sasl.", "kafka.client", "kafka.client.", "kafka.client_files", "kafka.client_files."];
 
 /// The section `state`: how often stages save what they know.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -58,10 +71,23 @@ impl KafkaSection {
     /// How a part of a service reaches the broker.
     ///
     /// # Errors
-    /// [`BadConfig::Secret`] for a file that cannot be read.
+    /// [`BadConfig`] naming every key of [`Access`] that cannot be used.
     pub fn settings(&self, group: &str, inputs: Inputs) -> Result<Settings, BadConfig> {
         let identity = Identity::new(&self.space().generation(), group, self.instance);
         let settings = Settings::new(&self.bootstrap, identity, inputs);
-        with_client(settings, self.session_timeout_ms, &self.client, &self.client_files)
+        with_client(settings, self.session_timeout_ms, self.access())
+    }
+
+    /// How clients reach the broker.
+    #[must_use]
+    pub const fn access(&self) -> Access<'_> {
+        Access { tls: &self.tls, sasl: &self.sasl, client: &self.client, client_files: &self.client_files }
+    }
+
+    /// The same section with the access of another: all that a reload changes.
+    #[must_use]
+    pub fn with_access_of(&self, other: &Self) -> Self {
+        let Self { tls, sasl, client, client_files, .. } = other.clone();
+        Self { tls, sasl, client, client_files, ..self.clone() }
     }
 }

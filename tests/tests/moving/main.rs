@@ -70,7 +70,8 @@ fn from(stand: &Stand) -> String {
 }
 
 fn broker_of(stand: &Stand) -> Broker {
-    Broker::new(&stand.bootstrap, &BrokerArgs { namespace: stand.namespace.clone(), client: Vec::new() })
+    let arguments = BrokerArgs { namespace: Some(stand.namespace.clone()), ..BrokerArgs::default() };
+    Broker::new(&stand.bootstrap, &arguments).expect("the defaults are good")
 }
 
 /// What the services of a stand have decided, when they have come to a tick.

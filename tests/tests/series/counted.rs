@@ -136,7 +136,8 @@ fn herald(stand: &Stand, folder: &Path) -> Running {
     let stop = Stop::new();
     let asked = stop.clone();
     let thread = std::thread::spawn(move || {
-        herald::process::run(&config, &asked, |_, _| Ok(())).unwrap_or_else(|failed| panic!("herald: {failed}"))
+        herald::process::run(&herald::process::Running::new(config), &asked, |_, _| Ok(()))
+            .unwrap_or_else(|failed| panic!("herald: {failed}"))
     });
     Running { service: Service::Herald, address, stop, thread: Some(thread) }
 }

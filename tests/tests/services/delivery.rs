@@ -23,7 +23,10 @@ use rdkafka::{
     message::{Header, OwnedHeaders},
     producer::{BaseProducer, BaseRecord, Producer as _},
 };
-use service_kit::Stop;
+use service_kit::{
+    Stop,
+    broker::{SaslSection, TlsSection},
+};
 use stages::{
     bytes::Bytes,
     message::{DECISIONS, Message},
@@ -131,6 +134,8 @@ fn configure(log: &Log, stand: &Stand, receiver: &Receiver) -> Config {
         session_timeout_ms: 6_000,
         client: BTreeMap::new(),
         client_files: BTreeMap::new(),
+        tls: TlsSection::default(),
+        sasl: SaslSection::default(),
     };
     config
 }

@@ -19,8 +19,8 @@ fn stand(broker: &Broker, namespace: String) -> Stand {
 
 /// The casebook of a user whom nobody trusts.
 fn casebook(broker: &Broker, stand: &Stand, password: &str) -> Running {
-    let (bootstrap, client) = broker.guarded(password);
-    Running::casebook(KafkaSection { bootstrap, client: client.into_iter().collect(), ..stand.section(0) })
+    let (bootstrap, sasl) = broker.guarded(password);
+    Running::casebook(KafkaSection { bootstrap, sasl, ..stand.section(0) })
 }
 
 /// Grants the user operations on everything of a kind whose name begins so.

@@ -3,15 +3,20 @@
 //! Must never enter: an assertion; those stand in the tests.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop at the line that says why")]
 
+use catalogue::{
+    closed::Service,
+    process::{Process, REVISION},
+};
 use intake::clock::Clock;
 use service_kit::{
-    Health, Stop,
+    Health, Live, Stop,
     config::{Sources, load},
 };
 use stages::{process::Failed, settings::KafkaSection};
 use std::{
     net::{SocketAddr, TcpListener},
     path::PathBuf,
+    sync::Arc,
     thread::JoinHandle,
     time::{Duration, Instant},
 };
@@ -32,6 +37,8 @@ fn config(section: KafkaSection, pack: &str) -> intake::Config {
 pub(crate) struct Running {
     pub(crate) name: &'static str,
     pub(crate) health: Health,
+    /// The way to its broker, where a reload may change it.
+    pub(crate) kafka: Option<Live<KafkaSection>>,
     stop: Stop,
     thread: Option<JoinHandle<Result<(), Failed>>>,
 }
@@ -41,7 +48,7 @@ impl Running {
         // As deployed: a loop has to turn once a minute.
         let (health, stop) = (Health::new(Duration::from_secs(60)), Stop::new());
         let (for_it, asked) = (health.clone(), stop.clone());
-        Self { name, health, stop, thread: Some(std::thread::spawn(move || run(for_it, &asked))) }
+        Self { name, health, kafka: None, stop, thread: Some(std::thread::spawn(move || run(for_it, &asked))) }
     }
 
     pub(crate) fn intake(section: KafkaSection, pack: &str) -> Self {
@@ -66,11 +73,19 @@ impl Running {
     }
 
     pub(crate) fn casebook(section: KafkaSection) -> Self {
-        Self::start("casebook", move |health, stop| {
-            let mut config: casebook::Config = load(&Sources::default())?;
-            config.0.kafka = section;
-            casebook::build(config, health).run(stop)
-        })
+        Self::casebook_counting(section, Arc::new(Process::new(Service::Casebook, "0.0.0", REVISION)))
+    }
+
+    pub(crate) fn casebook_counting(section: KafkaSection, numbers: Arc<Process>) -> Self {
+        let mut config: casebook::Config = load(&Sources::default()).expect("the defaults are good");
+        config.0.kafka = section;
+        let health = Health::new(Duration::from_secs(60));
+        let service = casebook::build(config, health.clone()).counting_into(numbers);
+        let kafka = Some(service.kafka());
+        let stop = Stop::new();
+        let asked = stop.clone();
+        let thread = Some(std::thread::spawn(move || service.run(&asked)));
+        Self { name: "casebook", health, kafka, stop, thread }
     }
 
     pub(crate) fn assessor(section: KafkaSection) -> Self {

@@ -46,7 +46,7 @@ pub(crate) const ROOMS: &[Room] = &[
         ],
     },
     Room { name: "catalogue", sees: &["vocab"], outside: &["flate2", "prometheus"] },
-    Room { name: "journal", sees: &[], outside: &["crc32c", "rdkafka", "rusqlite", "sha2", "thiserror"] },
+    Room { name: "journal", sees: &[], outside: &["crc32c", "openssl", "rdkafka", "rusqlite", "sha2", "thiserror"] },
     Room { name: "words", sees: &["vocab"], outside: &[] },
     Room {
         name: "service-kit",

@@ -4,7 +4,7 @@
 //! and is sent again. Positions and state have no part in it. Must never enter: a retry of its own, what a message means.
 
 use std::future::Future;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rdkafka::error::KafkaError;
 use rdkafka::message::{Header, Message, OwnedHeaders};
@@ -28,14 +28,16 @@ pub struct Outgoing {
 }
 
 /// A producer without transactions: idempotent, and sure of every message it acknowledges.
-pub struct Appender {
+pub struct Appender(Mutex<Running>);
+
+struct Running {
     settings: Settings,
-    producer: Mutex<FutureProducer>,
+    producer: FutureProducer,
 }
 
 impl std::fmt::Debug for Appender {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("Appender").field("identity", &self.settings.identity).finish_non_exhaustive()
+        out.debug_struct("Appender").field("identity", &self.running().settings.identity).finish_non_exhaustive()
     }
 }
 
@@ -46,8 +48,28 @@ impl Appender {
     /// [`JournalError::BadSetting`]; [`JournalError::Unavailable`] when the client does not start.
     pub fn open(settings: Settings) -> Result<Self, JournalError> {
         settings.check()?;
-        let producer = Mutex::new(start(&settings)?);
-        Ok(Self { settings, producer })
+        let producer = start(&settings)?;
+        Ok(Self(Mutex::new(Running { settings, producer })))
+    }
+
+    /// Goes on with other settings: certificates and passwords that have changed. What was sent before is answered by the producer
+    /// before, which has the time of a call for that.
+    ///
+    /// # Errors
+    /// As [`Self::open`]; then it goes on as before.
+    pub fn renew(&self, settings: Settings) -> Result<(), JournalError> {
+        settings.check()?;
+        let next = Running { producer: start(&settings)?, settings };
+        let patience = next.settings.call_timeout;
+        let before = std::mem::replace(&mut *self.running(), next);
+        // Whoever appends does not wait for it. What is not answered by then is told to its sender as not durable.
+        let ending = move || drop(before.producer.flush(patience));
+        let _begun = std::thread::Builder::new().name("appender".to_owned()).spawn(ending);
+        Ok(())
+    }
+
+    fn running(&self) -> MutexGuard<'_, Running> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Sends messages in their order; resolves when all of them are on all replicas in step.
@@ -85,10 +107,10 @@ impl Appender {
     }
 
     fn send(&self, topic: &str, messages: &[Outgoing]) -> Result<Vec<DeliveryFuture>, JournalError> {
-        let mut producer = self.producer.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut running = self.running();
         // Idempotence that has lost its sequence is lost for good, and with it this producer; nothing of it is acknowledged.
-        if producer.client().fatal_error().is_some() {
-            *producer = start(&self.settings)?;
+        if running.producer.client().fatal_error().is_some() {
+            running.producer = start(&running.settings)?;
         }
         let mut sent = Vec::with_capacity(messages.len());
         for Outgoing { key, value, headers } in messages {
@@ -96,7 +118,7 @@ impl Appender {
             let mut record = FutureRecord::<[u8], [u8]>::to(topic).payload(value);
             record.key = (!key.is_empty()).then_some(key.as_slice());
             record.headers = (!headers.is_empty()).then(|| headers.iter().fold(OwnedHeaders::new_with_capacity(headers.len()), with));
-            let handed = producer.send_result(record);
+            let handed = running.producer.send_result(record);
             sent.push(handed.map_err(|(error, record)| not_appended(error, (topic, bytes_of(record.payload, record.key))))?);
         }
         Ok(sent)

@@ -8,6 +8,7 @@ use rdkafka::error::KafkaError;
 use rdkafka::types::{RDKafkaConfRes, RDKafkaErrorCode};
 
 use super::settings::MESSAGE_BYTES_MAX;
+use super::tls;
 use crate::error::JournalError;
 
 /// Words in the names of settings whose values nobody but the owner may see.
@@ -70,6 +71,20 @@ pub(super) fn is_denial(error: &KafkaError) -> bool {
                 | RDKafkaErrorCode::TransactionalIdAuthorizationFailed
         )
     })
+}
+
+/// The error as it is, or, where the reason is a certificate, that.
+pub(super) fn untrusted_first(error: JournalError, bootstrap: &str, more: &[(String, String)]) -> JournalError {
+    let JournalError::Unavailable { doing, why } = error else { return error };
+    match tls::diagnosis(bootstrap, more) {
+        Some(why) => JournalError::Untrusted { doing, why },
+        None => JournalError::Unavailable { doing, why },
+    }
+}
+
+/// Whether a handshake of TLS failed.
+pub(super) fn is_handshake(error: &KafkaError) -> bool {
+    matches!(error.rdkafka_error_code(), Some(RDKafkaErrorCode::SSL))
 }
 
 /// An error that the client of `instance` does not recover from.

@@ -11,11 +11,17 @@ mod ear;
 mod failure;
 mod fetch;
 mod growth;
+#[cfg(feature = "tls")]
+mod handshake;
+#[cfg(not(feature = "tls"))]
+#[path = "no_handshake.rs"]
+mod handshake;
 mod reader;
 mod saved;
 mod settings;
 mod side;
 mod store;
+pub mod tls;
 pub mod topics;
 mod transact;
 mod watchdog;

@@ -23,11 +23,11 @@ impl<C: Codec> Reader<C> {
     /// Connects. Of the identity only the name is used, for the broker's own logs; give each reader its own.
     ///
     /// # Errors
-    /// [`JournalError::BadSetting`], [`JournalError::Unavailable`].
+    /// [`JournalError::BadSetting`], [`JournalError::Unavailable`], [`JournalError::Denied`], [`JournalError::Untrusted`].
     pub fn open(settings: &Settings, codec: C) -> Result<Self, JournalError> {
         settings.check()?;
         let side = Side::open(settings)?;
-        Ok(Self { counts: side.counts()?, side, codec })
+        Ok(Self { counts: side.counts(settings)?, side, codec })
     }
 
     fn name(&self, topic: Topic) -> Result<&str, JournalError> {

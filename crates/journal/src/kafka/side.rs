@@ -14,12 +14,15 @@ use rdkafka::{ClientConfig, Message};
 
 use super::codec::Incoming;
 use super::ear::Ear;
-use super::failure::{is_denial, not_started, unavailable};
+use super::failure::{is_denial, is_handshake, not_started, unavailable, untrusted_first};
 use super::settings::Settings;
 use crate::error::JournalError;
 
 /// Events of a client that are looked through for the cause of a failure.
 const EVENTS: usize = 100;
+
+/// How long to ask before it is looked whether the client was turned away.
+const ASK: Duration = Duration::from_secs(1);
 
 /// How often to look whether an open transaction has ended.
 const LOOK: Duration = Duration::from_millis(5);
@@ -47,9 +50,9 @@ impl Side {
         ends(&self.consumer, name, partition, self.patience)
     }
 
-    /// The number of partitions of every topic there is.
-    pub(super) fn counts(&self) -> Result<BTreeMap<String, u32>, JournalError> {
-        counts_of(&self.consumer, self.patience)
+    /// The number of partitions of every topic there is; to be asked before anything is read.
+    pub(super) fn counts(&self, settings: &Settings) -> Result<BTreeMap<String, u32>, JournalError> {
+        first_counts(&self.consumer, (&settings.bootstrap, &settings.more), self.patience)
     }
 
     /// Waits until every transaction that has written to a partition by now has ended.
@@ -109,14 +112,6 @@ pub(super) fn ends(consumer: &BaseConsumer<Ear>, name: &str, partition: u32, pat
     Ok((first.max(0).cast_unsigned(), end.max(0).cast_unsigned()))
 }
 
-/// The error of a call that got no answer, or, where the client has been turned away, that: the call itself does not know.
-pub(super) fn cause_of(error: JournalError, consumer: &BaseConsumer<Ear>) -> JournalError {
-    // A line of the library's log is an event as well, and looks like none.
-    let events = (0..EVENTS).filter_map(|_| consumer.poll(Duration::ZERO));
-    let denied = events.filter_map(Result::err).find(is_denial);
-    denied.map_or(error, |denied| unavailable("connect", &denied))
-}
-
 /// The number of partitions of one topic; 0 where there is none of this name.
 pub(super) fn count_of(consumer: &BaseConsumer<Ear>, name: &str, patience: Duration) -> Result<u32, JournalError> {
     let found = consumer.fetch_metadata(Some(name), patience).map_err(|error| unavailable("ask for the partitions of a topic", &error))?;
@@ -131,4 +126,39 @@ pub(super) fn counts_of(consumer: &BaseConsumer<Ear>, patience: Duration) -> Res
         (topic.name().to_owned(), count)
     };
     Ok(found.topics().iter().map(count).filter(|(_, count)| *count > 0).collect())
+}
+
+/// The same of a client that has just been made and reads nothing yet. One that is turned away is told so at once: the call itself does
+/// not know, and would wait.
+pub(super) fn first_counts(
+    consumer: &BaseConsumer<Ear>,
+    (bootstrap, more): (&str, &[(String, String)]),
+    patience: Duration,
+) -> Result<BTreeMap<String, u32>, JournalError> {
+    let began = Instant::now();
+    loop {
+        match counts_of(consumer, ASK.min(patience)) {
+            Ok(counts) => return Ok(counts),
+            Err(error) => {
+                let turned_away = turned_away(consumer);
+                if turned_away.is_some() || began.elapsed() >= patience {
+                    return Err(untrusted_first(turned_away.unwrap_or(error), bootstrap, more));
+                }
+            }
+        }
+    }
+}
+
+/// What a client that reads nothing yet has heard, where it was turned away.
+fn turned_away(consumer: &BaseConsumer<Ear>) -> Option<JournalError> {
+    // A line of the library's log is an event as well, and looks like none.
+    let events = (0..EVENTS).filter_map(|_| consumer.poll(Duration::ZERO)).filter_map(Result::err);
+    let mut heard: Vec<KafkaError> = events.filter(|error| is_denial(error) || is_handshake(error)).collect();
+    let error = heard.pop()?;
+    // The event has a code; why stands in the log.
+    let word = consumer.context().take_words().into_iter().rev().find(|word| word.contains("FAIL"));
+    let why = word.map_or_else(|| error.to_string(), |word| format!("{error}: {word}"));
+    let doing = "connect".to_owned();
+    // What is said of a handshake is looked at more closely by whoever knows the settings.
+    Some(if is_denial(&error) { JournalError::Denied { doing, why } } else { JournalError::Unavailable { doing, why } })
 }

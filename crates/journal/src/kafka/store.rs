@@ -12,11 +12,11 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::codec::{Codec, Growth};
 use super::ear::{Ear, Move};
-use super::failure::{not_started, unavailable};
+use super::failure::{not_started, unavailable, untrusted_first};
 use super::fetch::{Fetcher, checksum};
 use super::saved::{Saved, StoredPosition};
 use super::settings::{Inputs, Settings};
-use super::side::{Side, cause_of, counts_of, ends};
+use super::side::{Side, counts_of, ends, first_counts};
 use super::watchdog::{OnStall, Watchdog};
 use super::writer::Writer;
 use crate::commit::{Commit, Page};
@@ -77,7 +77,7 @@ impl<C: Codec> KafkaStore<C> {
         settings.check()?;
         let client = settings.consumer().create_with_context(Ear::default());
         let consumer: BaseConsumer<Ear> = client.map_err(|error| not_started("start the consumer", &error))?;
-        let counts = counts_of(&consumer, settings.call_timeout).map_err(|error| cause_of(error, &consumer))?;
+        let counts = first_counts(&consumer, (&settings.bootstrap, &settings.more), settings.call_timeout)?;
         let names: Vec<String> = codec.topics().iter().map(|topic| topic.name.clone()).collect();
         let state_topic = settings.identity.state_topic();
         let mut needed = vec![state_topic.clone()];
@@ -285,7 +285,10 @@ impl<C: Codec> KafkaStore<C> {
             return Ok(());
         }
         let asked = self.fetcher.consumer.fetch_metadata(Some(&self.state_topic), PROBE);
-        asked.map_err(|error| unavailable("reach any broker", &error))?;
+        asked.map_err(|error| {
+            let Settings { bootstrap, more, .. } = &self.settings;
+            untrusted_first(unavailable("reach any broker", &error), bootstrap, more)
+        })?;
         self.fetcher.away = None;
         Ok(())
     }

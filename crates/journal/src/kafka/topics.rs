@@ -18,7 +18,9 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::codec::Growth;
+use super::ear::Ear;
 use super::failure::{not_started, unavailable};
+use super::side::first_counts;
 use crate::error::JournalError;
 
 /// How often to look whether a change is seen.
@@ -174,13 +176,20 @@ impl Topics {
     /// Connects; `more` are settings of the client library, such as those of TLS.
     ///
     /// # Errors
-    /// [`JournalError::BadSetting`], [`JournalError::BadClient`].
+    /// [`JournalError::BadSetting`], [`JournalError::BadClient`]; where there are such settings also [`JournalError::Denied`] and
+    /// [`JournalError::Untrusted`].
     pub fn open(bootstrap: &str, more: &[(String, String)]) -> Result<Self, JournalError> {
         let mut config = ClientConfig::new();
         config.extend(more.iter().cloned());
         config.set("bootstrap.servers", bootstrap);
+        let patience = Duration::from_secs(30);
+        if !more.is_empty() {
+            // A client for administration does not say that it was turned away.
+            let client = config.create_with_context(Ear::default()).map_err(|error| not_started("start a client", &error))?;
+            first_counts(&client, (bootstrap, more), patience)?;
+        }
         let admin = config.create().map_err(|error| not_started("start the admin client", &error))?;
-        Ok(Self { admin, patience: Duration::from_secs(30) })
+        Ok(Self { admin, patience })
     }
 
     /// What it takes to have these topics. Changes nothing.

@@ -4,7 +4,7 @@
 //! The body is read only when there is room for it. Must never enter: what a message means, how it is kept.
 
 use super::{
-    Append, Limits, NotAppended, Taken, Tokens, answer,
+    Append, Keys, Limits, NotAppended, Taken, Tokens, answer,
     body::{self, Packing},
     messages::{self, Form, Sorted},
     problem::{Fault, Problem},
@@ -19,28 +19,56 @@ use axum::{
     response::{IntoResponse, Response},
     routing::post,
 };
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// What all requests share.
 struct Shared<A> {
     append: A,
-    tokens: Tokens,
+    keys: Keys,
+    ring: Mutex<Arc<Ring>>,
     limits: Limits,
     /// Room for requests.
     room: Arc<Semaphore>,
-    /// Room for the requests of each token.
+}
+
+/// The tokens of a file, with room for the requests of each.
+struct Ring {
+    tokens: Arc<Tokens>,
     rooms: Vec<Arc<Semaphore>>,
 }
 
-/// Whose token a request carries, by its place.
-#[derive(Clone, Copy)]
-struct Caller(usize);
+impl Ring {
+    fn of(tokens: Arc<Tokens>, limits: &Limits) -> Arc<Self> {
+        let rooms = (0..tokens.count()).map(|_| Arc::new(Semaphore::new(limits.requests_of_token_max))).collect();
+        Arc::new(Self { tokens, rooms })
+    }
+}
+
+impl<A> Shared<A> {
+    /// The tokens that open the door now.
+    fn ring(&self) -> Arc<Ring> {
+        let tokens = self.keys.now();
+        let mut ring = self.ring.lock().unwrap_or_else(PoisonError::into_inner);
+        if !Arc::ptr_eq(&ring.tokens, &tokens) {
+            *ring = Ring::of(tokens, &self.limits);
+        }
+        Arc::clone(&ring)
+    }
+}
+
+/// Whose token a request carries: by its place among those that opened the door when it came.
+#[derive(Clone)]
+struct Caller {
+    ring: Arc<Ring>,
+    place: usize,
+}
 
 /// The routes of the door: `POST /api/v1/events`.
-pub fn routes<A: Append>(append: A, tokens: Tokens, limits: Limits) -> Router {
-    let rooms = (0..tokens.count()).map(|_| Arc::new(Semaphore::new(limits.requests_of_token_max))).collect();
-    let shared = Arc::new(Shared { append, tokens, limits, room: Arc::new(Semaphore::new(limits.requests_max)), rooms });
+pub fn routes<A: Append>(append: A, keys: impl Into<Keys>, limits: Limits) -> Router {
+    let keys = keys.into();
+    let ring = Mutex::new(Ring::of(keys.now(), &limits));
+    let shared = Arc::new(Shared { append, keys, ring, limits, room: Arc::new(Semaphore::new(limits.requests_max)) });
     Router::new()
         .route("/api/v1/events", post(events::<A>).fallback(wrong_verb))
         .fallback(async || Problem::new(StatusCode::NOT_FOUND, "Not found", "messages are posted to /api/v1/events"))
@@ -55,7 +83,7 @@ async fn wrong_verb() -> Response {
 
 /// Lets a request with a token pass.
 async fn authenticated<A: Append>(State(shared): State<Arc<Shared<A>>>, mut request: Request, next: Next) -> Response {
-    let Some(caller) = caller(request.headers(), &shared.tokens) else {
+    let Some(caller) = caller(request.headers(), shared.ring()) else {
         tracing::warn!(path = request.uri().path(), "a request without a token that is known");
         return Problem::new(StatusCode::UNAUTHORIZED, "Unauthorized", "authorization: Bearer with a token of a feed is needed")
             .into_response();
@@ -64,27 +92,25 @@ async fn authenticated<A: Append>(State(shared): State<Arc<Shared<A>>>, mut requ
     next.run(request).await
 }
 
-fn caller(headers: &HeaderMap, tokens: &Tokens) -> Option<Caller> {
+fn caller(headers: &HeaderMap, ring: Arc<Ring>) -> Option<Caller> {
     let mut told = headers.get_all(header::AUTHORIZATION).iter();
     let value = told.next().filter(|_| told.next().is_none())?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
-    if scheme.eq_ignore_ascii_case("bearer") { tokens.holder(token.trim()).map(Caller) } else { None }
+    let place = scheme.eq_ignore_ascii_case("bearer").then(|| ring.tokens.holder(token.trim())).flatten()?;
+    Some(Caller { ring, place })
 }
 
-async fn events<A: Append>(
-    State(shared): State<Arc<Shared<A>>>,
-    Extension(Caller(place)): Extension<Caller>,
-    request: Request,
-) -> Response {
-    taken(&shared, place, request).await.unwrap_or_else(IntoResponse::into_response)
+async fn events<A: Append>(State(shared): State<Arc<Shared<A>>>, Extension(caller): Extension<Caller>, request: Request) -> Response {
+    taken(&shared, &caller, request).await.unwrap_or_else(IntoResponse::into_response)
 }
 
-async fn taken<A: Append>(shared: &Shared<A>, place: usize, request: Request) -> Result<Response, Problem> {
+async fn taken<A: Append>(shared: &Shared<A>, caller: &Caller, request: Request) -> Result<Response, Problem> {
     let (head, body) = request.into_parts();
     let (form, packing) = (Form::of(&head.headers)?, Packing::of(&head.headers)?);
-    let _room = room(shared, place)?;
+    let _room = room(shared, caller)?;
     let Sorted { taken, faults } = read(shared.limits, (form, packing), head.headers, body).await?;
-    let holder = shared.tokens.at(place).ok_or_else(|| Problem::new(StatusCode::UNAUTHORIZED, "Unauthorized", "the token is gone"))?;
+    let holder =
+        caller.ring.tokens.at(caller.place).ok_or_else(|| Problem::new(StatusCode::UNAUTHORIZED, "Unauthorized", "the token is gone"))?;
     speaks(holder, &taken)?;
     let (places, messages): (Vec<usize>, Vec<Taken>) = taken.into_iter().unzip();
     if messages.is_empty() {
@@ -95,12 +121,12 @@ async fn taken<A: Append>(shared: &Shared<A>, place: usize, request: Request) ->
 }
 
 /// Room for one more request, of this token and at all.
-fn room<A>(shared: &Shared<A>, place: usize) -> Result<[OwnedSemaphorePermit; 2], Problem> {
+fn room<A>(shared: &Shared<A>, caller: &Caller) -> Result<[OwnedSemaphorePermit; 2], Problem> {
     let full = |_| {
         let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "Too many requests", "too many requests at once: try again");
         problem.retry_after(shared.limits.retry_after)
     };
-    let own = shared.rooms.get(place).map_or_else(|| Arc::clone(&shared.room), Arc::clone);
+    let own = caller.ring.rooms.get(caller.place).map_or_else(|| Arc::clone(&shared.room), Arc::clone);
     Ok([own.try_acquire_owned().map_err(full)?, Arc::clone(&shared.room).try_acquire_owned().map_err(full)?])
 }
 

@@ -75,11 +75,11 @@ pub enum TopicsStep {
 #[derive(Args, Clone, Debug)]
 pub struct TopicsWanted {
     /// Brokers to begin with.
-    #[arg(long, value_name = "HOST:PORT")]
+    #[arg(long, value_name = "HOST:PORT", group = "broker")]
     pub kafka: String,
-    /// What every topic's name begins with.
-    #[arg(long, default_value = "slipwatch")]
-    pub namespace: String,
+    /// Whose topics, and how the brokers are reached.
+    #[command(flatten)]
+    pub broker: BrokerArgs,
     /// Partitions of the topics between stages: as many tasks has each stage. It stays as it is for ever [default: as there are, else 8].
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=256))]
     pub partitions: Option<u32>,
@@ -89,9 +89,6 @@ pub struct TopicsWanted {
     /// Copies of each partition: 3 in production, 1 on a single broker [default: as there are, else 3].
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=9))]
     pub replication: Option<u32>,
-    /// A setting of the client library (TLS, SASL), NAME=VALUE.
-    #[arg(long, value_name = "NAME=VALUE", value_parser = client_setting)]
-    pub client: Vec<(String, String)>,
 }
 
 fn client_setting(text: &str) -> Result<(String, String), String> {
@@ -100,12 +97,19 @@ fn client_setting(text: &str) -> Result<(String, String), String> {
 }
 
 /// What a command says of a broker beside its address, which is an argument in the group `broker`.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone, Debug, Default)]
 pub struct BrokerArgs {
-    /// What the names of its topics begin with.
-    #[arg(long, default_value = "slipwatch", requires = "broker", global = true)]
-    pub namespace: String,
-    /// A setting of the client library (TLS, SASL), NAME=VALUE.
+    /// How brokers are reached (TLS, SASL), and whose topics: a TOML file with a section `kafka`, as services have it. Its `instance`
+    /// and its time-out are those of services, and do not count here.
+    #[arg(long, value_name = "FILE", requires = "broker", global = true)]
+    pub config: Option<PathBuf>,
+    /// One setting of that section, stronger than file and environment (SLIPWATCH_KAFKA__KEY).
+    #[arg(long, value_name = "kafka.KEY=VALUE", value_parser = setting, requires = "broker", global = true)]
+    pub set: Vec<(String, String)>,
+    /// What the names of its topics begin with; the same as --set kafka.namespace=… [default: slipwatch]
+    #[arg(long, value_name = "NAME", requires = "broker", global = true)]
+    pub namespace: Option<String>,
+    /// A setting of the client library, NAME=VALUE. Secrets stand in files: kafka.sasl.password_file, kafka.tls.key_password_file.
     #[arg(long, value_name = "NAME=VALUE", value_parser = client_setting, requires = "broker", global = true)]
     pub client: Vec<(String, String)>,
 }

@@ -54,7 +54,7 @@ pub(super) const APPLIED: &str = "applied";
 pub fn run(arguments: &ActArgs, out: &mut Output) -> Result<(), Failure> {
     let answer = match (&arguments.db, &arguments.kafka) {
         (Some(db), _) => on_database(arguments, db)?,
-        (None, Some(bootstrap)) => act_broker::run(arguments, &Broker::new(bootstrap, &arguments.broker))?,
+        (None, Some(bootstrap)) => act_broker::run(arguments, &Broker::new(bootstrap, &arguments.broker)?)?,
         (None, None) => return Err(Failure::Usage("--db FILE or --kafka HOST:PORT is needed: an act stands in a log".to_owned())),
     };
     match out.format() {

@@ -19,7 +19,7 @@ use vocab::alert::Transition;
 pub fn run(arguments: &AlertsArgs, out: &mut Output) -> Result<(), Failure> {
     let transitions = match (&arguments.db, &arguments.kafka) {
         (Some(db), _) => Book::open(db)?.transitions()?,
-        (None, Some(bootstrap)) => of_broker(&Broker::new(bootstrap, &arguments.broker), out)?,
+        (None, Some(bootstrap)) => of_broker(&Broker::new(bootstrap, &arguments.broker)?, out)?,
         (None, None) => return Err(Failure::Usage("--db FILE or --kafka HOST:PORT is needed: whose alerts are to be listed".to_owned())),
     };
     let listed: Vec<&Transition> = standing(&transitions).into_iter().filter(|alert| !arguments.open || alert.phase.is_open()).collect();

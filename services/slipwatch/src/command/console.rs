@@ -2,6 +2,7 @@
 //!
 //! The checklist of a service: settings, logging, admin port, run, drain, exit code. What must never enter: a metric, a figure.
 
+use super::service::Reloads;
 use crate::{
     cli::ConsoleArgs,
     failure::Failure,
@@ -9,10 +10,12 @@ use crate::{
     signals::{self, Drain},
 };
 use catalogue::process::REVISION;
-use console::{Config, Fatal};
+use console::{Config, Fatal, RELOADED, Running};
 use service_kit::{
     config::{self, Settings, Sources},
-    logging, supervisor,
+    logging,
+    reload::Hangups,
+    supervisor,
 };
 use std::time::Duration;
 
@@ -27,7 +30,10 @@ pub fn run(arguments: &ConsoleArgs, out: &mut Output) -> Result<(), Failure> {
     if arguments.print_default_config {
         return out.text(Config::DEFAULTS);
     }
-    let settings: Config = config::load(&sources(arguments))?;
+    // First, so that nobody who sends it too early ends the process.
+    let hangups = Hangups::listen().map_err(|error| Failure::Other(error.into()))?;
+    let sources = sources(arguments);
+    let settings: Config = config::load(&sources)?;
     let log = settings.log;
     let service = console::build(settings, env!("CARGO_PKG_VERSION"), REVISION).map_err(fatal)?;
     if arguments.check_config {
@@ -37,6 +43,8 @@ pub fn run(arguments: &ConsoleArgs, out: &mut Output) -> Result<(), Failure> {
     logging::start(log);
     let stop = signals::stop(Drain::Within(DRAIN))?;
     let address = service.serve().map_err(fatal)?;
+    let mut running = Running::of(service.kafka())?;
+    Reloads { hangups, sources, numbers: service.numbers() }.begin(RELOADED, move |said: &Config| running.adopt(said))?;
     let _supervised = supervisor::tell(service.health(), &stop).map_err(|error| Failure::Other(error.into()))?;
     out.say(&format!("http://{address}/metrics; a second signal ends at once"));
     service.run(&stop);
@@ -53,6 +61,7 @@ fn sources(arguments: &ConsoleArgs) -> Sources {
 fn fatal(fatal: Fatal) -> Failure {
     match fatal {
         Fatal::Port(port) => port.into(),
+        Fatal::Config(bad) => bad.into(),
         sources @ Fatal::Sources { .. } => Failure::Configuration(sources.to_string()),
     }
 }

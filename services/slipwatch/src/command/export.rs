@@ -43,7 +43,7 @@ struct Exported {
 pub fn run(arguments: &ExportArgs, out: &mut Output) -> Result<(), Failure> {
     let exported = match (&arguments.db, &arguments.kafka) {
         (Some(db), _) => of_database(db, &arguments.out)?,
-        (None, Some(bootstrap)) => of_broker(&Broker::new(bootstrap, &arguments.broker), &arguments.out)?,
+        (None, Some(bootstrap)) => of_broker(&Broker::new(bootstrap, &arguments.broker)?, &arguments.out)?,
         (None, None) => return Err(Failure::Usage("--db FILE or --kafka HOST:PORT is needed: which log is to be exported".to_owned())),
     };
     match out.format() {

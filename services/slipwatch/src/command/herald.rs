@@ -2,6 +2,7 @@
 //!
 //! What must never enter: a delivery (that is the library's).
 
+use super::service::Reloads;
 use crate::{
     cli::{Format, HeraldArgs, HeraldDeed},
     failure::Failure,
@@ -9,19 +10,19 @@ use crate::{
     signals::{self, Drain},
 };
 use herald::{
-    config::Config,
+    config::{Config, RELOADED, adopt},
     outbox::Outcome,
     process::{self, Failed},
-    service::NoHerald,
     trial::{self, Answered},
 };
 use serde_json::json;
 use service_kit::{
     Stop,
     config::{Settings, Sources, load},
+    reload::Hangups,
     supervisor,
 };
-use std::{path::Path, thread::JoinHandle};
+use std::{path::Path, sync::Arc, thread::JoinHandle};
 
 /// Delivers until asked to stop, or does what else was asked.
 ///
@@ -31,27 +32,35 @@ pub fn run(arguments: &HeraldArgs, out: &mut Output) -> Result<(), Failure> {
     if arguments.print_default_config {
         return out.text(Config::DEFAULTS);
     }
-    let config = configured(arguments.config.as_deref(), flags(arguments))?;
+    // First, so that nobody who sends it too early ends the process.
+    let hangups = Hangups::listen().map_err(|error| Failure::Other(error.into()))?;
+    let sources = Sources::of_process(arguments.config.clone(), flags(arguments));
+    let config: Config = load(&sources)?;
     if let Some(HeraldDeed::Test { receiver }) = &arguments.deed {
         return test(&config, receiver, out);
     }
     if arguments.check_config {
-        config.plan(herald::moment::Clock::start().wall()).map_err(|bad| failed(&NoHerald::from(bad).into()))?;
+        config.check()?;
         out.say("the configuration can be used");
         return Ok(());
     }
     let stop = signals::stop(Drain::Patient)?;
-    process::run(&config, &stop, supervisor::tell).map_err(|error| failed(&error))
+    let running = reloaded(config, (hangups, sources))?;
+    process::run(&running, &stop, supervisor::tell).map_err(|error| failed(&error))
+}
+
+/// A herald that goes by what it is told at every SIGHUP.
+fn reloaded(config: Config, (hangups, sources): (Hangups, Sources)) -> Result<process::Running, Failure> {
+    let running = process::Running::new(config);
+    let (live, numbers) = (running.live.clone(), Arc::clone(&running.numbers));
+    Reloads { hangups, sources, numbers }.begin(RELOADED, move |said: &Config| adopt(&live, said))?;
+    Ok(running)
 }
 
 /// The settings that flags make.
 fn flags(arguments: &HeraldArgs) -> Vec<(String, String)> {
     let kafka = arguments.kafka.iter().map(|kafka| ("kafka.bootstrap".to_owned(), kafka.clone()));
     arguments.db.iter().map(|db| of_db(db)).chain(kafka).chain(arguments.set.iter().cloned()).collect()
-}
-
-fn configured(file: Option<&Path>, flags: Vec<(String, String)>) -> Result<Config, Failure> {
-    Ok(load(&Sources::of_process(file.map(Path::to_owned), flags))?)
 }
 
 fn failed(error: &Failed) -> Failure {
@@ -108,13 +117,16 @@ pub struct Beside {
 /// # Errors
 /// [`Failure::Configuration`] when the file cannot be used.
 pub fn beside(file: &Path, db: &Path, judging: &Stop) -> Result<Beside, Failure> {
-    let config = configured(Some(file), vec![of_db(db)])?;
+    let hangups = Hangups::listen().map_err(|error| Failure::Other(error.into()))?;
+    let sources = Sources::of_process(Some(file.to_owned()), vec![of_db(db)]);
+    let config: Config = load(&sources)?;
     // Told before anything runs, not by a thread that has ended.
-    config.plan(herald::moment::Clock::start().wall()).map_err(|bad| failed(&NoHerald::from(bad).into()))?;
+    config.check()?;
+    let running = reloaded(config, (hangups, sources))?;
     let stop = Stop::new();
     let (asked, judging) = (stop.clone(), judging.clone());
     let run = move || {
-        let ended = process::run(&config, &asked, |_, _| Ok(()));
+        let ended = process::run(&running, &asked, |_, _| Ok(()));
         if let Err(error) = &ended {
             tracing::error!(%error, "the herald ended, and so does the run: start it again");
         }

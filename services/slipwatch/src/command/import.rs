@@ -68,7 +68,7 @@ pub fn run(arguments: &ImportArgs, out: &mut Output) -> Result<(), Failure> {
     }
     if let Some(bootstrap) = &arguments.kafka {
         let first_pack = rules::first_pack(&arguments.rules, &reading)?;
-        let broker = Broker::new(bootstrap, &arguments.broker);
+        let broker = Broker::new(bootstrap, &arguments.broker)?;
         return import_kafka::run(&broker, (&reading, first_pack), &arguments.files, out);
     }
     let Some(db) = &arguments.db else { return Err(Failure::Usage("--db FILE is needed to import; --check ROWS only tries".to_owned())) };

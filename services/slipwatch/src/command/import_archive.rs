@@ -51,7 +51,7 @@ pub(super) fn run(arguments: &ImportArgs, path: &Path, out: &mut Output) -> Resu
     let (moved, next) = match (&arguments.db, &arguments.kafka) {
         (Some(db), _) => (into_database(db, archive)?, format!("see `slipwatch alerts --db {}`", db.display())),
         (None, Some(bootstrap)) => {
-            let broker = Broker::new(bootstrap, &arguments.broker);
+            let broker = Broker::new(bootstrap, &arguments.broker)?;
             (into_broker(&broker, archive)?, "the services judge it as it comes; start `slipwatch intake` when all of it is in".to_owned())
         }
         (None, None) => return Err(Failure::Usage("--db FILE or --kafka HOST:PORT is needed: where the archive goes".to_owned())),

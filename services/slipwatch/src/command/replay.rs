@@ -34,7 +34,7 @@ const HORIZON_WEEKS_WITHOUT_PACK: u16 = 78;
 pub fn run(arguments: &ReplayArgs, out: &mut Output) -> Result<(), Failure> {
     match (&arguments.archive, &arguments.from_kafka) {
         (Some(path), _) => archived(arguments, path, out),
-        (None, Some(bootstrap)) => replay_broker::run(arguments, &Broker::new(bootstrap, &arguments.broker), out),
+        (None, Some(bootstrap)) => replay_broker::run(arguments, &Broker::new(bootstrap, &arguments.broker)?, out),
         (None, None) => files(arguments, out),
     }
 }

@@ -4,6 +4,7 @@
 //! client's call (journal).
 
 use crate::{
+    broker::Broker,
     cli::services::{TopicsArgs, TopicsStep, TopicsWanted},
     failure::Failure,
     file,
@@ -76,8 +77,9 @@ fn apply(topics: &Topics, plan: &Plan, wanted: &[Wanted]) -> Result<(), Failure>
 }
 
 fn planned(wanted: &TopicsWanted, usual: Scale) -> Result<(Topics, Plan, Vec<Wanted>), Failure> {
-    let topics = Topics::open(&wanted.kafka, &wanted.client).map_err(file::failed)?;
-    let space = Space::new(&wanted.namespace);
+    let broker = Broker::new(&wanted.kafka, &wanted.broker)?;
+    let topics = Topics::open(&wanted.kafka, &broker.access()?).map_err(file::failed)?;
+    let space = broker.space();
     let wanted = space.wanted(scale((&topics, &space), wanted, usual)?);
     let plan = topics.plan(&wanted).map_err(file::failed)?;
     Ok((topics, plan, wanted))

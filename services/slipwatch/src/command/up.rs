@@ -5,7 +5,7 @@
 //! cluster's).
 
 use crate::{
-    cli::services::{TopicsWanted, UpArgs},
+    cli::services::{BrokerArgs, TopicsWanted, UpArgs},
     command::topics,
     failure::Failure,
     output::Output,
@@ -45,11 +45,10 @@ struct Kept {
 pub fn run(arguments: &UpArgs, out: &Output) -> Result<(), Failure> {
     let wanted = TopicsWanted {
         kafka: arguments.kafka.clone(),
-        namespace: arguments.namespace.clone(),
+        broker: BrokerArgs { namespace: Some(arguments.namespace.clone()), ..BrokerArgs::default() },
         partitions: arguments.partitions,
         events: arguments.partitions,
         replication: None,
-        client: Vec::new(),
     };
     let made = topics::ensure(&wanted, TRIAL)?;
     if made > 0 {
