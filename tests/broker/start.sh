@@ -7,6 +7,8 @@
 # KAFKA_OWNER=PID stops the brokers when that process has ended, however it ended.
 # KAFKA_GUARDED=1: a second listener, for the user `clerk` (password `clerk-secret`, SASL PLAIN), who may do nothing until it is
 # granted; its address is in DIR/guarded. Whoever comes by the first one may do everything.
+# KAFKA_TLS=FOLDER: listeners with the certificates of certificates.sh in that folder; their names and addresses are in DIR/tls.
+#   SECURE asks for the user `clerk` (PLAIN, SCRAM-SHA-512), MUTUAL for a client's certificate; those of EXPIRED and ELSEWHERE are wrong.
 # KAFKA_SESSION: milliseconds after which a broker that is not heard counts as dead (default 30000 for one, 4000 for three).
 # KAFKA_JARS: the directory of the jars (default ~/.cache/slipwatch/kafka-VERSION). KAFKA_JVM: JVM options (default -Xmx512m).
 set -euo pipefail
@@ -69,8 +71,32 @@ X
   echo "$guarded" >"$dir/guarded"
 }
 
+secure() {
+  local name protocol certificate prefix
+  for name in SECURE MUTUAL EXPIRED ELSEWHERE; do
+    free_port
+    case $name in
+      SECURE) protocol=SASL_SSL certificate=good ;;
+      MUTUAL) protocol=SSL certificate=good ;;
+      *) protocol=SSL certificate=${name,,} ;;
+    esac
+    prefix=listener.name.${name,,}
+    sed -i -e "s|^listeners=.*|&,$name://127.0.0.1:$port|" -e "s|^advertised.listeners=.*|&,$name://localhost:$port|" \
+      -e "s|^listener.security.protocol.map=.*|&,$name:$protocol|" "$1"
+    printf '%s\n' "$prefix.ssl.keystore.type=PEM" "$prefix.ssl.keystore.location=$KAFKA_TLS/$certificate.pem" \
+      "$prefix.ssl.truststore.type=PEM" "$prefix.ssl.truststore.location=$KAFKA_TLS/ca.pem" >>"$1"
+    echo "$name localhost:$port" >>"$dir/tls"
+  done
+  cat >>"$1" <<X
+listener.name.mutual.ssl.client.auth=required
+listener.name.secure.sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-512
+listener.name.secure.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_clerk="clerk-secret";
+listener.name.secure.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
+X
+}
+
 case ${1:-} in
-  ''|-h|--help) sed -n '2,11s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 2 ;;
+  ''|-h|--help) sed -n '2,13s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 2 ;;
   stop) [[ -d ${2:-} ]] || die 2 "stop needs the directory"; stop "$(cd "$2" && pwd)"; exit 0 ;;
   jars) need_jars; echo "$jars"; exit 0 ;;
 esac
@@ -101,7 +127,8 @@ logger.k2.name=org.apache.kafka.server.KafkaRaftServer
 logger.k2.level=INFO
 X
 cluster=$(head -c 16 /dev/urandom | base64 | tr '+/' 'ab' | tr -d '=')
-fmt=()
+fmt=() users=()
+[[ -z ${KAFKA_TLS:-} ]] || users=(--add-scram 'SCRAM-SHA-512=[name=clerk,password=clerk-secret]')
 for ((i = 1; i <= n; i++)); do
   d=$dir/$i; mkdir "$d"
   cat >"$d/server.properties" <<X
@@ -137,6 +164,7 @@ broker.session.timeout.ms=$session
 log.cleaner.dedupe.buffer.size=16777216
 X
   [[ -z ${KAFKA_GUARDED:-} ]] || guard "$i" "$d/server.properties"
+  [[ -z ${KAFKA_TLS:-} ]] || secure "$d/server.properties"
   cat >"$d/run" <<X
 #!/bin/sh
 # Starts broker $i in the foreground (exec, so the process id is the broker's).
@@ -146,7 +174,7 @@ exec '$java' -Xms256m ${KAFKA_JVM:--Xmx512m} -Djava.awt.headless=true -Dlog4j2.c
 X
   chmod +x "$d/run"
   "$java" -Xmx128m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Dlog4j2.configurationFile="$dir/log4j2.properties" -cp "$jars/*" \
-    kafka.tools.StorageTool format -t "$cluster" -c "$d/server.properties" >"$d/format.log" 2>&1 & fmt+=($!)
+    kafka.tools.StorageTool format -t "$cluster" -c "$d/server.properties" "${users[@]}" >"$d/format.log" 2>&1 & fmt+=($!)
 done
 for p in "${fmt[@]}"; do wait "$p" || die 1 "storage format failed, see $dir/*/format.log"; done
 for ((i = 1; i <= n; i++)); do setsid "$dir/$i/run" </dev/null >/dev/null 2>&1 & done

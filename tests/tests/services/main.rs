@@ -20,6 +20,7 @@ mod outsiders;
 mod pace;
 mod rebuilt;
 mod running;
+mod secure;
 mod stamped;
 mod taken_over;
 
