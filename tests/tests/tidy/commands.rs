@@ -14,9 +14,9 @@ const SCRIPT: &str = ".ci/run";
 /// What a change must pass, beside the tests.
 const STEPS: [&str; 5] = [
     "cargo fmt --all --check",
-    "cargo clippy --workspace --all-targets --locked -- -D warnings",
+    "cargo clippy --workspace --all-targets --locked --features tls -- -D warnings",
     "cargo check --manifest-path \"$manifest\" --locked",
-    "env RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked",
+    "env RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked --features tls",
     "cargo deny --offline check licenses bans sources",
 ];
 

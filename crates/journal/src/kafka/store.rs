@@ -16,7 +16,7 @@ use super::failure::{not_started, unavailable, untrusted_first};
 use super::fetch::{Fetcher, checksum};
 use super::saved::{Saved, StoredPosition};
 use super::settings::{Inputs, Settings};
-use super::side::{Side, counts_of, ends, first_counts};
+use super::side::{Side, ends, first_counts};
 use super::watchdog::{OnStall, Watchdog};
 use super::writer::Writer;
 use crate::commit::{Commit, Page};
