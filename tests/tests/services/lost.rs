@@ -6,7 +6,7 @@
 
 use crate::{
     running::Running,
-    stamped::{Stamped, make_anew, stamped, until_taken},
+    stamped::{Stamped, make_anew, stamped},
 };
 use journal::kafka::topics::Topics;
 use stages::{
@@ -36,8 +36,21 @@ fn section(stand: &Stand) -> KafkaSection {
 
 /// An intake from its start to its end; the log when so many messages are in.
 fn take_in(stand: &Stand, messages: u32) -> Stamped {
-    let intake = Running::intake(section(stand), "watched.toml");
-    until_taken(stand, messages);
+    let (mut intake, began) = (Running::intake(section(stand), "watched.toml"), Instant::now());
+    while stamped(stand).taken() < messages {
+        assert!(
+            began.elapsed() < 2 * PATIENCE,
+            "{} of {messages} messages were taken in; {:?}",
+            stamped(stand).taken(),
+            intake.complaint()
+        );
+        if intake.has_ended() {
+            // As whoever looks after services does: it is started again, and what it ended with is said.
+            println!("intake ended: {:?}", intake.join());
+            intake = Running::intake(section(stand), "watched.toml");
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
     intake.end().unwrap();
     let log = stamped(stand);
     assert_eq!((log.taken(), log.acts), (messages, PARTITIONS), "no message is taken twice, and the first pack is activated once");

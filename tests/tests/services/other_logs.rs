@@ -63,7 +63,7 @@ fn a_log_of_another_judgement_or_generation_is_refused_at_the_start() {
     let running = judgement();
     assert!(told.contains(&format!("judged by \"0\" and this program is {running:?}")) && told.contains("export the log"), "{told}");
     let told = refusal(casebook);
-    assert!(told.contains("generation 2, not 1") && told.contains("import the log"), "{told}");
+    assert!(told.contains("generation 2, not 1") && told.contains("export the log and import it"), "{told}");
     assert_eq!(ends(&stand), before);
 }
 
