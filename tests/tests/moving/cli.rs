@@ -4,7 +4,7 @@
 
 use slipwatch::{
     cli::{Cli, Command},
-    command::{act, export, import, replay},
+    command::{act, alerts, export, import, replay},
     failure::Failure,
     output::Output,
 };
@@ -64,6 +64,7 @@ pub(crate) fn run(folder: &Path, arguments: &str) -> Ran {
     let mut out = Output::to(Box::new(printed.clone()), output);
     let ended = match command {
         Command::Act(arguments) => act::run(&arguments, &mut out),
+        Command::Alerts(arguments) => alerts::run(&arguments, &mut out),
         Command::Export(arguments) => export::run(&arguments, &mut out),
         Command::Import(arguments) => import::run(&arguments, &mut out),
         Command::Replay(arguments) => replay::run(&arguments, &mut out),
