@@ -87,6 +87,24 @@ pub(super) fn is_handshake(error: &KafkaError) -> bool {
     matches!(error.rdkafka_error_code(), Some(RDKafkaErrorCode::SSL))
 }
 
+/// Whether a client asked a broker that does not lead the partition, or knows of no leader: somebody else may do so by now.
+pub(super) fn is_stale(error: &KafkaError) -> bool {
+    error.rdkafka_error_code().is_some_and(|code| {
+        matches!(
+            code,
+            RDKafkaErrorCode::NotLeaderForPartition
+                | RDKafkaErrorCode::LeaderNotAvailable
+                | RDKafkaErrorCode::ReplicaNotAvailable
+                | RDKafkaErrorCode::FencedLeaderEpoch
+                | RDKafkaErrorCode::UnknownLeaderEpoch
+                | RDKafkaErrorCode::UnknownPartition
+                | RDKafkaErrorCode::OffsetNotAvailable
+                | RDKafkaErrorCode::DestroyBroker
+                | RDKafkaErrorCode::BrokerTransportFailure
+        )
+    })
+}
+
 /// An error that the client of `instance` does not recover from.
 pub(super) fn broken(doing: &str, instance: &str, error: &KafkaError) -> JournalError {
     match error.rdkafka_error_code() {

@@ -14,7 +14,7 @@ use rdkafka::{ClientConfig, Message};
 
 use super::codec::Incoming;
 use super::ear::Ear;
-use super::failure::{is_denial, is_handshake, not_started, unavailable, untrusted_first};
+use super::failure::{is_denial, is_handshake, is_stale, not_started, unavailable, untrusted_first};
 use super::settings::Settings;
 use crate::error::JournalError;
 
@@ -26,6 +26,10 @@ const ASK: Duration = Duration::from_secs(1);
 
 /// How often to look whether an open transaction has ended.
 const LOOK: Duration = Duration::from_millis(5);
+
+/// How long a client that asked the wrong broker waits before it asks who leads now; and within what time it goes on asking.
+const LEARN: Duration = Duration::from_millis(100);
+const LEARN_WITHIN: Duration = Duration::from_secs(10);
 
 /// A consumer for stretches, and a client that sees what is not committed yet.
 pub(super) struct Side {
@@ -61,7 +65,10 @@ impl Side {
         let start = Instant::now();
         while self.ends(name, partition)?.1 < written {
             if start.elapsed() > self.patience {
-                let why = format!("a transaction in topic {name} partition {partition} stays open");
+                let why = format!(
+                    "a transaction in topic {name} partition {partition} stays open, and its time-out is over; \
+                     deploy/runbooks/OpenTransaction.md says how to end it"
+                );
                 return Err(JournalError::Unavailable { doing: "restore".to_owned(), why });
             }
             std::thread::sleep(LOOK);
@@ -106,10 +113,21 @@ impl Side {
     }
 }
 
+/// First position and end of a partition, as a client sees them.
 pub(super) fn ends(consumer: &BaseConsumer<Ear>, name: &str, partition: u32, patience: Duration) -> Result<(u64, u64), JournalError> {
-    let found = consumer.fetch_watermarks(name, partition.cast_signed(), patience);
-    let (first, end) = found.map_err(|error| unavailable(&format!("find the ends of topic {name} partition {partition}"), &error))?;
-    Ok((first.max(0).cast_unsigned(), end.max(0).cast_unsigned()))
+    let (began, doing) = (Instant::now(), format!("find the ends of topic {name} partition {partition}"));
+    loop {
+        let left = patience.saturating_sub(began.elapsed());
+        match consumer.fetch_watermarks(name, partition.cast_signed(), left) {
+            Ok((first, end)) => return Ok((first.max(0).cast_unsigned(), end.max(0).cast_unsigned())),
+            Err(error) if is_stale(&error) && began.elapsed() + LEARN < patience.min(LEARN_WITHIN) => {
+                // A client that only asks keeps to the leaders it once heard of, for minutes, wherever they are now.
+                std::thread::sleep(LEARN);
+                let _what_it_learns_is_tried = consumer.fetch_metadata(None, left);
+            }
+            Err(error) => return Err(unavailable(&doing, &error)),
+        }
+    }
 }
 
 /// The number of partitions of one topic; 0 where there is none of this name.
