@@ -23,8 +23,11 @@ pub struct Pace {
     pub poll_entries: usize,
     /// Outputs of a task above which a round ends and commits. A tick is never cut, so a commit may be larger.
     pub commit_outputs: usize,
-    /// Records stepped through by a task after which its next commit is a checkpoint; `None`: never, not even at the end.
+    /// Records, and marks between them, read by a task after which its next commit is a checkpoint; `None`: never, not even at
+    /// the end.
     pub checkpoint_records: Option<u64>,
+    /// Time a task has worked since its last checkpoint after which its next commit is one: about as long as a restart takes.
+    pub checkpoint_work: Duration,
     /// How long to wait when nothing moved and the feed is idle.
     pub idle: Duration,
     /// After how many such waits in a row what was stepped through becomes a checkpoint.
@@ -37,6 +40,7 @@ impl Default for Pace {
             poll_entries: 16_384,
             commit_outputs: 10_000,
             checkpoint_records: Some(250_000),
+            checkpoint_work: Duration::from_secs(5),
             idle: Duration::from_millis(5),
             idle_rounds: 400,
         }
@@ -96,7 +100,7 @@ struct Seat<'a, R> {
     task: Task<R>,
     stage: Box<dyn Stage<Record = R> + 'a>,
     out: Outputs<R>,
-    stepped_records: u64,
+    since: Since,
     /// Records taken aloud since its last part of a commit.
     taken: u64,
     /// What is to be counted once its part of the commit under way stands.
@@ -111,6 +115,22 @@ struct Seat<'a, R> {
     saving: bool,
     rebuilt: bool,
     ticks: Ticks,
+}
+
+/// What was done since the last checkpoint: a restart does it again.
+#[derive(Clone, Copy, Debug, Default)]
+struct Since {
+    stepped: u64,
+    entries: u64,
+    work: Duration,
+}
+
+impl Since {
+    /// Whether that is enough. Marks count as well: a task with few records reads many of them.
+    fn is_enough(&self, pace: &Pace) -> bool {
+        let over = |records| self.stepped.max(self.entries) >= records || (self.entries > 0 && self.work >= pace.checkpoint_work);
+        pace.checkpoint_records.is_some_and(over)
+    }
 }
 
 /// Whether a seat left work for the next round.
@@ -180,7 +200,7 @@ impl<'a, R: Sequenced> Line<'a, R> {
             task,
             stage,
             out,
-            stepped_records: 0,
+            since: Since::default(),
             taken: 0,
             count: None,
             repeats_told: 0,
@@ -307,8 +327,8 @@ impl<'a, R: Sequenced> Line<'a, R> {
             moved |= seat.turn(store, &self.pace, &mut self.records)?;
             seat.must_save = seat.stage.must_save();
         }
-        let due = self.pace.checkpoint_records;
-        self.gather(store, |seat| seat.must_save || due.is_some_and(|records| seat.stepped_records >= records))?;
+        let pace = self.pace;
+        self.gather(store, |seat| seat.must_save || seat.since.is_enough(&pace))?;
         self.commit(store)?;
         Ok(moved)
     }
@@ -349,7 +369,7 @@ impl<'a, R: Sequenced> Line<'a, R> {
         // What waits of a commit that failed comes first: a task has one part in a commit.
         self.commit(store)?;
         let saves = self.pace.checkpoint_records.is_some();
-        self.gather(store, |seat| seat.must_save || (saves && seat.stepped_records > 0))?;
+        self.gather(store, |seat| seat.must_save || (saves && seat.since.stepped.max(seat.since.entries) > 0))?;
         self.commit(store)
     }
 
@@ -362,10 +382,12 @@ impl<'a, R: Sequenced> Line<'a, R> {
 impl<R: Sequenced> Seat<'_, R> {
     /// Reads and steps until nothing more is complete or enough waits for the commit.
     fn turn(&mut self, store: &mut impl Store<Record = R>, pace: &Pace, records: &mut Vec<R>) -> Result<bool, Fatal> {
+        let began = Instant::now();
         let came = match self.ticks {
             Ticks::Waiting => 0,
             Ticks::Unread | Ticks::Drained => self.task.poll(store, pace.poll_entries)?,
         };
+        self.since.entries += came as u64;
         let mut moved = came > 0 || self.ticks != Ticks::Drained;
         self.ticks = if came < pace.poll_entries { Ticks::Drained } else { Ticks::Unread };
         loop {
@@ -380,6 +402,7 @@ impl<R: Sequenced> Seat<'_, R> {
         if let Some(turn) = self.task.cut() {
             self.apply(turn, &[]);
         }
+        self.since.work += began.elapsed();
         Ok(moved)
     }
 
@@ -388,7 +411,7 @@ impl<R: Sequenced> Seat<'_, R> {
             Turn::Tick { tick, voice } => {
                 self.out.speak(voice);
                 self.stage.step(tick, records, &mut self.out);
-                self.stepped_records += records.len() as u64;
+                self.since.stepped += records.len() as u64;
                 match voice {
                     Voice::Aloud => self.taken += records.len() as u64,
                     Voice::Silent => {}
@@ -436,7 +459,7 @@ impl<R: Sequenced> Seat<'_, R> {
     fn checkpoint(&mut self) -> Checkpoint {
         let mut pages: Vec<PageChange> = Vec::new();
         self.stage.pages_due(&mut pages);
-        self.stepped_records = 0;
+        self.since = Since::default();
         self.must_save = false;
         self.saving = true;
         Checkpoint { extent: Extent::Touched, pages }

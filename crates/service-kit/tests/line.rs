@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use journal::sqlite::{Body, Chain, Codec, Layout, RowBuffer, Sqlite, SqliteStore, StoredRow};
 use journal::{
-    Commit, Entry, JournalError, Mark, Memory, Origins, Output, Page, PageChange, PositionEntry, Retention, Sequenced, Store, Target,
+    Commit, Entry, JournalError, Mark, Memory, Origins, Output, Page, PageChange, PositionEntry, Retention, Sequenced, Step, Store, Target,
     TaskPlan, Topic, TopicShape, partition_for,
 };
 use service_kit::{BadState, Ending, Fatal, Feed, Flow, Fused, Line, Outputs, Pace, Stage, Stop};
@@ -217,7 +217,7 @@ fn log(retention: Retention, partitions: u32) -> Memory<Said> {
 }
 
 /// One life of the process: new stages on a log that may have seen others.
-fn live(store: &mut Memory<Said>, feed: &mut Words, pace: Pace, stop: &Stop) -> Result<Ending, Fatal> {
+fn live(store: &mut Memory<Said>, feed: &mut impl Feed<Memory<Said>>, pace: Pace, stop: &Stop) -> Result<Ending, Fatal> {
     let partitions = store.partitions(WORDS)?;
     let mut counters: Vec<Counter> = (0..partitions).map(|_| Counter::default()).collect();
     let mut leaders: Vec<Leader> = (0..partitions).map(|_| Leader::default()).collect();
@@ -260,12 +260,13 @@ fn plain_answer() -> Vec<Said> {
     out
 }
 
-fn paces() -> [Pace; 3] {
+fn paces() -> [Pace; 4] {
     let quick = Pace { idle: Duration::ZERO, ..Pace::default() };
     [
         quick,
         Pace { poll_entries: 1, commit_outputs: 1, checkpoint_records: Some(3), ..quick },
         Pace { poll_entries: 13, commit_outputs: 5, checkpoint_records: None, ..quick },
+        Pace { poll_entries: 13, commit_outputs: 5, checkpoint_work: Duration::ZERO, ..quick },
     ]
 }
 
@@ -325,6 +326,35 @@ fn dying_at(nth: u32) -> journal::FailHook {
         left = left.wrapping_sub(1);
         if left == 0 { Err(JournalError::Stopped(step)) } else { Ok(()) }
     })
+}
+
+/// Marks without a word between them; then the process is dead.
+struct Silence(Words);
+
+impl Feed<Memory<Said>> for Silence {
+    fn fill(&mut self, store: &mut Memory<Said>, parts: &mut Vec<Commit<Said>>) -> Result<Flow, JournalError> {
+        match self.0.fill(store, parts)? {
+            Flow::Ended => return Err(JournalError::Stopped(Step::Begin)),
+            Flow::More | Flow::Idle => {}
+        }
+        parts.iter_mut().for_each(|part| part.outputs.retain(|output| matches!(output.entry, Entry::Mark(_))));
+        Ok(Flow::More)
+    }
+}
+
+/// A task to which little comes reads marks for weeks: after a death it must not read all of them again.
+#[test]
+fn where_only_marks_come_it_is_saved_how_far_they_are_read() {
+    let after = |pace: Pace| {
+        let mut store = log(Retention::All, 1);
+        let ended = live(&mut store, &mut Silence(Words::new(1)), pace, &Stop::new());
+        assert!(matches!(ended, Err(Fatal::Journal(JournalError::Stopped(_)))), "{ended:?}");
+        store.restore("stage1/0").unwrap().checkpoint.and_then(|saved| saved.tick)
+    };
+    assert_eq!(after(Pace { checkpoint_records: Some(1_000), ..paces()[0] }), None, "there are no more than 400");
+    let by_marks = after(Pace { checkpoint_records: Some(50), ..paces()[0] });
+    let by_work = after(Pace { checkpoint_work: Duration::ZERO, ..paces()[0] });
+    assert!(by_marks >= Some(300) && by_work >= Some(380), "{by_marks:?} and {by_work:?} of 400");
 }
 
 #[test]

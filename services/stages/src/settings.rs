@@ -57,7 +57,8 @@ pub const RELOADED: &[&str] =
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StateSection {
-    /// Records a task steps through between two checkpoints: more means fewer bytes, and a longer way back after a crash.
+    /// Records, and marks among them, a task reads between two checkpoints: more means fewer bytes, and a longer way back after a
+    /// crash. Five seconds of work make one as well.
     pub checkpoint_records: u64,
 }
 
