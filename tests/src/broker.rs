@@ -22,6 +22,8 @@ const ABSENT: i32 = 3;
 
 /// How long a broker may take to end, or to be whole again.
 const PATIENCE: Duration = Duration::from_secs(90);
+/// After how long a broker that was started has said which process it is.
+const STARTS_WITHIN: Duration = Duration::from_secs(15);
 /// How often it is looked at.
 const LOOK: Duration = Duration::from_millis(100);
 
@@ -208,9 +210,7 @@ impl Broker {
     pub fn end(&self, broker: u32) {
         let pid = self.signal(broker, "-TERM");
         let began = Instant::now();
-        // One that was started again is a child of this process, and stays in the table until that ends.
-        let lives = || std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| !stat.contains(") Z "));
-        while lives() {
+        while lives(&pid) {
             assert!(began.elapsed() < PATIENCE, "broker {broker} does not end");
             std::thread::sleep(LOOK);
         }
@@ -224,16 +224,21 @@ impl Broker {
         pid
     }
 
-    /// Waits until so many brokers are there and every partition has all its copies again.
+    /// Waits until so many brokers are there and every partition has all its copies again. One that ends while it starts, as on a
+    /// starved machine when its registration takes a minute, is started again: whoever keeps brokers does that.
     ///
     /// # Panics
-    /// When that does not come about.
+    /// When that does not come about; with the last words of each broker.
     pub fn wait_until_whole(&self, brokers: usize) {
         let client: BaseConsumer =
             rdkafka::ClientConfig::new().set("bootstrap.servers", &self.bootstrap).create().unwrap_or_else(|error| panic!("{error}"));
-        let began = Instant::now();
+        let (began, mut started) = (Instant::now(), Instant::now());
         let mut seen = String::new();
-        while began.elapsed() < PATIENCE {
+        while began.elapsed() < PATIENCE * 3 {
+            if started.elapsed() > STARTS_WITHIN {
+                (1..).take(brokers).filter(|broker| !self.stands(*broker)).for_each(|broker| self.revive(broker));
+                started = Instant::now();
+            }
             match client.fetch_metadata(None, Duration::from_secs(5)) {
                 Ok(found) => {
                     let partitions = found.topics().iter().flat_map(|topic| topic.partitions());
@@ -247,7 +252,18 @@ impl Broker {
             }
             std::thread::sleep(LOOK);
         }
-        panic!("not whole again after {} s: {seen}", PATIENCE.as_secs());
+        let words = (1..).take(brokers).map(|broker| self.last_words(broker)).collect::<String>();
+        panic!("not whole again after {} s: {seen}\n{words}", began.elapsed().as_secs());
+    }
+
+    fn stands(&self, broker: u32) -> bool {
+        std::fs::read_to_string(self.folder_of(broker).join("pid")).is_ok_and(|pid| lives(pid.trim()))
+    }
+
+    fn last_words(&self, broker: u32) -> String {
+        let log = std::fs::read_to_string(self.folder_of(broker).join("server.log")).unwrap_or_default();
+        let last: Vec<&str> = log.lines().rev().take(4).collect();
+        last.iter().rev().fold(format!("broker {broker}:\n"), |words, line| words + line + "\n")
     }
 
     /// The broker that coordinates a consumer group: the leader of the partition its positions are kept in.
@@ -391,6 +407,11 @@ pub fn jars() -> Option<String> {
     assert!(!is_required(), "no jars of the broker, or no Java: {words}");
     say_loudly(&format!("a test with the broker's classes: {words}"));
     None
+}
+
+/// Whether a process runs. One that was started here stays in the table, as a zombie, until this process ends.
+fn lives(pid: &str) -> bool {
+    std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| !stat.contains(") Z "))
 }
 
 fn number() -> u32 {

@@ -65,7 +65,8 @@ impl Tap {
         Ok(count)
     }
 
-    /// Reads until so many origins of a topic have passed a tick: (topic, origins, tick).
+    /// Reads until so many origins of a topic have passed a tick: (topic, origins, tick). The last of them may take its time, as
+    /// long as it goes on.
     ///
     /// # Errors
     /// Those of the broker, of `look`, and patience that ran out.
@@ -76,10 +77,10 @@ impl Tap {
         look: &mut impl FnMut() -> Outcome<()>,
         take: &mut impl FnMut(Message),
     ) -> Outcome<()> {
-        let began = Instant::now();
-        while (0..origins).any(|origin| self.passed.get(&(topic.0, origin)).is_none_or(|tick| *tick < last)) {
-            if began.elapsed() > PATIENCE {
-                return Err(format!("after {} s topic {} has passed {:?}, not {last}", PATIENCE.as_secs(), topic.0, self.passed).into());
+        let (mut moved, mut reached) = (Instant::now(), None);
+        while reached < Some(last) {
+            if moved.elapsed() > PATIENCE {
+                return Err(format!("for {} s topic {} has passed {:?}, not {last}", PATIENCE.as_secs(), topic.0, self.passed).into());
             }
             look()?;
             store.wait(Duration::from_millis(20));
@@ -87,6 +88,10 @@ impl Tap {
                 // A broker that is away for now: what it has is read when it is back.
                 Err(error) if error.downcast_ref().is_some_and(JournalError::is_passing) => {}
                 read => drop(read?),
+            }
+            let now = (0..origins).map(|origin| self.passed.get(&(topic.0, origin)).copied()).min().flatten();
+            if now > reached {
+                (moved, reached) = (Instant::now(), now);
             }
         }
         Ok(())

@@ -6,33 +6,31 @@
 //! away at the same time, a pause in the place of a condition.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop at the line that says why")]
 
-use crate::chaos::{Clock, Herd, Role, scripted};
+use crate::{
+    balance::Taken,
+    chaos::{Clock, Ends, Herd, Role, scripted},
+    sender::{Sent, send},
+};
 use journal::kafka::Identity;
-use stages::message::{ADMITTED, ASSESSMENTS, DECISIONS, DOCKETS, LATE, LEDGER, Message, REFUSED, UNLISTED};
+use stages::message::{ADMITTED, ASSESSMENTS, DECISIONS, DOCKETS, LATE, LEDGER, UNLISTED};
 use std::{
     collections::BTreeMap,
-    sync::atomic::{AtomicBool, AtomicU32, Ordering},
+    sync::atomic::{AtomicBool, Ordering},
     time::{Duration, Instant},
 };
-use tests::{
-    Outcome,
-    again::judged_again,
-    broker::Broker,
-    chance::Chance,
-    form::amount,
-    on_kafka::{Producer, Stand},
-    play::Played,
-    tap::Tap,
-    transcript,
+use tests::{Outcome, again::judged_again, broker::Broker, form::amount, on_kafka::Stand, play::Played, tap::Tap, transcript};
+use vocab::{
+    tally::Ledger,
+    time::{Day, Tick},
 };
-use vocab::time::{Day, Tick};
 
 const BROKERS: u32 = 3;
 const PARTITIONS: u32 = 3;
-/// Messages sent at once, and how often: 200 a second.
-const AT_ONCE: u32 = 50;
-const EVERY: Duration = Duration::from_millis(250);
-/// How long a broker stays away.
+/// Groups whose coordinators die, one after the other.
+const GROUPS: [&str; 5] = ["register", "weigh", "intake", "assessor", "watch"];
+/// From here on every kind of failure must have met every service and every broker.
+const LONG: Duration = Duration::from_secs(300);
+/// How long a broker that was killed stays away.
 const AWAY: Duration = Duration::from_secs(5);
 /// The processes: every stage twice.
 const ROLES: [Role; 8] =
@@ -40,86 +38,47 @@ const ROLES: [Role; 8] =
 /// How long what was sent may take to come out, after the last kill.
 const PATIENCE: Duration = Duration::from_secs(180);
 
-/// How much the first place reports.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Level {
-    Full,
-    Fallen,
+/// What happened to a broker.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Loss {
+    /// The one that coordinated a group was killed.
+    Coordinator { broker: u32, group: String },
+    /// It was ended in order and started again.
+    Restart { broker: u32 },
 }
 
-/// Message `n` of a day. Of fifty: one is no event, five are others once more, one is a correction, one a withdrawal, one a refused
-/// boarding, which pages; the rest are inspections in three places, in one of which they fall to a fifth in the end.
-pub(crate) fn message(n: u32, day: Day, level: Level) -> Vec<u8> {
-    let (record, revision, operation) = match n % 50 {
-        49 => return format!("no event, number {n}").into_bytes(),
-        9 | 19 | 29 | 39 => (n - 9, 0, "ASSERT"),
-        45 => (n - 45, 0, "ASSERT"),
-        46 => (n - 10, 1, "ASSERT"),
-        47 => (n - 20, 1, "RETRACT"),
-        _ => (n, 0, "ASSERT"),
-    };
-    let place = match record % 3 {
-        0 if level == Level::Fallen && record % 15 != 0 => "XB",
-        0 => "XA",
-        1 => "XB",
-        _ => "XC",
-    };
-    let measure = ["arms", "coal", "fish"][record as usize / 3 % 3];
-    let body = if record % 50 == 48 { "\"inspectionRefused\":{\"ground\":\"no consent\"}" } else { "\"inspectionPerformed\":{}" };
-    let text = format!(
-        "{{\"schemaVersion\":1,\"regime\":\"trial\",\"source\":\"customs\",\"sourceRecordId\":\"R{record}\",\"revision\":{revision},\
-         \"op\":\"OPERATION_{operation}\",\"occurred\":{{\"precision\":\"PRECISION_DAY\",\"day\":\"{day}\"}},\"jurisdiction\":\"{place}\",\
-         \"measures\":[\"{measure}\"],\"caseId\":\"c{}\",{body}}}",
-        record % 11
-    );
-    text.into_bytes()
-}
-
-/// What happens to brokers until it is enough: the coordinator of a group dies, then one is restarted in order, and so on.
-fn lose_brokers(broker: &Broker, stand: &Stand, is_enough: &AtomicBool) -> Vec<String> {
+/// What happens to brokers until it is enough: the coordinator of a group dies, all are restarted in turn, and so on.
+fn lose_brokers(broker: &Broker, stand: &Stand, is_enough: &AtomicBool) -> Vec<Loss> {
     let space = stand.section(0).space().generation();
-    let groups = ["register", "weigh", "intake", "assessor", "watch"];
-    let (mut chance, mut losses) = (Chance::new(7, "brokers"), Vec::new());
-    let mut next = 0..;
+    let (mut groups, mut losses) = (GROUPS.into_iter().cycle(), Vec::new());
     // Two at least: one of each kind.
-    while losses.len() < 2 || !is_enough.load(Ordering::Acquire) {
-        let n: usize = next.next().unwrap_or(0);
-        let lost = if n.is_multiple_of(2) {
-            let group = Identity::new(&space, groups[n / 2 % groups.len()], 0).group;
+    for turn in (0..=BROKERS).cycle() {
+        if losses.len() >= 2 && is_enough.load(Ordering::Acquire) {
+            break;
+        }
+        let lost = if turn == 0 {
+            let group = Identity::new(&space, groups.next().unwrap(), 0).group;
             let coordinator = broker.coordinator_of(&group);
             broker.kill(coordinator);
-            losses.push(format!("broker {coordinator}, which coordinates {group}, was killed"));
+            losses.push(Loss::Coordinator { broker: coordinator, group });
+            std::thread::sleep(AWAY);
             coordinator
         } else {
-            let one = 1 + u32::try_from(chance.below(BROKERS as usize)).unwrap();
-            broker.end(one);
-            losses.push(format!("broker {one} was restarted"));
-            one
+            broker.end(turn);
+            losses.push(Loss::Restart { broker: turn });
+            turn
         };
-        std::thread::sleep(AWAY);
         broker.revive(lost);
         broker.wait_until_whole(BROKERS as usize);
     }
     losses
 }
 
-/// Sends until it is enough; how many messages.
-fn send(stand: &Stand, time: Duration, sent: &AtomicU32) -> Outcome<()> {
-    let mut producer = Producer::open(stand)?;
-    let (began, mut day) = (Instant::now(), scripted().day().plus(-1));
-    while began.elapsed() < time {
-        let n = sent.load(Ordering::Acquire);
-        if began.elapsed() < EVERY * (n / AT_ONCE) {
-            std::thread::sleep(Duration::from_millis(10));
-            continue;
-        }
-        // Days do not run backwards while messages are caught up with.
-        day = day.max(scripted().day().plus(-1));
-        let level = if began.elapsed() > time * 3 / 4 { Level::Fallen } else { Level::Full };
-        producer.send((n..n + AT_ONCE).map(|n| message(n, day, level)))?;
-        sent.store(n + AT_ONCE, Ordering::Release);
-    }
-    Ok(())
+/// How often each kind of loss came about: killed coordinators, restarts, and restarts of all brokers in turn.
+fn count(losses: &[Loss]) -> (usize, usize, usize) {
+    let killed = losses.iter().filter(|loss| matches!(loss, Loss::Coordinator { .. })).count();
+    let last = losses.iter().filter(|loss| **loss == Loss::Restart { broker: BROKERS }).count();
+    (killed, losses.len() - killed, last)
 }
 
 /// Looks after the processes while something goes on.
@@ -134,35 +93,19 @@ fn while_killing<T: Send>(herd: &mut Herd<'_>, act: impl FnOnce() -> T + Send) -
     })
 }
 
-/// What the log holds when as many messages are in as were sent: admitted by record, and refused.
-fn taken_in(stand: &Stand, herd: &mut Herd<'_>, sent: u32) -> Outcome<(u32, u32)> {
-    let began = Instant::now();
+/// What the log holds when as many messages are in as were sent.
+fn taken_in(stand: &Stand, herd: &mut Herd<'_>, sent: u32) -> Outcome<Taken> {
+    let (mut taken, reader, began) = (Taken::default(), stand.reader()?, Instant::now());
     loop {
-        let (mut admitted, mut refused) = (0, 0);
-        let reader = stand.reader()?;
-        for (topic, partition) in [ADMITTED, REFUSED].into_iter().flat_map(|topic| (0..PARTITIONS).map(move |partition| (topic, partition)))
-        {
-            let mut count = |_, entry| {
-                match entry {
-                    journal::Entry::Record { record: Message::Admitted(one), .. } if one.origin != 0 => admitted += 1,
-                    journal::Entry::Record { record: Message::Raw(_), .. } => refused += 1,
-                    journal::Entry::Record { .. } | journal::Entry::Mark(_) => {}
-                }
-                Ok(std::ops::ControlFlow::Continue(()))
-            };
-            match reader.each((topic, partition), 0, &mut count) {
-                Err(error) if error.is_passing() => {}
-                read => read?,
-            }
-        }
-        if admitted + refused >= sent {
-            return Ok((admitted, refused));
+        taken.read(&reader, PARTITIONS)?;
+        if taken.messages() >= i64::from(sent) {
+            return Ok(taken);
         }
         if began.elapsed() > PATIENCE {
-            return Err(format!("{admitted} admitted and {refused} refused of {sent} sent").into());
+            return Err(format!("{} messages are in of {sent} sent: {taken:?}", taken.messages()).into());
         }
         herd.look()?;
-        std::thread::sleep(Duration::from_millis(500));
+        std::thread::sleep(Duration::from_millis(200));
     }
 }
 
@@ -193,37 +136,75 @@ fn services_and_brokers_that_are_killed_decide_what_one_process_decides() {
     let stand = Stand { bootstrap: broker.bootstrap.clone(), namespace: "chaos".to_owned(), partitions: PARTITIONS, instances: 2 };
     stand.make_copied_topics(BROKERS).unwrap();
     let mut herd = Herd::start(&stand, &ROLES, Clock::Scripted).unwrap();
-    let (sent, is_enough) = (AtomicU32::new(0), AtomicBool::new(false));
-    let losses = while_killing(&mut herd, || {
+    let is_enough = AtomicBool::new(false);
+    let (sent, losses) = while_killing(&mut herd, || {
         std::thread::scope(|scope| {
             let losing = scope.spawn(|| lose_brokers(&broker, &stand, &is_enough));
-            let ended = send(&stand, time, &sent).map_err(|why| why.to_string());
+            let sent = send(&stand, time, || scripted().day()).map_err(|why| why.to_string());
             is_enough.store(true, Ordering::Release);
-            (ended, losing.join().unwrap())
+            (sent, losing.join().unwrap())
         })
-    });
-    let (ended, losses) = losses.unwrap();
-    ended.unwrap();
-    let sent = sent.into_inner();
-    let (admitted, refused) = taken_in(&stand, &mut herd, sent).unwrap();
-    herd.end("intake").unwrap();
-    println!("{sent} messages, {} kills, {losses:#?}", herd.kills);
-    assert_eq!((admitted + refused, refused), (sent, sent / 50), "received = admitted + refused");
+    })
+    .unwrap();
+    let sent = sent.unwrap();
+    println!("{}", report(&sent, &herd, &losses));
+    check_chaos(time, &herd, &losses);
 
-    let marks = marks(&stand).unwrap();
-    let last = marks.values().min().copied().unwrap();
-    let closed = Tick(last).day().plus(-1);
-    let apart = judged(&stand, &mut herd, closed, last).unwrap();
-    let alone = judged_again(&stand).unwrap();
+    let began = Instant::now();
+    let mut taken = taken_in(&stand, &mut herd, sent.all()).unwrap();
+    println!("all was in {:.1} s after the brokers were whole again", began.elapsed().as_secs_f64());
+    herd.end("intake").unwrap();
+    taken.read(&stand.reader().unwrap(), PARTITIONS).unwrap(); // what came twice would stand there by now
+    let (apart, alone, closed) = judge(&stand, &mut herd).unwrap();
+    println!("all was judged {:.1} s after that, and once more in one process", began.elapsed().as_secs_f64());
+    println!("{}", taken.balance(&sent, &apart.ledger).unwrap());
+    let mut sum = Ledger::default();
+    apart.ledger.values().for_each(|told| sum += *told);
+    assert!([sum.effective, sum.duplicates, sum.superseded, sum.conflicts, sum.late].iter().all(|part| *part > 0), "{sum:?}");
+    assert!(taken.refused() >= sent.wrong(), "what is no event, and what is from the future: {}", taken.refused());
+
     assert_eq!(apart.ledger, alone.ledger);
-    let told: i64 = apart.ledger.values().map(vocab::tally::Ledger::admitted).sum();
-    assert_eq!(told, i64::from(admitted) + 1, "admitted (the pack is one) = effective + duplicates + superseded + conflicts + late");
     assert_eq!(transcript::set_aside(&apart), transcript::set_aside(&alone));
     let (apart, alone) = (up_to(closed, apart), up_to(closed, alone));
-    println!("{} assessments, {} decisions up to {closed}", alone.assessments.len(), alone.decisions.len());
     assert!(alone.decisions.len() > 100 && alone.assessments.len() > 30, "there must be something to differ in");
     assert!(transcript::decided(&apart) == transcript::decided(&alone), "{:?}", first_difference(&apart, &alone));
-    assert!(herd.kills >= u32::try_from(time.as_secs() / 8).unwrap(), "only {} kills", herd.kills);
+    println!("equal, byte for byte: {} assessments and {} decisions up to {closed}", apart.assessments.len(), apart.decisions.len());
+}
+
+/// What went in, and what was done to whom meanwhile.
+fn report(sent: &Sent, herd: &Herd<'_>, losses: &[Loss]) -> String {
+    let (all, took) = (sent.all(), sent.took.as_secs_f64());
+    let (killed, restarted, in_turn) = count(losses);
+    let mut lines =
+        vec![format!("{all} messages in {took:.1} s: {:.1} a second; at most {} were owed at once", f64::from(all) / took, sent.behind)];
+    lines.extend(herd.ends.iter().map(|(service, Ends { killed, asked, of_themselves })| {
+        format!("{service}: {killed} times killed, {asked} times asked to end, {of_themselves} times ended of itself")
+    }));
+    lines.push(format!("brokers: {killed} coordinators killed, {restarted} restarted in order, {in_turn} times all in turn"));
+    lines.extend(losses.iter().map(|loss| format!("  {loss:?}")));
+    lines.join("\n")
+}
+
+/// Every kind of failure came about, as often as the time allows.
+fn check_chaos(time: Duration, herd: &Herd<'_>, losses: &[Loss]) {
+    let sum = |of: fn(&Ends) -> u32| herd.ends.values().map(of).sum::<u32>();
+    let (killed, asked) = (sum(|ends| ends.killed), sum(|ends| ends.asked));
+    assert!(u64::from(killed + asked) >= time.as_secs() / 8 && killed > 0 && asked > 0, "only {killed} kills, {asked} asked to end");
+    let (coordinators, restarts, in_turn) = count(losses);
+    assert!(coordinators > 0 && restarts > 0, "{losses:?}");
+    if time >= LONG {
+        let services = ["intake", "casebook", "assessor", "sentinel"];
+        assert!(services.iter().all(|service| herd.ends.get(service).is_some_and(|ends| ends.killed > 0)), "{:?}", herd.ends);
+        assert!(in_turn > 0, "no rolling restart: {losses:?}");
+    }
+}
+
+/// What the services decided, and what one process does of the same log; with the last day that is closed.
+fn judge(stand: &Stand, herd: &mut Herd<'_>) -> Outcome<(Played, Played, Day)> {
+    let marks = marks(stand)?;
+    let last = marks.values().min().copied().ok_or("no origin has a mark")?;
+    let closed = Tick(last).day().plus(-1);
+    Ok((judged(stand, herd, closed, last)?, judged_again(stand)?, closed))
 }
 
 /// Last mark of every origin of the log.

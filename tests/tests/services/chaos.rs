@@ -6,10 +6,13 @@
 use service_kit::{
     Health,
     config::{Sources, load},
+    logging::{self, LogFormat, LogLevel, LogSection},
     signals::{self, Drain},
 };
 use stages::settings::KafkaSection;
 use std::{
+    collections::BTreeMap,
+    path::Path,
     process::{Child, Command, Stdio},
     sync::LazyLock,
     time::{Duration, Instant},
@@ -29,6 +32,8 @@ use vocab::time::{Day, TICKS_PER_DAY, Tick};
 const ROLE: &str = "SLIPWATCH_TEST_SERVICE";
 /// Makes the process go by the scripted clock: the tick of the host's clock at which that began.
 const BEGAN: &str = "SLIPWATCH_TEST_CLOCK_BEGAN";
+/// A folder for what the processes say, for whoever looks for a cause.
+const LOGS: &str = "SLIPWATCH_TEST_LOGS";
 /// Days that pass on the scripted clock in a tick of the host's.
 const DAYS_A_TICK: i64 = 2;
 /// How long kills go on.
@@ -45,6 +50,9 @@ fn a_process_of_this_program_may_be_a_service() {
     let words: Vec<&str> = role.split(' ').collect();
     let [service, instance, bootstrap, namespace] = words[..] else { panic!("{role}: four words are needed") };
     let stand = Stand { bootstrap: bootstrap.to_owned(), namespace: namespace.to_owned(), partitions: 3, instances: 2 };
+    if std::env::var_os(LOGS).is_some() {
+        logging::start(LogSection { level: LogLevel::Info, format: LogFormat::Text });
+    }
     // Whatever ends a service is seen by whoever started it.
     if let Err(failed) = serve(service, stand.section(instance.parse().unwrap())) {
         panic!("{service}/{instance}: {failed}");
@@ -103,7 +111,17 @@ fn spawn((service, instance): Role, stand: &Stand, clock: Clock) -> Outcome<Chil
         Clock::Host => {}
         Clock::Scripted => drop(command.env(BEGAN, BEGINNING.0.to_string())),
     }
-    Ok(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?)
+    let (out, errors) = log_of((service, instance))?;
+    Ok(command.stdout(out).stderr(errors).spawn()?)
+}
+
+/// Where a service says what it does, and why it ended: nowhere, unless a folder for it is named.
+fn log_of((service, instance): Role) -> Outcome<(Stdio, Stdio)> {
+    let Some(folder) = std::env::var_os(LOGS) else { return Ok((Stdio::null(), Stdio::null())) };
+    std::fs::create_dir_all(&folder)?;
+    let file = Path::new(&folder).join(format!("{service}-{instance}.log"));
+    let file = std::fs::OpenOptions::new().create(true).append(true).open(file)?;
+    Ok((file.try_clone()?.into(), file.into()))
 }
 
 /// What intake goes by.
@@ -118,34 +136,70 @@ pub(crate) enum Clock {
 /// A service and the number of its instance.
 pub(crate) type Role = (&'static str, u32);
 
+/// How often processes of a service ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Ends {
+    /// By `kill -9`.
+    pub(crate) killed: u32,
+    /// When they were asked to.
+    pub(crate) asked: u32,
+    /// Of themselves, as one does that was fenced.
+    pub(crate) of_themselves: u32,
+}
+
+/// A process that is a service.
+struct Process {
+    role: Role,
+    child: Child,
+    is_expected_to_end: bool,
+}
+
+impl Process {
+    fn start(role: Role, stand: &Stand, clock: Clock) -> Outcome<Self> {
+        Ok(Self { role, child: spawn(role, stand, clock)?, is_expected_to_end: false })
+    }
+
+    fn ask(&self) -> Outcome<()> {
+        Command::new("kill").arg("-TERM").arg(self.child.id().to_string()).status()?;
+        Ok(())
+    }
+}
+
 /// Processes, one of which is killed now and then.
 pub(crate) struct Herd<'a> {
     stand: &'a Stand,
     clock: Clock,
-    children: Vec<(Role, Child)>,
+    processes: Vec<Process>,
     chance: Chance,
+    /// How many were killed or asked to end.
     pub(crate) kills: u32,
+    /// The same by service, and what ended of itself.
+    pub(crate) ends: BTreeMap<&'static str, Ends>,
     last: Instant,
 }
 
 impl<'a> Herd<'a> {
     pub(crate) fn start(stand: &'a Stand, roles: &[Role], clock: Clock) -> Outcome<Self> {
-        let children = roles.iter().map(|role| Ok((*role, spawn(*role, stand, clock)?))).collect::<Outcome<_>>()?;
-        Ok(Self { stand, clock, children, chance: Chance::new(5, "kills"), kills: 0, last: Instant::now() })
+        let processes = roles.iter().map(|role| Process::start(*role, stand, clock)).collect::<Outcome<_>>()?;
+        Ok(Self { stand, clock, processes, chance: Chance::new(5, "kills"), kills: 0, ends: BTreeMap::new(), last: Instant::now() })
     }
 
     /// Kills one when it is time (every fourth is asked to end, as a restart in order does), and starts whatever has ended.
     pub(crate) fn look(&mut self) -> Outcome<()> {
         if self.last.elapsed() >= EVERY {
             self.last = Instant::now();
-            let victim = self.chance.below(self.children.len());
-            let victim = &mut self.children[victim].1;
+            let victim = self.chance.below(self.processes.len());
+            let victim = &mut self.processes[victim];
+            victim.is_expected_to_end = true;
             self.kills += 1;
+            let ends = self.ends.entry(victim.role.0).or_default();
             if self.kills.is_multiple_of(4) {
-                Command::new("kill").arg("-TERM").arg(victim.id().to_string()).status()?;
+                ends.asked += 1;
+                victim.ask()?;
             } else {
-                victim.kill()?;
-                victim.wait()?; // whoever asks it to end must not meet a process that is dying of this
+                ends.killed += 1;
+                victim.child.kill()?;
+                victim.child.wait()?; // whoever asks it to end must not meet a process that is dying of this
             }
         }
         self.restart()
@@ -153,9 +207,12 @@ impl<'a> Herd<'a> {
 
     /// Starts whatever has ended.
     pub(crate) fn restart(&mut self) -> Outcome<()> {
-        for (role, child) in &mut self.children {
-            if child.try_wait()?.is_some() {
-                *child = spawn(*role, self.stand, self.clock)?;
+        for process in &mut self.processes {
+            if process.child.try_wait()?.is_some() {
+                if !process.is_expected_to_end {
+                    self.ends.entry(process.role.0).or_default().of_themselves += 1;
+                }
+                *process = Process::start(process.role, self.stand, self.clock)?;
             }
         }
         Ok(())
@@ -163,8 +220,8 @@ impl<'a> Herd<'a> {
 
     /// Whether none has ended.
     pub(crate) fn all_live(&mut self) -> Outcome<bool> {
-        for (_, child) in &mut self.children {
-            if child.try_wait()?.is_some() {
+        for process in &mut self.processes {
+            if process.child.try_wait()?.is_some() {
                 return Ok(false);
             }
         }
@@ -173,12 +230,12 @@ impl<'a> Herd<'a> {
 
     /// The most memory that each process has held, KiB.
     pub(crate) fn peaks_kib(&self) -> Outcome<Vec<(Role, u64)>> {
-        let peak = |(role, child): &(Role, Child)| {
+        let peak = |Process { role, child, .. }: &Process| {
             let status = std::fs::read_to_string(format!("/proc/{}/status", child.id()))?;
             let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).ok_or("no VmHWM")?;
             Ok((*role, line.trim().trim_end_matches(" kB").parse()?))
         };
-        self.children.iter().map(peak).collect()
+        self.processes.iter().map(peak).collect()
     }
 
     /// Asks the processes of a service to end, and waits until they have.
@@ -186,13 +243,13 @@ impl<'a> Herd<'a> {
         // The one that was started last does not listen to anybody yet.
         std::thread::sleep(EVERY.saturating_sub(self.last.elapsed()));
         let (ending, others): (Vec<_>, Vec<_>) =
-            std::mem::take(&mut self.children).into_iter().partition(|((name, _), _)| *name == service);
-        self.children = others;
-        for (role, mut child) in ending {
-            Command::new("kill").arg("-TERM").arg(child.id().to_string()).status()?;
-            let status = child.wait()?;
+            std::mem::take(&mut self.processes).into_iter().partition(|process| process.role.0 == service);
+        self.processes = others;
+        for mut process in ending {
+            process.ask()?;
+            let status = process.child.wait()?;
             if !status.success() {
-                return Err(format!("{role:?} was asked to end and ended with {status}").into());
+                return Err(format!("{:?} was asked to end and ended with {status}", process.role).into());
             }
         }
         Ok(())
@@ -201,9 +258,9 @@ impl<'a> Herd<'a> {
 
 impl Drop for Herd<'_> {
     fn drop(&mut self) {
-        for (_, child) in &mut self.children {
-            let _killed = child.kill();
-            let _reaped = child.wait();
+        for process in &mut self.processes {
+            let _killed = process.child.kill();
+            let _reaped = process.child.wait();
         }
     }
 }

@@ -5,7 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop at the line that says why")]
 
 #[path = "../../../services/herald/tests/support/mod.rs"]
-mod support;
+pub(crate) mod support;
 
 use herald::{
     config::{Config, KafkaSection},
@@ -98,13 +98,13 @@ impl Alerts {
 }
 
 /// An instance of the herald in a thread.
-struct Instance {
+pub(crate) struct Instance {
     stop: Stop,
     thread: JoinHandle<()>,
 }
 
 impl Instance {
-    fn start(config: &Config, number: u32, delivered: &Arc<Mutex<usize>>) -> Self {
+    pub(crate) fn start(config: &Config, number: u32, delivered: &Arc<Mutex<usize>>) -> Self {
         let mut config = config.clone();
         config.kafka.instance = number;
         let (stop, delivered) = (Stop::new(), Arc::clone(delivered));
@@ -117,13 +117,13 @@ impl Instance {
         Self { stop, thread: std::thread::spawn(move || service.run().unwrap()) }
     }
 
-    fn end(self) {
+    pub(crate) fn end(self) {
         self.stop.ask();
         self.thread.join().unwrap();
     }
 }
 
-fn configure(log: &Log, stand: &Stand, receiver: &Receiver) -> Config {
+pub(crate) fn configure(log: &Log, stand: &Stand, receiver: &Receiver) -> Config {
     let mut config = configured(log, &webhook(log, "desk", &receiver.url()));
     config.source.db = std::path::PathBuf::new();
     config.kafka = KafkaSection {
@@ -141,10 +141,10 @@ fn configure(log: &Log, stand: &Stand, receiver: &Receiver) -> Config {
 }
 
 /// Makes the topics, and waits until the broker tells of all of them: it learns of new ones a moment after they are made.
-fn make_topics(stand: &Stand) -> Outcome<()> {
+pub(crate) fn make_topics(stand: &Stand) -> Outcome<()> {
     stand.make_topics()?;
     let topics = Topics::open(&stand.bootstrap, &[])?;
-    let wanted = stand.section(0).space().wanted(Scale { events: PARTITIONS, partitions: PARTITIONS, replication: 1 });
+    let wanted = stand.section(0).space().wanted(Scale { events: stand.partitions, partitions: stand.partitions, replication: 1 });
     let began = Instant::now();
     while !topics.plan(&wanted)?.is_done() {
         assert!(began.elapsed() < Duration::from_secs(30), "the topics are not there");

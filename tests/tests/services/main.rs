@@ -5,6 +5,7 @@
 
 mod away;
 mod backlog;
+mod balance;
 mod brokers;
 mod chaos;
 mod clocks;
@@ -21,6 +22,7 @@ mod pace;
 mod rebuilt;
 mod running;
 mod secure;
+mod sender;
 mod stamped;
 mod taken_over;
 
