@@ -13,7 +13,10 @@ use stages::{
     message::{DOCKETS, LEDGER},
     settings::KafkaSection,
 };
-use std::time::{Duration, Instant};
+use std::{
+    io::Write,
+    time::{Duration, Instant},
+};
 use tests::{
     again::judged_again,
     broker::broker,
@@ -46,7 +49,7 @@ fn take_in(stand: &Stand, messages: u32) -> Stamped {
         );
         if intake.has_ended() {
             // As whoever looks after services does: it is started again, and what it ended with is said.
-            println!("intake ended: {:?}", intake.join());
+            let _told = writeln!(std::io::stderr(), "intake ended: {:?}", intake.join());
             intake = Running::intake(section(stand), "watched.toml");
         }
         std::thread::sleep(Duration::from_millis(100));
