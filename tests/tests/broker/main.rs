@@ -15,6 +15,7 @@ mod kill;
 mod lag;
 mod members;
 mod messages;
+mod orphan;
 mod outage;
 mod resting;
 mod retained;

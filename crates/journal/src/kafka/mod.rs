@@ -16,6 +16,7 @@ mod handshake;
 #[cfg(not(feature = "tls"))]
 #[path = "no_handshake.rs"]
 mod handshake;
+mod orphan;
 mod reader;
 mod saved;
 mod settings;

@@ -118,6 +118,8 @@ pub struct Settings {
     pub call_timeout: Duration,
     /// How much longer than `call_timeout` a transaction call may hang before the process must end.
     pub stall_margin: Duration,
+    /// How often to look whether every partition has an owner; one that had none twice makes the group share anew.
+    pub look_at_group: Duration,
     /// Bytes of messages kept per partition that no task has asked for yet; reading of the partition rests above them.
     pub queue_bytes_max: usize,
     /// Bytes, compressed, that one answer of the broker holds of a partition at most: decompressed they may be some hundred times as many.
@@ -141,6 +143,7 @@ impl Settings {
             linger: LINGER_MIN,
             call_timeout: Duration::from_secs(10),
             stall_margin: Duration::from_secs(5),
+            look_at_group: Duration::from_secs(30),
             queue_bytes_max: 1 << 20,
             fetch_bytes_max: 256 << 10,
             more: Vec::new(),
@@ -219,16 +222,30 @@ impl Settings {
                 config.set("max.poll.interval.ms", self.poll_limit.as_millis().to_string());
                 config.set(REFRESH, self.look_every().as_millis().to_string());
                 match self.protocol().unwrap_or(Protocol::Classic) {
-                    Protocol::Classic => {
-                        config.set("partition.assignment.strategy", "cooperative-sticky");
-                        config.set("session.timeout.ms", self.session_timeout.as_millis().to_string());
-                        config.set("heartbeat.interval.ms", self.heartbeat.as_millis().to_string());
-                    }
+                    Protocol::Classic => self.share_classic(&mut config),
                     Protocol::Consumer => drop(config.set(PROTOCOL, "consumer")),
                 }
             }
         }
         config
+    }
+
+    fn share_classic(&self, config: &mut ClientConfig) {
+        config.set("partition.assignment.strategy", "cooperative-sticky");
+        config.set("session.timeout.ms", self.session_timeout.as_millis().to_string());
+        config.set("heartbeat.interval.ms", self.heartbeat.as_millis().to_string());
+    }
+
+    /// For a member that comes and goes; none where the broker itself sees to it that every partition has an owner, or there is no group.
+    pub(super) fn visitor(&self) -> Option<ClientConfig> {
+        match (&self.inputs, self.protocol()) {
+            (Inputs::Shared(_), Ok(Protocol::Classic)) => {}
+            (Inputs::Shared(_), Ok(Protocol::Consumer) | Err(_)) | (Inputs::Chosen, _) => return None,
+        }
+        let mut config = self.reader("-visitor");
+        config.set("group.id", &self.identity.group);
+        self.share_classic(&mut config);
+        Some(config)
     }
 
     /// For reading one partition to its end, beside the one consumer and in no group.

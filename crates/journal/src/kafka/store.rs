@@ -14,6 +14,7 @@ use super::codec::{Codec, Growth};
 use super::ear::{Ear, Move};
 use super::failure::{not_started, unavailable, untrusted_first};
 use super::fetch::{Fetcher, checksum};
+use super::orphan::Census;
 use super::saved::{Saved, StoredPosition};
 use super::settings::{Inputs, Settings};
 use super::side::{Side, ends, first_counts};
@@ -65,6 +66,7 @@ pub struct KafkaStore<C: Codec> {
     changes: Vec<Change>,
     /// When it was last looked whether a topic has grown.
     pub(super) looked: Instant,
+    pub(super) census: Census,
 }
 
 impl<C: Codec> KafkaStore<C> {
@@ -97,6 +99,7 @@ impl<C: Codec> KafkaStore<C> {
             side: Side::open(&settings)?,
             watchdog: Watchdog::start(settings.call_timeout + settings.stall_margin, on_stall),
             fetcher: Fetcher::new(consumer, names, &settings),
+            census: Census::of(&settings),
             codec,
             state_topic,
             counts,
@@ -427,6 +430,7 @@ impl<C: Codec> Store for KafkaStore<C> {
         self.fetcher.pump(&self.codec, Duration::ZERO)?;
         self.check_brokers()?;
         self.look_now_and_then();
+        self.look_for_orphans();
         self.notice_moves();
         Ok(std::mem::take(&mut self.changes))
     }
