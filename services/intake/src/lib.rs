@@ -111,6 +111,15 @@ pub fn build(config: Config, health: Health) -> Result<Service, BadConfig> {
     Ok(Service { kafka: Live::new(kafka), keys, intake, http, health, numbers, first_pack, clock: clock::now })
 }
 
+/// Looks for what a start would refuse, beside the way to the broker: a pack with mistakes, a door without tokens.
+///
+/// # Errors
+/// [`BadConfig`] with the key.
+pub fn check(config: &Config) -> Result<(), BadConfig> {
+    config.intake.first_pack.as_ref().map(first_pack).transpose()?;
+    broker::tokens(&config.http).map(drop)
+}
+
 fn first_pack(file: &PathBuf) -> Result<FirstPack, BadConfig> {
     let bytes = std::fs::read(file).map_err(|source| BadConfig::Unreadable { file: file.clone(), source })?;
     let name = file.display().to_string();

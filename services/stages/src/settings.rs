@@ -79,6 +79,15 @@ impl KafkaSection {
         with_client(settings, self.session_timeout_ms, self.access())
     }
 
+    /// Looks for what a start would refuse; asks no broker.
+    ///
+    /// # Errors
+    /// [`BadConfig`] as of [`KafkaSection::settings`], and for what would break a guarantee.
+    pub fn check(&self) -> Result<(), BadConfig> {
+        let settings = self.settings("check", Inputs::Chosen)?;
+        settings.check().map_err(|error| BadConfig::Wrong(vec![format!("kafka: {error}")]))
+    }
+
     /// How clients reach the broker.
     #[must_use]
     pub const fn access(&self) -> Access<'_> {

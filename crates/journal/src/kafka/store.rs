@@ -79,7 +79,8 @@ impl<C: Codec> KafkaStore<C> {
         settings.check()?;
         let client = settings.consumer().create_with_context(Ear::default());
         let consumer: BaseConsumer<Ear> = client.map_err(|error| not_started("start the consumer", &error))?;
-        let counts = first_counts(&consumer, (&settings.bootstrap, &settings.more), settings.call_timeout)?;
+        // Half of what a call may take: a process that is asked to stop while no broker answers ends before its drain is over.
+        let counts = first_counts(&consumer, (&settings.bootstrap, &settings.more), settings.call_timeout / 2)?;
         let names: Vec<String> = codec.topics().iter().map(|topic| topic.name.clone()).collect();
         let state_topic = settings.identity.state_topic();
         let mut needed = vec![state_topic.clone()];

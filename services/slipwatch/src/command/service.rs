@@ -41,6 +41,7 @@ pub fn intake(arguments: &ServiceArgs, out: &mut Output) -> Result<(), Failure> 
         admin: config.admin.clone(),
         log: config.log,
         kafka: config.kafka.clone(),
+        own: if arguments.check_config { intake::check(config) } else { Ok(()) },
     };
     run(arguments, out, about, |config: intake::Config, (health, numbers), reloads, stop| {
         let service = intake::build(config, health)?.counting_into(numbers);
@@ -117,10 +118,12 @@ struct About {
     admin: AdminSection,
     log: LogSection,
     kafka: KafkaSection,
+    /// What only this service looks at, where that is all that was asked for: a start finds it by itself.
+    own: Result<(), BadConfig>,
 }
 
 fn about(service: Service, sections: &Sections) -> About {
-    About { service, admin: sections.admin.clone(), log: sections.log, kafka: sections.kafka.clone() }
+    About { service, admin: sections.admin.clone(), log: sections.log, kafka: sections.kafka.clone(), own: Ok(()) }
 }
 
 /// The wish to read the configuration again, and where that is read and counted.
@@ -163,8 +166,9 @@ fn run<C: Settings>(
     let hangups = Hangups::listen().map_err(|error| Failure::Other(error.into()))?;
     let sources = Sources::of_process(arguments.config.clone(), arguments.flags());
     let config: C = load(&sources)?;
-    let About { service, admin, log, kafka } = about(&config);
-    kafka.access().pairs()?;
+    let About { service, admin, log, kafka, own } = about(&config);
+    kafka.check()?;
+    own?;
     if arguments.check_config {
         out.say("the configuration is good");
         return Ok(());

@@ -30,6 +30,25 @@ fn a_configuration_that_is_not_there_and_a_port_that_is_taken_end_every_service_
     folder.run("intake --kafka localhost:1 --config door.toml").ends(75).says(&[&format!("http.listen = {address}")]);
 }
 
+#[test]
+fn looking_at_a_configuration_finds_what_a_start_would_refuse() {
+    let folder = Folder::new();
+    folder.write("pack.toml", "regime = 7\n");
+    let check = |service: &str, settings: &str| {
+        folder.write("a.toml", settings);
+        folder.run(&format!("{service} --config a.toml --check-config"))
+    };
+    for service in ["intake", "casebook", "assessor", "sentinel"] {
+        let asked = check(service, "[kafka]\nsession_timeout_ms = 500\n");
+        asked.ends(78).says(&["heartbeat.interval.ms", "a third of the session time-out"]);
+        check(service, "[kafka]\nbootstrap = \"\"\n").ends(78).says(&["bootstrap.servers", "host:port"]);
+        check(service, "[log]\nlevel = \"warn\"\n").ends(0);
+    }
+    check("intake", "[intake]\nfirst_pack = \"absent.toml\"\n").ends(66).says(&["absent.toml"]);
+    check("intake", "[intake]\nfirst_pack = \"pack.toml\"\n").ends(78).says(&["intake.first_pack", "mistakes"]);
+    check("intake", "[http]\nlisten = \"127.0.0.1:0\"\n").ends(78).says(&["http.tokens_file is missing"]);
+}
+
 /// Whether a broker is there or not, such a client is never made: waiting for one mends nothing.
 #[test]
 fn what_the_client_of_the_broker_does_not_take_ends_services_alike() {
