@@ -112,7 +112,7 @@ fn start(bootstrap: &str, namespace: &str) -> (SocketAddr, Stop) {
 
 /// The samples of regimes.
 fn regimes(text: &str) -> BTreeSet<String> {
-    let process = ["build_info", "records_total", "overflow", "source_age"];
+    let process = ["build_info", "config_", "records_total", "overflow", "source_age"];
     let own = |line: &&str| line.starts_with("slipwatch_") && !process.iter().any(|word| line.starts_with(&format!("slipwatch_{word}")));
     text.lines().filter(own).map(str::to_owned).collect()
 }
@@ -131,8 +131,10 @@ fn what_is_published_for_plain_readers_is_what_the_console_shows() {
     let mut model = ReadModel::new();
     played.assessments.iter().for_each(|one| model.assessed((**one).clone()));
     for (_, decision) in &played.decisions {
-        if let Decision::Transition(transition) = &**decision {
-            model.moved(transition.clone());
+        match &**decision {
+            Decision::Transition(transition) => model.moved(transition.clone()),
+            Decision::Digest(digest) => model.digested(digest.clone()),
+            Decision::Answer(_) | Decision::Seal(_) => {}
         }
     }
     let wanted = regimes(&String::from_utf8(model.families().expose(Wanted::TEXT).body).unwrap());

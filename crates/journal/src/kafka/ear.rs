@@ -113,6 +113,11 @@ impl ClientContext for Ear {
 
 impl ConsumerContext for Ear {
     fn rebalance(&self, consumer: &BaseConsumer<Self>, kind: RDKafkaRespErr, partitions: &mut TopicPartitionList) {
+        if consumer.closed() {
+            // The group is left, and this was said before: the library would never come back from an answer (its queue of questions
+            // is served by nobody any more).
+            return;
+        }
         let named = partitions.elements().iter().map(|element| (element.topic().to_owned(), element.partition())).collect();
         let acknowledged = if kind == RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS {
             self.note(Move::Gained(named));

@@ -14,6 +14,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::groups::GroupInfo;
 
 use super::codec::Codec;
+use super::ear::{Ear, Move};
 use super::settings::{Inputs, Settings};
 use super::store::{KafkaStore, READING_TIMEOUT};
 use crate::store::Notice;
@@ -133,16 +134,18 @@ fn number<const N: usize>(bytes: &[u8]) -> Option<([u8; N], &[u8])> {
 
 /// Joins, and leaves as soon as it has something: both make the group share anew.
 fn visit(config: &ClientConfig, topics: &[String]) {
-    let Ok(consumer) = config.create::<BaseConsumer>() else { return };
+    let Ok(consumer) = config.create_with_context::<_, BaseConsumer<Ear>>(Ear::default()) else { return };
     let names: Vec<&str> = topics.iter().map(String::as_str).collect();
     let begun = Instant::now();
     if consumer.subscribe(&names).is_err() {
         return;
     }
-    while begun.elapsed() < VISIT_MAX && consumer.assignment().is_ok_and(|given| given.count() == 0) {
-        // What comes is nobody's here: it commits nothing, so whoever owns the partition next reads it.
+    // It reads nothing of what it is given: whoever owns it next does.
+    let is_given = |step: &Move| matches!(step, Move::Gained(named) if !named.is_empty());
+    while begun.elapsed() < VISIT_MAX && !consumer.context().take_moves().iter().any(is_given) {
         drop(consumer.poll(SERVE_EVERY));
     }
+    consumer.context().close();
 }
 
 #[cfg(test)]
