@@ -108,6 +108,11 @@ impl Writer {
                     self.producer.poll(REST);
                 }
                 Err((error, _)) => {
+                    // Behind a message that failed the client takes none: what that one met is the reason.
+                    self.producer.poll(REST);
+                    if let Some(first) = self.take_failed() {
+                        return Err(first);
+                    }
                     let bytes = letter.value.map_or(0, <[u8]>::len) + letter.key.len();
                     return Err(Unsent { error, name: letter.topic.to_owned(), bytes });
                 }
@@ -131,8 +136,12 @@ impl Writer {
             }
             left = now;
         }
-        let failed = self.producer.context().failed.lock().ok().and_then(|mut failed| failed.take());
-        failed.map_or(Ok(()), Err)
+        self.take_failed().map_or(Ok(()), Err)
+    }
+
+    /// The first message that was not delivered, if there is one.
+    fn take_failed(&self) -> Option<Unsent> {
+        self.producer.context().failed.lock().ok().and_then(|mut failed| failed.take())
     }
 
     pub(super) fn positions(
