@@ -415,10 +415,7 @@ impl JournalError {
     /// Whether the world is to blame, and the same call may succeed later: whoever drives the log waits and calls again.
     #[must_use]
     pub fn is_passing(&self) -> bool {
-        match self {
-            Self::Full { .. } | Self::Busy { .. } | Self::Unavailable { .. } | Self::Aborted { .. } => true,
-            _ => self.is_distrust(),
-        }
+        matches!(self, Self::Full { .. } | Self::Busy { .. } | Self::Unavailable { .. } | Self::Aborted { .. }) || self.is_distrust()
     }
 
     /// Whether somebody was not taken for who he is. The client keeps what it was given when it was made: after that is changed, only a

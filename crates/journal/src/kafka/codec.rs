@@ -4,6 +4,7 @@
 
 use rdkafka::message::{BorrowedHeaders, Headers};
 
+use crate::error::JournalError;
 use crate::mark::Entry;
 use crate::position::Topic;
 
@@ -126,6 +127,12 @@ pub trait Codec {
     /// # Errors
     /// A sentence that says what is wrong with the message.
     fn decode(&self, topic: Topic, message: &Incoming<'_>) -> Result<Entry<Self::Record>, String>;
+}
+
+/// The entry of a message, or where one stands that cannot be read.
+pub(super) fn decoded<C: Codec>(codec: &C, (topic, name): (Topic, &str), message: &Incoming<'_>) -> Result<Entry<C::Record>, JournalError> {
+    let bad = |why| JournalError::BadRecord { position: message.position, why: format!("{name}: {why}") };
+    codec.decode(topic, message).map_err(bad)
 }
 
 #[cfg(test)]

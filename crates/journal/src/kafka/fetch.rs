@@ -13,7 +13,7 @@ use rdkafka::message::Message;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use rdkafka::types::RDKafkaErrorCode;
 
-use super::codec::{Codec, Incoming};
+use super::codec::{Codec, Incoming, decoded};
 use super::ear::Ear;
 use super::failure::{broken, is_denial, unavailable};
 use super::saved::Seen;
@@ -201,8 +201,7 @@ impl<R> Fetcher<R> {
         if incoming.position < expected {
             return Ok(true); // read before the partition was opened anew
         }
-        let entry = codec.decode(at.0, &incoming);
-        let entry = entry.map_err(|why| JournalError::BadRecord { position: incoming.position, why: format!("{name}: {why}") })?;
+        let entry = decoded(codec, (at.0, name), &incoming)?;
         let bytes = incoming.value.map_or(0, <[u8]>::len) + ENTRY_BYTES;
         fetch.queue.push_back(Waiting { position: incoming.position, bytes, checksum: checksum(&incoming), entry });
         fetch.bytes += bytes;

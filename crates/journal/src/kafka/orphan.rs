@@ -64,10 +64,12 @@ impl Census {
 impl<C: Codec> KafkaStore<C> {
     /// Looks now and then whether every partition has an owner.
     pub(super) fn look_for_orphans(&mut self) {
-        let Some(config) = self.settings.visitor().filter(|_| self.fetcher.away.is_none() && self.census.due <= Instant::now()) else {
+        // The moment first: this is asked at every turn of the loop, and is seldom due.
+        if self.census.due > Instant::now() || self.fetcher.away.is_some() {
             return;
-        };
+        }
         self.census.due = Instant::now() + self.settings.look_at_group;
+        let Some(config) = self.settings.visitor() else { return };
         let group = &self.settings.identity.group;
         // A broker that is away makes the answer none: what it would have said is asked again.
         let groups = self.fetcher.consumer.fetch_group_list(Some(group), READING_TIMEOUT);

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-use super::codec::Codec;
+use super::codec::{Codec, decoded};
 use super::settings::Settings;
 use super::side::Side;
 use crate::error::JournalError;
@@ -75,10 +75,7 @@ impl<C: Codec> Reader<C> {
             return Ok(());
         }
         let name = self.name(topic)?;
-        self.side.scan((name, partition), from, |message| {
-            let bad = |why| JournalError::BadRecord { position: message.position, why: format!("{name}: {why}") };
-            each(message.position, self.codec.decode(topic, message).map_err(bad)?)
-        })
+        self.side.scan((name, partition), from, |message| each(message.position, decoded(&self.codec, (topic, name), message)?))
     }
 }
 

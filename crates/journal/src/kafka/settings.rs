@@ -122,7 +122,8 @@ pub struct Settings {
     pub look_at_group: Duration,
     /// Bytes of messages kept per partition that no task has asked for yet; reading of the partition rests above them.
     pub queue_bytes_max: usize,
-    /// Bytes, compressed, that one answer of the broker holds of a partition at most: decompressed they may be some hundred times as many.
+    /// Bytes, compressed, that one answer of the broker holds of a partition at most: decompressed they may be some hundred times as many,
+    /// and where others write nothing else bounds what they become.
     pub fetch_bytes_max: u32,
     /// More settings of the client library, such as those of TLS; none of those that are fixed here. `group.protocol` may be `consumer`:
     /// then the broker computes who reads what (KIP-848), and session and heartbeat are its settings of the group.

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
-use super::codec::{Codec, Growth};
+use super::codec::{Codec, Growth, decoded};
 use super::ear::{Ear, Move};
 use super::failure::{not_started, unavailable, untrusted_first};
 use super::fetch::{Fetcher, checksum};
@@ -302,9 +302,7 @@ impl<C: Codec> KafkaStore<C> {
         let name = self.address(at)?;
         let until = out.len() + max;
         self.side.scan((name, at.1), from, |message| {
-            let entry = self.codec.decode(at.0, message);
-            let bad = |why| JournalError::BadRecord { position: message.position, why: format!("{name}: {why}") };
-            out.push((message.position, entry.map_err(bad)?));
+            out.push((message.position, decoded(&self.codec, (at.0, name), message)?));
             Ok(if out.len() < until { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
         })
     }
@@ -385,10 +383,7 @@ impl<C: Codec> Store for KafkaStore<C> {
         if from >= end {
             return Ok(());
         }
-        self.side.scan((name, at.1), from, |message| {
-            let bad = |why| JournalError::BadRecord { position: message.position, why: format!("{name}: {why}") };
-            Ok(each(message.position, self.codec.decode(at.0, message).map_err(bad)?))
-        })
+        self.side.scan((name, at.1), from, |message| Ok(each(message.position, decoded(&self.codec, (at.0, name), message)?)))
     }
 
     fn group_position(&mut self, at: (Topic, u32)) -> Result<Option<u64>, JournalError> {
