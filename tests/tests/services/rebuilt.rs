@@ -14,11 +14,11 @@ use crate::delivery::{
         transition,
     },
 };
-use journal::{Commit, Entry, Mark, Origins, Output, Store as _, Topic, kafka::topics::Topics, partition_for};
+use crate::stamped::make_anew;
+use journal::{Commit, Entry, Mark, Origins, Output, Store as _, Topic, partition_for};
 use stages::{
     intaking,
     message::{ASSESSMENTS, DECISIONS, Message},
-    space::Scale,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -66,25 +66,11 @@ fn ends(stand: &Stand) -> BTreeMap<(Topic, u32), u64> {
 /// Deletes the state topics and makes them anew.
 fn lose_all_state(stand: &Stand) {
     let space = stand.section(0).space();
-    let wanted = space.wanted(Scale { events: stand.partitions, partitions: stand.partitions, replication: 1 });
     // Not that of intake: its positions say which messages of feeds are in.
     // Nor that of the herald, which runs, and has not lost anything.
-    let is_lost = |name: &&str| name.ends_with("-state.v1") && *name != space.state(intake::NAME) && *name != space.state("herald");
-    let lost: Vec<&str> = wanted.iter().map(|topic| topic.name.as_str()).filter(is_lost).collect();
-    let topics = Topics::open(&stand.bootstrap, &[]).unwrap();
-    assert!(lost.len() >= 4, "{lost:?}");
-    topics.delete(&lost).unwrap();
-    let began = Instant::now();
-    // Deleting goes on in the background: until it is through, a topic can neither be made nor be seen to be whole.
-    loop {
-        match topics.plan(&wanted) {
-            Ok(plan) if plan.is_done() => return,
-            Ok(plan) => drop(topics.apply(&plan)),
-            Err(_) => {}
-        }
-        assert!(began.elapsed() < PATIENCE, "the state topics were not made anew");
-        std::thread::sleep(Duration::from_millis(100));
-    }
+    let kept = [space.state(intake::NAME), space.state("herald")];
+    let lost = make_anew(stand, stand.partitions, |name| name.ends_with("-state.v1") && !kept.iter().any(|one| one == name));
+    assert!(lost >= 4, "{lost} topics");
 }
 
 /// Has all tasks behind the topic of decisions say one thing more, later than all else.

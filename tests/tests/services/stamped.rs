@@ -130,8 +130,8 @@ pub(crate) fn until_taken(stand: &Stand, messages: u32) -> Stamped {
     }
 }
 
-/// Deletes topics and makes them anew, empty; so many partitions of events there are.
-pub(crate) fn make_anew(stand: &Stand, events: u32, is_lost: impl Fn(&str) -> bool) {
+/// Deletes topics and makes them anew, empty; how many. So many partitions of events there are.
+pub(crate) fn make_anew(stand: &Stand, events: u32, is_lost: impl Fn(&str) -> bool) -> usize {
     let wanted = stand.section(0).space().wanted(Scale { events, partitions: stand.partitions, replication: 1 });
     let lost: Vec<&str> = wanted.iter().map(|topic| topic.name.as_str()).filter(|name| is_lost(name)).collect();
     assert!(!lost.is_empty());
@@ -141,7 +141,7 @@ pub(crate) fn make_anew(stand: &Stand, events: u32, is_lost: impl Fn(&str) -> bo
     // Deleting goes on in the background: until it is through, a topic can neither be made nor be seen to be whole.
     loop {
         match topics.plan(&wanted) {
-            Ok(plan) if plan.is_done() => return,
+            Ok(plan) if plan.is_done() => return lost.len(),
             Ok(plan) => drop(topics.apply(&plan)),
             Err(_) => {}
         }
