@@ -206,7 +206,13 @@ pub fn outcome(outcome: Outcome) -> String {
 /// The key of an admitted record in its table.
 #[must_use]
 pub fn admitted_key(admitted: &Admitted) -> String {
-    format!("{}/{}", admitted.event.source, admitted.event.source_record_id)
+    event_key(&admitted.event)
+}
+
+/// The key under which the record of an event stands.
+#[must_use]
+pub fn event_key(event: &Event) -> String {
+    format!("{}/{}", event.source, event.source_record_id)
 }
 
 fn push_key(key: &mut String, [first, second]: [&str; 2]) {

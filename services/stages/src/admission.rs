@@ -141,15 +141,19 @@ fn literal<T>(parsed: Result<T, BadName>) -> T {
 pub fn activation(pack: &Pack, bytes: &[u8], day: Day) -> Event {
     let who = literal(ActorId::parse("configuration"));
     let why = label("first pack of a new log");
-    let body = Body::PackActivated(PackActivation { bytes: Arc::from(bytes), pack: Some(Arc::new(pack.clone())), who, why });
-    of_people(pack.regime.clone(), &format!("pack/{}", pack.hash), day, body)
+    pack_event(Arc::new(pack.clone()), bytes, (&format!("pack/{}", pack.hash), day), (who, why))
 }
 
 /// The event by which somebody puts another pack into force; `id` tells it from other activations of the same pack.
 #[must_use]
 pub fn put_in_force(pack: Arc<Pack>, bytes: &[u8], (id, day): (&str, Day), (who, why): (ActorId, Label)) -> Event {
-    let (regime, id) = (pack.regime.clone(), format!("pack/{}/{id}", pack.hash));
-    of_people(regime, &id, day, Body::PackActivated(PackActivation { bytes: Arc::from(bytes), pack: Some(pack), who, why }))
+    let id = format!("pack/{}/{id}", pack.hash);
+    pack_event(pack, bytes, (&id, day), (who, why))
+}
+
+fn pack_event(pack: Arc<Pack>, bytes: &[u8], (id, day): (&str, Day), (who, why): (ActorId, Label)) -> Event {
+    let regime = pack.regime.clone();
+    of_people(regime, id, day, Body::PackActivated(PackActivation { bytes: Arc::from(bytes), pack: Some(pack), who, why }))
 }
 
 /// The event of an act; `id` makes it one of its kind, so that handing it in twice is doing it once.

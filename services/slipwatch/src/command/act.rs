@@ -231,7 +231,7 @@ struct Said {
 impl Said {
     fn of(db: &Path, event: &Event) -> Self {
         let is_pack = matches!(event.body, Body::PackActivated(_));
-        let admitted = is_pack.then(|| format!("{}/{}", event.source, event.source_record_id));
+        let admitted = is_pack.then(|| file::event_key(event));
         Self { db: db.to_owned(), act: identity::record(&event.source, &event.source_record_id), admitted }
     }
 
