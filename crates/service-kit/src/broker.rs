@@ -5,11 +5,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use journal::JournalError;
 use journal::kafka::{OnStall, Settings};
 
 pub use crate::access::{Access, SaslSection, TlsSection};
 use crate::config::BadConfig;
 use crate::exit::Exit;
+pub use crate::way::{RELOADED, Reached, Way};
 
 /// Settings with what a configuration says of the client: the session time-out in milliseconds, and how it reaches the broker.
 ///
@@ -19,6 +21,13 @@ pub fn with_client(mut settings: Settings, session_timeout_ms: u64, access: Acce
     settings.session_timeout = Duration::from_millis(session_timeout_ms);
     settings.more.extend(access.pairs()?);
     Ok(settings)
+}
+
+/// What a process that runs makes of settings that cannot be used: files may be half written at the moment, and what was good at the
+/// start is waited for.
+#[must_use]
+pub fn unreached(bad: BadConfig) -> JournalError {
+    JournalError::Untrusted { doing: "reach the broker".to_owned(), why: bad.to_string() }
 }
 
 /// Ends the process when a call of the client hangs: nothing else can.

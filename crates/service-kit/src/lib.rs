@@ -24,6 +24,7 @@ pub mod signals;
 mod stage;
 mod stop;
 pub mod supervisor;
+mod way;
 
 pub use exit::Exit;
 pub use fused::Fused;

@@ -23,6 +23,12 @@ impl<T> Clone for Live<T> {
     }
 }
 
+impl<T> From<T> for Live<T> {
+    fn from(value: T) -> Self {
+        Self::new(value)
+    }
+}
+
 impl<T> Live<T> {
     /// A value nobody has replaced yet.
     #[must_use]

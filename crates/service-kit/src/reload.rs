@@ -11,6 +11,9 @@ use signal_hook::iterator::Signals;
 
 use crate::config::{BadConfig, Settings, Sources, load, values};
 
+/// What a reload changes: keys, and beginnings of keys (with a dot at their end), in groups.
+pub type Reach = &'static [&'static [&'static str]];
+
 /// How a reload ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reloaded {
@@ -54,7 +57,7 @@ impl Hangups {
     }
 
     /// Reads the configuration again at every SIGHUP. `reach` lists what a reload changes: keys, and beginnings of keys (with a dot
-    /// at their end). `adopt` looks at all of a configuration first, and takes nothing over if anything is wrong; `told` hears how it
+    /// at their end), in groups. `adopt` looks at all of a configuration first, and takes nothing over if anything is wrong; `told` hears how it
     /// ended.
     ///
     /// # Errors
@@ -62,7 +65,7 @@ impl Hangups {
     pub fn reload<C: Settings>(
         self,
         sources: Sources,
-        reach: &'static [&'static str],
+        reach: Reach,
         mut adopt: impl FnMut(&C) -> Result<(), BadConfig> + Send + 'static,
         told: impl Fn(Reloaded) + Send + 'static,
     ) -> Result<(), BadConfig> {
@@ -95,7 +98,7 @@ impl Standing {
 }
 
 /// What is said otherwise than it runs, and stays.
-fn standing(runs: &BTreeMap<String, String>, said: &BTreeMap<String, String>, reach: &[&str]) -> Vec<Standing> {
+fn standing(runs: &BTreeMap<String, String>, said: &BTreeMap<String, String>, reach: &[&[&str]]) -> Vec<Standing> {
     let mut keys: Vec<&String> = runs.keys().chain(said.keys()).collect();
     keys.sort();
     keys.dedup();
@@ -103,13 +106,13 @@ fn standing(runs: &BTreeMap<String, String>, said: &BTreeMap<String, String>, re
     stays.map(|key| Standing { key: key.clone(), runs: runs.get(key).cloned(), said: said.get(key).cloned() }).collect()
 }
 
-fn take_over(runs: &mut BTreeMap<String, String>, said: BTreeMap<String, String>, reach: &[&str]) {
+fn take_over(runs: &mut BTreeMap<String, String>, said: BTreeMap<String, String>, reach: &[&[&str]]) {
     runs.retain(|key, _| !is_within(key, reach));
     runs.extend(said.into_iter().filter(|(key, _)| is_within(key, reach)));
 }
 
-fn is_within(key: &str, reach: &[&str]) -> bool {
-    reach.iter().any(|one| if one.ends_with('.') { key.starts_with(one) } else { key == *one })
+fn is_within(key: &str, reach: &[&[&str]]) -> bool {
+    reach.iter().copied().flatten().any(|one| if one.ends_with('.') { key.starts_with(one) } else { key == *one })
 }
 
 #[cfg(test)]
@@ -119,7 +122,7 @@ mod tests {
     #[test]
     fn what_a_reload_does_not_reach_is_named_until_it_is_as_it_runs() {
         let of = |pairs: &[(&str, &str)]| pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-        let reach = ["log.level", "kafka.tls."];
+        let reach: [&[&str]; 2] = [&["log.level"], &["kafka.tls."]];
         let mut runs: BTreeMap<String, String> = of(&[("kafka.bootstrap", "a"), ("kafka.tls.ca_file", "x"), ("log.level", "info")]);
         let said = of(&[("kafka.bootstrap", "b"), ("kafka.tls.key_file", "y"), ("log.level", "debug"), ("http.listen", "z")]);
         let keys = |found: Vec<Standing>| found.into_iter().map(|one| one.key).collect::<Vec<_>>();

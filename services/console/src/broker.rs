@@ -11,6 +11,7 @@ use journal::{
     Entry, JournalError, Mark, Origins, Topic,
     kafka::{Codec, Growth, Identity, Incoming, Inputs, MessageBuffer, Reader, Settings, TopicName},
 };
+use service_kit::broker::{Reached as _, unreached};
 use std::{collections::BTreeMap, ops::ControlFlow};
 use vocab::record::Refusal;
 use wire::outbound::{self, Published};
@@ -82,9 +83,7 @@ impl BrokerSource {
     fn settings(&self) -> Result<Settings, JournalError> {
         let BrokerSection { bootstrap, instance, .. } = &self.section;
         let mut settings = Settings::new(bootstrap, Identity::new(&space_of(&self.section), "console", *instance), Inputs::Chosen);
-        // What was good at the start is waited for.
-        let pairs = self.section.access().pairs();
-        settings.more = pairs.map_err(|bad| JournalError::Untrusted { doing: "reach the broker".to_owned(), why: bad.to_string() })?;
+        settings.more = self.section.access().pairs().map_err(unreached)?;
         Ok(settings)
     }
 

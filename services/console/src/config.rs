@@ -4,10 +4,10 @@
 
 use serde::Deserialize;
 use service_kit::{
-    Live,
-    broker::{Access, SaslSection, TlsSection},
-    config::{BadConfig, Settings},
-    logging::{self, LogSection},
+    broker::{self, Access, Reached, SaslSection, TlsSection},
+    config::Settings,
+    logging::LogSection,
+    reload::Reach,
 };
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf};
 
@@ -59,10 +59,8 @@ pub struct BrokerSection {
     pub sasl: SaslSection,
 }
 
-impl BrokerSection {
-    /// How clients reach the broker.
-    #[must_use]
-    pub const fn access(&self) -> Access<'_> {
+impl Reached for BrokerSection {
+    fn access(&self) -> Access<'_> {
         Access { tls: &self.tls, sasl: &self.sasl, client: &self.client, client_files: &self.client_files }
     }
 
@@ -72,42 +70,8 @@ impl BrokerSection {
     }
 }
 
-/// Keys, and beginnings of keys, that a reload changes.
-pub const RELOADED: &[&str] =
-    &["log.level", "kafka.tls.", "kafka.sasl.", "kafka.client", "kafka.client.", "kafka.client_files", "kafka.client_files."];
-
-/// What a running console goes by, which may be replaced.
-#[derive(Debug)]
-pub struct Running {
-    live: Live<BrokerSection>,
-    fingerprint: u64,
-}
-
-impl Running {
-    /// The broker that a console reads.
-    ///
-    /// # Errors
-    /// [`BadConfig`] when it cannot be reached so.
-    pub fn of(live: Live<BrokerSection>) -> Result<Self, BadConfig> {
-        let fingerprint = live.now().access().fingerprint()?;
-        Ok(Self { live, fingerprint })
-    }
-
-    /// Takes over what a reload changes, if it can be used: all is then read again, and what was known is shown meanwhile.
-    ///
-    /// # Errors
-    /// [`BadConfig`] with every mistake; then the one before stays.
-    pub fn adopt(&mut self, said: &Config) -> Result<(), BadConfig> {
-        let next = self.live.now().with_access_of(&said.kafka);
-        let fingerprint = next.access().fingerprint()?;
-        logging::set_level(said.log.level);
-        if fingerprint != self.fingerprint {
-            self.fingerprint = fingerprint;
-            self.live.replace(next);
-        }
-        Ok(())
-    }
-}
+/// What a reload changes.
+pub const RELOADED: Reach = &[&["log.level"], broker::RELOADED];
 
 /// The admin port.
 #[derive(Clone, Debug, Deserialize)]

@@ -14,7 +14,7 @@ mod service;
 mod shown;
 
 pub use broker::BrokerSource;
-pub use config::{AdminSection, BrokerSection, Config, RELOADED, Running, SourceSection};
+pub use config::{AdminSection, BrokerSection, Config, RELOADED, SourceSection};
 pub use file::FileSource;
 pub use model::{BadRow, Look, ReadModel};
 pub use service::{Fatal, Service, build};

@@ -18,6 +18,7 @@ use journal::JournalError;
 use service_kit::{
     Health, Live, Stop,
     admin::{self, Asked, BadPort, Exposition, Render},
+    broker::Reached as _,
     config::BadConfig,
 };
 use std::{

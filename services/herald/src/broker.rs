@@ -18,7 +18,7 @@ use journal::{
 };
 use service_kit::{
     Again, Crew, Fatal, Hand, Line, Pace, Patience, Post, Standing,
-    broker::{end_on_stall, with_client},
+    broker::{Reached as _, end_on_stall, unreached, with_client},
     config::BadConfig,
 };
 use std::{sync::Arc, time::Duration};
@@ -136,10 +136,11 @@ type Store = KafkaStore<AlertsCodec>;
 /// Opens the store; none when somebody asked to stop before it could be.
 fn open(section: &KafkaSection, (post, witness): (&Post, &Witness), patience: &mut Patience) -> Result<Option<Store>, Ended> {
     while !post.stop.is_asked() {
-        // Files may be half written at the moment: what was good at the start is waited for.
-        let settings =
-            section.settings().map_err(|bad| JournalError::Untrusted { doing: "reach the broker".to_owned(), why: bad.to_string() });
-        match settings.and_then(|settings| KafkaStore::open(settings, AlertsCodec::of(&section.namespace), end_on_stall())) {
+        match section
+            .settings()
+            .map_err(unreached)
+            .and_then(|settings| KafkaStore::open(settings, AlertsCodec::of(&section.namespace), end_on_stall()))
+        {
             Ok(opened) => return Ok(Some(opened)),
             Err(error) => drop(wait_out(error, witness, patience)?),
         }

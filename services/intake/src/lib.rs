@@ -23,8 +23,10 @@ use serde::Deserialize;
 use service_kit::{
     Again, Health, Live, Patience, Post, Standing, Starting, Stop, Watch,
     admin::AdminSection,
+    broker::{self as kit, Reached as _},
     config::{BadConfig, Settings},
     logging::LogSection,
+    reload::Reach,
 };
 use stages::{
     intaking::FirstPack,
@@ -70,17 +72,8 @@ pub struct IntakeSection {
     pub json_schema_ids: Vec<u32>,
 }
 
-/// Keys, and beginnings of keys, that a reload changes.
-pub const RELOADED: &[&str] = &[
-    "log.level",
-    "http.tokens_file",
-    "kafka.tls.",
-    "kafka.sasl.",
-    "kafka.client",
-    "kafka.client.",
-    "kafka.client_files",
-    "kafka.client_files.",
-];
+/// What a reload changes.
+pub const RELOADED: Reach = &[&["log.level", "http.tokens_file"], kit::RELOADED];
 
 impl Settings for Config {
     const DEFAULTS: &'static str = include_str!("../../../deploy/config/intake.toml");
@@ -109,15 +102,6 @@ pub fn build(config: Config, health: Health) -> Result<Service, BadConfig> {
     let keys = Keys::new(broker::tokens(&http)?.unwrap_or_default());
     let numbers = Arc::new(Process::new(ServiceName::Intake, env!("CARGO_PKG_VERSION"), REVISION));
     Ok(Service { kafka: Live::new(kafka), keys, intake, http, health, numbers, first_pack, clock: clock::now })
-}
-
-/// Looks for what a start would refuse, beside the way to the broker: a pack with mistakes, a door without tokens.
-///
-/// # Errors
-/// [`BadConfig`] with the key.
-pub fn check(config: &Config) -> Result<(), BadConfig> {
-    config.intake.first_pack.as_ref().map(first_pack).transpose()?;
-    broker::tokens(&config.http).map(drop)
 }
 
 fn first_pack(file: &PathBuf) -> Result<FirstPack, BadConfig> {

@@ -15,7 +15,7 @@ use journal::{
 };
 use serde::Deserialize;
 use service_kit::{
-    broker::end_on_stall,
+    broker::{Reached as _, end_on_stall},
     config::{self, Sources, load},
 };
 use stages::{bytes::Bytes, intaking::INTAKE, settings::KafkaSection, space::Space};

@@ -16,7 +16,6 @@ pub mod message;
 pub mod numbers;
 pub mod process;
 pub mod register;
-pub mod reload;
 pub mod sentinel;
 pub mod settings;
 pub mod skew;

@@ -7,7 +7,7 @@ use crate::{
     bytes::Bytes,
     crew::Kind,
     ground,
-    message::{EVENTS, Message},
+    message::Message,
     numbers::{Numbers, cause_of, stage_of},
     settings::{KafkaSection, Sections, StateSection},
 };
@@ -20,13 +20,12 @@ use journal::{
     kafka::{Inputs, KafkaStore, Settings},
 };
 use service_kit::{
-    Again, Crew, Ending, Exit, Fatal, Hand, Health, Line, Live, Pace, Patience, Post, Standing, Starting, Stop, admin::BadPort,
-    broker::end_on_stall, config::BadConfig,
+    Again, Crew, Ending, Exit, Fatal, Hand, Health, Line, Live, Pace, Patience, Post, Standing, Starting, Stop,
+    admin::BadPort,
+    broker::{Reached as _, end_on_stall, unreached},
+    config::BadConfig,
 };
 use std::{sync::Arc, time::Duration};
-
-/// Bytes read of a partition at once where anybody may write.
-const FOREIGN_FETCH_BYTES_MAX: u32 = 256 << 10;
 
 /// Why a service ended early.
 #[derive(Debug, thiserror::Error)]
@@ -138,14 +137,7 @@ pub fn open(shared: &Shared, post: &Post, inputs: &[Topic]) -> Result<Option<(Ka
 
 /// How a part reaches the broker by now.
 fn way(kafka: &KafkaSection, post: &Post, inputs: &[Topic]) -> Result<Settings, JournalError> {
-    // Files that are looked at now may be half written: what was good at the start is waited for.
-    let bad = |bad: BadConfig| JournalError::Untrusted { doing: "reach the broker".to_owned(), why: bad.to_string() };
-    let mut settings = kafka.settings(post.part, Inputs::Shared(inputs.to_vec())).map_err(bad)?;
-    if inputs.contains(&EVENTS) {
-        // Others write there: what one answer of the broker becomes when it is decompressed is bounded by what it was before.
-        settings.fetch_bytes_max = FOREIGN_FETCH_BYTES_MAX;
-    }
-    Ok(settings)
+    kafka.settings(post.part, Inputs::Shared(inputs.to_vec())).map_err(unreached)
 }
 
 /// The tasks of one kind, as partitions bring them.

@@ -7,9 +7,10 @@ use journal::kafka::{Identity, Inputs, Settings};
 use serde::Deserialize;
 use service_kit::{
     admin::AdminSection,
-    broker::{Access, SaslSection, TlsSection, with_client},
+    broker::{self, Access, Reached, SaslSection, TlsSection, with_client},
     config::BadConfig,
     logging::LogSection,
+    reload::Reach,
 };
 use std::{collections::BTreeMap, path::PathBuf};
 
@@ -50,8 +51,7 @@ pub struct KafkaSection {
 }
 
 /// What of these sections a reload changes.
-pub const RELOADED: &[&str] =
-    &["log.level", "kafka.tls.", "kafka.sasl.", "kafka.client", "kafka.client.", "kafka.client_files", "kafka.client_files."];
+pub const RELOADED: Reach = &[&["log.level"], broker::RELOADED];
 
 /// The section `state`: how often stages save what they know.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -87,17 +87,56 @@ impl KafkaSection {
         let settings = self.settings("check", Inputs::Chosen)?;
         settings.check().map_err(|error| BadConfig::Wrong(vec![format!("kafka: {error}")]))
     }
+}
 
-    /// How clients reach the broker.
-    #[must_use]
-    pub const fn access(&self) -> Access<'_> {
+impl Reached for KafkaSection {
+    fn access(&self) -> Access<'_> {
         Access { tls: &self.tls, sasl: &self.sasl, client: &self.client, client_files: &self.client_files }
     }
 
-    /// The same section with the access of another: all that a reload changes.
-    #[must_use]
-    pub fn with_access_of(&self, other: &Self) -> Self {
+    fn with_access_of(&self, other: &Self) -> Self {
         let Self { tls, sasl, client, client_files, .. } = other.clone();
         Self { tls, sasl, client, client_files, ..self.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use service_kit::{Live, Stop, broker::Way};
+    use std::path::Path;
+
+    fn section(password_file: &Path) -> KafkaSection {
+        let sasl = SaslSection { mechanism: "PLAIN".to_owned(), user: "clerk".to_owned(), password_file: password_file.to_owned() };
+        KafkaSection {
+            bootstrap: "localhost:1".to_owned(),
+            namespace: "toy".to_owned(),
+            instance: 0,
+            session_timeout_ms: 6_000,
+            client: BTreeMap::new(),
+            client_files: BTreeMap::new(),
+            tls: TlsSection::default(),
+            sasl,
+        }
+    }
+
+    #[test]
+    fn only_another_way_disturbs_and_a_file_with_other_bytes_is_one() {
+        let file = std::env::temp_dir().join(format!("slipwatch-way-{}", std::process::id()));
+        std::fs::write(&file, "one\n").unwrap();
+        let live = Live::new(section(&file));
+        let mut way = Way::of(live.clone()).unwrap();
+        let (_, until) = live.until_replaced(&Stop::new());
+        let elsewhere = KafkaSection { bootstrap: "elsewhere:2".to_owned(), ..section(&file) };
+        let mut reload = |said: &KafkaSection| way.look(said).map(|next| way.go(next)).map_err(|bad| bad.to_string());
+        reload(&elsewhere).unwrap();
+        assert!(!until.is_asked(), "brokers are not changed by a reload");
+        std::fs::write(&file, "").unwrap();
+        let refused = reload(&elsewhere).unwrap_err();
+        assert!(refused.contains("kafka.sasl.password_file") && !until.is_asked(), "{refused}");
+        std::fs::write(&file, "two\n").unwrap();
+        reload(&elsewhere).unwrap();
+        assert!(until.is_asked() && live.now().bootstrap == "localhost:1");
+        std::fs::remove_file(&file).unwrap();
     }
 }

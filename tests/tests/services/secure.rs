@@ -8,12 +8,13 @@ use catalogue::{
     closed::Service,
     process::{Process, REVISION},
 };
+use service_kit::broker::Way;
 use service_kit::{
     admin::Asked,
     broker::{SaslSection, TlsSection},
 };
 use slipwatch::{broker::Broker as OfCommands, cli::BrokerArgs, command::service::exposing};
-use stages::{reload::Way, settings::KafkaSection};
+use stages::settings::KafkaSection;
 use std::{
     path::Path,
     sync::{Arc, OnceLock},

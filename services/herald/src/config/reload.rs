@@ -6,31 +6,23 @@ use super::{Config, KafkaSection};
 use crate::{moment::Clock, post};
 use service_kit::{
     Live,
-    broker::Access,
+    broker::{self, Access, Reached},
     config::BadConfig,
-    logging::{self, LogLevel},
+    logging,
+    reload::Reach,
 };
 
-/// Keys, and beginnings of keys, that a reload changes.
-pub const RELOADED: &[&str] = &[
-    "log.level",
-    "alertmanagers",
-    "webhooks",
-    "delivery.",
-    "links.",
-    "kafka.tls.",
-    "kafka.sasl.",
-    "kafka.client",
-    "kafka.client.",
-    "kafka.client_files",
-    "kafka.client_files.",
-];
+/// What a reload changes.
+pub const RELOADED: Reach = &[&["log.level", "alertmanagers", "webhooks", "delivery.", "links."], broker::RELOADED];
 
-impl KafkaSection {
-    /// How clients reach the broker.
-    #[must_use]
-    pub const fn access(&self) -> Access<'_> {
+impl Reached for KafkaSection {
+    fn access(&self) -> Access<'_> {
         Access { tls: &self.tls, sasl: &self.sasl, client: &self.client, client_files: &self.client_files }
+    }
+
+    fn with_access_of(&self, other: &Self) -> Self {
+        let Self { tls, sasl, client, client_files, .. } = other.clone();
+        Self { tls, sasl, client, client_files, ..self.clone() }
     }
 }
 
@@ -39,8 +31,7 @@ impl Config {
     #[must_use]
     pub fn with_reloaded(&self, other: &Self) -> Self {
         let Self { alertmanagers, webhooks, delivery, links, kafka, .. } = other.clone();
-        let KafkaSection { tls, sasl, client, client_files, .. } = kafka;
-        let kafka = KafkaSection { tls, sasl, client, client_files, ..self.kafka.clone() };
+        let kafka = self.kafka.with_access_of(&kafka);
         Self { alertmanagers, webhooks, delivery, links, kafka, ..self.clone() }
     }
 
@@ -71,8 +62,7 @@ impl Config {
 pub fn adopt(live: &Live<Config>, said: &Config) -> Result<(), BadConfig> {
     let next = live.now().with_reloaded(said);
     next.check()?;
-    let level: LogLevel = said.log.level;
-    logging::set_level(level);
+    logging::set_level(said.log.level);
     live.replace(next);
     Ok(())
 }

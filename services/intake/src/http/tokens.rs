@@ -10,13 +10,9 @@
 //! enter: a token in a log line, a message or a `Debug` text.
 
 use serde::Deserialize;
+use service_kit::Live;
 use sha2::{Digest as _, Sha256};
-use std::{
-    collections::BTreeSet,
-    fmt,
-    path::Path,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{collections::BTreeSet, fmt, path::Path};
 use subtle::ConstantTimeEq as _;
 use vocab::name::SourceId;
 
@@ -29,32 +25,8 @@ pub struct Tokens {
     holders: Vec<Holder>,
 }
 
-/// The tokens that open a door by now: another file may be read while it is open. Clones share them.
-#[derive(Clone, Debug)]
-pub struct Keys(Arc<Mutex<Arc<Tokens>>>);
-
-impl Keys {
-    /// These, until they are replaced.
-    #[must_use]
-    pub fn new(tokens: Tokens) -> Self {
-        Self(Arc::new(Mutex::new(Arc::new(tokens))))
-    }
-
-    /// From now on these open it, and no other. Requests that were let in are answered.
-    pub fn replace(&self, tokens: Tokens) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(tokens);
-    }
-
-    pub(super) fn now(&self) -> Arc<Tokens> {
-        Arc::clone(&self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-impl From<Tokens> for Keys {
-    fn from(tokens: Tokens) -> Self {
-        Self::new(tokens)
-    }
-}
+/// The tokens that open a door by now: another file may be read while it is open. Requests that were let in are answered.
+pub type Keys = Live<Tokens>;
 
 /// Whose token it is.
 #[derive(Clone)]

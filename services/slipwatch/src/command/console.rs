@@ -10,8 +10,9 @@ use crate::{
     signals::{self, Drain},
 };
 use catalogue::process::REVISION;
-use console::{Config, Fatal, RELOADED, Running};
+use console::{Config, Fatal, RELOADED};
 use service_kit::{
+    broker::Way,
     config::{self, Settings, Sources},
     logging,
     reload::Hangups,
@@ -43,8 +44,12 @@ pub fn run(arguments: &ConsoleArgs, out: &mut Output) -> Result<(), Failure> {
     logging::start(log);
     let stop = signals::stop(Drain::Within(DRAIN))?;
     let address = service.serve().map_err(fatal)?;
-    let mut running = Running::of(service.kafka())?;
-    Reloads { hangups, sources, numbers: service.numbers() }.begin(RELOADED, move |said: &Config| running.adopt(said))?;
+    let mut way = Way::of(service.kafka())?;
+    Reloads { hangups, sources, numbers: service.numbers() }.begin(RELOADED, move |said: &Config| {
+        way.go(way.look(&said.kafka)?);
+        logging::set_level(said.log.level);
+        Ok(())
+    })?;
     let _supervised = supervisor::tell(service.health(), &stop).map_err(|error| Failure::Other(error.into()))?;
     out.say(&format!("http://{address}/metrics; a second signal ends at once"));
     service.run(&stop);

@@ -16,14 +16,14 @@ use catalogue::{
 use service_kit::{
     Health, Stop,
     admin::{self, AdminSection, Asked, Exposition, Render},
+    broker::Way,
     config::{BadConfig, Settings, Sources, load},
     logging::{self, LogSection},
-    reload::{Hangups, Reloaded},
+    reload::{Hangups, Reach, Reloaded},
     supervisor,
 };
 use stages::{
-    process::Failed,
-    reload::Way,
+    process::{Failed, Service as Stages},
     settings::{KafkaSection, RELOADED, Sections},
 };
 use std::{sync::Arc, time::Duration};
@@ -41,7 +41,7 @@ pub fn intake(arguments: &ServiceArgs, out: &mut Output) -> Result<(), Failure> 
         admin: config.admin.clone(),
         log: config.log,
         kafka: config.kafka.clone(),
-        own: if arguments.check_config { intake::check(config) } else { Ok(()) },
+        own: if arguments.check_config { intake::build(config.clone(), Health::new(Duration::ZERO)).map(drop) } else { Ok(()) },
     };
     run(arguments, out, about, |config: intake::Config, (health, numbers), reloads, stop| {
         let service = intake::build(config, health)?.counting_into(numbers);
@@ -63,17 +63,7 @@ pub fn intake(arguments: &ServiceArgs, out: &mut Output) -> Result<(), Failure> 
 /// # Errors
 /// [`Failure`] with its exit code.
 pub fn casebook(arguments: &ServiceArgs, out: &mut Output) -> Result<(), Failure> {
-    let about = |config: &casebook::Config| about(Service::Casebook, &config.0);
-    run(arguments, out, about, |config: casebook::Config, (health, numbers), reloads, stop| {
-        let service = casebook::build(config, health).counting_into(numbers);
-        let mut way = Way::of(service.kafka())?;
-        reloads.begin(RELOADED, move |said: &casebook::Config| {
-            way.go(way.look(&said.0.kafka)?);
-            logging::set_level(said.0.log.level);
-            Ok(())
-        })?;
-        service.run(stop)
-    })
+    stage(arguments, out, Service::Casebook, |config: &casebook::Config| &config.0, casebook::build)
 }
 
 /// Runs `assessor`.
@@ -81,17 +71,7 @@ pub fn casebook(arguments: &ServiceArgs, out: &mut Output) -> Result<(), Failure
 /// # Errors
 /// [`Failure`] with its exit code.
 pub fn assessor(arguments: &ServiceArgs, out: &mut Output) -> Result<(), Failure> {
-    let about = |config: &assessor::Config| about(Service::Assessor, &config.0);
-    run(arguments, out, about, |config: assessor::Config, (health, numbers), reloads, stop| {
-        let service = assessor::build(config, health).counting_into(numbers);
-        let mut way = Way::of(service.kafka())?;
-        reloads.begin(RELOADED, move |said: &assessor::Config| {
-            way.go(way.look(&said.0.kafka)?);
-            logging::set_level(said.0.log.level);
-            Ok(())
-        })?;
-        service.run(stop)
-    })
+    stage(arguments, out, Service::Assessor, |config: &assessor::Config| &config.0, assessor::build)
 }
 
 /// Runs `sentinel`.
@@ -99,13 +79,28 @@ pub fn assessor(arguments: &ServiceArgs, out: &mut Output) -> Result<(), Failure
 /// # Errors
 /// [`Failure`] with its exit code.
 pub fn sentinel(arguments: &ServiceArgs, out: &mut Output) -> Result<(), Failure> {
-    let about = |config: &sentinel::Config| about(Service::Sentinel, &config.0);
-    run(arguments, out, about, |config: sentinel::Config, (health, numbers), reloads, stop| {
-        let service = sentinel::build(config, health).counting_into(numbers);
+    stage(arguments, out, Service::Sentinel, |config: &sentinel::Config| &config.0, sentinel::build)
+}
+
+/// Runs a service that does nothing but run kinds of task.
+fn stage<C: Settings + 'static>(
+    arguments: &ServiceArgs,
+    out: &mut Output,
+    service: Service,
+    sections: fn(&C) -> &Sections,
+    build: fn(C, Health) -> Stages,
+) -> Result<(), Failure> {
+    let about = |config: &C| {
+        let Sections { admin, log, kafka, .. } = sections(config);
+        About { service, admin: admin.clone(), log: *log, kafka: kafka.clone(), own: Ok(()) }
+    };
+    run(arguments, out, about, |config: C, (health, numbers), reloads, stop| {
+        let service = build(config, health).counting_into(numbers);
         let mut way = Way::of(service.kafka())?;
-        reloads.begin(RELOADED, move |said: &sentinel::Config| {
-            way.go(way.look(&said.0.kafka)?);
-            logging::set_level(said.0.log.level);
+        reloads.begin(RELOADED, move |said: &C| {
+            let said = sections(said);
+            way.go(way.look(&said.kafka)?);
+            logging::set_level(said.log.level);
             Ok(())
         })?;
         service.run(stop)
@@ -122,10 +117,6 @@ struct About {
     own: Result<(), BadConfig>,
 }
 
-fn about(service: Service, sections: &Sections) -> About {
-    About { service, admin: sections.admin.clone(), log: sections.log, kafka: sections.kafka.clone(), own: Ok(()) }
-}
-
 /// The wish to read the configuration again, and where that is read and counted.
 pub(super) struct Reloads {
     pub(super) hangups: Hangups,
@@ -140,7 +131,7 @@ impl Reloads {
     /// [`BadConfig`].
     pub(super) fn begin<C: Settings>(
         self,
-        reach: &'static [&'static str],
+        reach: Reach,
         adopt: impl FnMut(&C) -> Result<(), BadConfig> + Send + 'static,
     ) -> Result<(), BadConfig> {
         let Self { hangups, sources, numbers } = self;
