@@ -75,38 +75,39 @@ fn part(lease: journal::Lease) -> Commit<Toy> {
     Commit { lease, outputs: vec![output], position, checkpoint: None }
 }
 
-/// One commit that meets an answer, and how many more tries it takes until it is made.
-fn meet(asked: Asked, answer: Answer) -> (Comes, u32) {
+/// One commit that meets an answer, what was told of it, and how many more tries it takes until it is made.
+fn meet(asked: Asked, answer: Answer) -> (Comes, String, u32) {
     let cluster = cluster();
     let settings = Settings::new(&cluster.bootstrap_servers(), Identity::new(SPACE, "toy", 0), Inputs::Chosen);
     let mut store = KafkaStore::open(settings, ToyMessages::new(SPACE), on_stall()).unwrap();
     let mut parts = [part(store.restore("sum/0").unwrap().lease)];
     cluster.request_errors(asked, &[answer]);
-    let comes = match store.commit(&mut parts) {
-        Ok(()) => return (Comes::Done, 0),
-        Err(JournalError::Aborted { .. }) => Comes::Again,
-        Err(JournalError::Denied { .. }) => Comes::Denied,
-        Err(JournalError::Superseded { .. }) => return (Comes::Superseded, 0),
-        Err(JournalError::TooLarge { name, bytes, .. }) => {
+    let Err(met) = store.commit(&mut parts) else { return (Comes::Done, String::new(), 0) };
+    let told = met.to_string();
+    let comes = match met {
+        JournalError::Aborted { .. } => Comes::Again,
+        JournalError::Denied { .. } => Comes::Denied,
+        JournalError::Superseded { .. } => return (Comes::Superseded, told, 0),
+        JournalError::TooLarge { name, bytes, .. } => {
             assert!(name.starts_with(SPACE) && bytes > 0, "{name}: {bytes}");
-            return (Comes::TooLarge, 0);
+            return (Comes::TooLarge, told, 0);
         }
-        Err(other) => panic!("{asked:?} answered by {answer:?}: {other}"),
+        other => panic!("{asked:?} answered by {answer:?}: {other}"),
     };
     let (mut tries, begun) = (1, Instant::now());
     while let Err(error) = store.commit(&mut parts) {
         assert!(error.is_passing() && begun.elapsed() < PATIENCE, "{asked:?} answered by {answer:?}: {error}");
         tries += 1;
     }
-    (comes, tries)
+    (comes, told, tries)
 }
 
 #[test]
 fn what_a_broker_answers_decides_what_becomes_of_a_commit() {
     let met = TABLE.map(|(asked, answer, wanted)| {
         let begun = Instant::now();
-        let (comes, tries) = meet(asked, answer);
-        let told = format!("{asked:?} answered by {answer:?}: {comes:?} after {tries} more tries, in {:?}", begun.elapsed());
+        let (comes, told, tries) = meet(asked, answer);
+        let told = format!("{asked:?} answered by {answer:?}: {comes:?} ({told}) after {tries} more tries, in {:?}", begun.elapsed());
         (comes == wanted && begun.elapsed() < Duration::from_secs(60), format!("{told}; wanted {wanted:?}"))
     });
     let wrong: Vec<&String> = met.iter().filter(|(is_right, _)| !is_right).map(|(_, told)| told).collect();

@@ -50,6 +50,11 @@ pub(super) struct Unsent {
 }
 
 impl Unsent {
+    /// Whether it was thrown away because another message failed: that one's error is the reason.
+    pub(super) fn is_echo(&self) -> bool {
+        matches!(self.error.rdkafka_error_code(), Some(RDKafkaErrorCode::PurgeQueue | RDKafkaErrorCode::PurgeInflight))
+    }
+
     /// What no retry mends: it is larger than the topic, or this program, takes.
     pub(super) fn too_large(&self) -> Option<JournalError> {
         let is_so = self.error.rdkafka_error_code() == Some(RDKafkaErrorCode::MessageSizeTooLarge);

@@ -23,6 +23,10 @@ use crate::error::JournalError;
 /// How long to rest when nothing was delivered meanwhile.
 const REST: Duration = Duration::from_micros(200);
 
+/// How long after a refusal the client may take to tell of the message that is its reason. Where there is none (a topic that may not be
+/// written), this is what it costs.
+const TOLD_WITHIN: Duration = Duration::from_secs(1);
+
 /// Hears what became of every message.
 #[derive(Debug, Default)]
 pub(super) struct Courier {
@@ -41,7 +45,9 @@ impl ProducerContext for Courier {
             && let Ok(mut failed) = self.failed.lock()
         {
             let bytes = message.payload_len() + message.key_len();
-            failed.get_or_insert_with(|| Unsent { error: error.clone(), name: message.topic().to_owned(), bytes });
+            if failed.as_ref().is_none_or(Unsent::is_echo) {
+                *failed = Some(Unsent { error: error.clone(), name: message.topic().to_owned(), bytes });
+            }
         }
     }
 }
@@ -108,13 +114,9 @@ impl Writer {
                     self.producer.poll(REST);
                 }
                 Err((error, _)) => {
-                    // Behind a message that failed the client takes none: what that one met is the reason.
-                    self.producer.poll(REST);
-                    if let Some(first) = self.take_failed() {
-                        return Err(first);
-                    }
                     let bytes = letter.value.map_or(0, <[u8]>::len) + letter.key.len();
-                    return Err(Unsent { error, name: letter.topic.to_owned(), bytes });
+                    let this = Unsent { error, name: letter.topic.to_owned(), bytes };
+                    return Err(self.first_failed().unwrap_or(this));
                 }
             }
         }
@@ -139,7 +141,20 @@ impl Writer {
         self.take_failed().map_or(Ok(()), Err)
     }
 
-    /// The first message that was not delivered, if there is one.
+    /// Behind a message that failed the client takes none: what that one met is the reason. The client refuses a little before it
+    /// tells of that one, so it is waited for.
+    fn first_failed(&self) -> Option<Unsent> {
+        let start = Instant::now();
+        loop {
+            self.producer.poll(REST);
+            let is_told = self.producer.context().failed.lock().is_ok_and(|failed| failed.as_ref().is_some_and(|first| !first.is_echo()));
+            if is_told || self.producer.in_flight_count() == 0 || start.elapsed() >= TOLD_WITHIN {
+                return self.take_failed();
+            }
+        }
+    }
+
+    /// The first message that failed for a reason of its own, else the first that was not delivered, if there is one.
     fn take_failed(&self) -> Option<Unsent> {
         self.producer.context().failed.lock().ok().and_then(|mut failed| failed.take())
     }
