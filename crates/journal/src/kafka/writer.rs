@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::ConsumerGroupMetadata;
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, RDKafkaError};
 use rdkafka::message::{Header, Message, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, DeliveryResult, Producer, ProducerContext};
 use rdkafka::topic_partition_list::TopicPartitionList;
@@ -22,6 +22,9 @@ use crate::error::JournalError;
 
 /// How long to rest when nothing was delivered meanwhile.
 const REST: Duration = Duration::from_micros(200);
+
+/// How long a call may wait on its own for what only this thread can take from the client.
+const SLICE: Duration = Duration::from_millis(20);
 
 /// How long after a refusal the client may take to tell of the message that is its reason. Where there is none (a topic that may not be
 /// written), this is what it costs.
@@ -173,7 +176,54 @@ impl Writer {
         watchdog.during("commit_transaction", || self.producer.commit_transaction(self.call_timeout))
     }
 
+    /// Rolls the transaction back. The library waits until it has told of all that was sent, and tells only whoever asks: it is called in
+    /// slices, and what it has to tell is taken between them. In one call it would wait for as long as it may, and give up.
     pub(super) fn abort(&self, watchdog: &Watchdog) -> Result<(), KafkaError> {
-        watchdog.during("abort_transaction", || self.producer.abort_transaction(self.call_timeout))
+        let start = Instant::now();
+        let is_under_way = |error: &RDKafkaError| error.code() == RDKafkaErrorCode::OperationTimedOut && error.is_retriable();
+        watchdog.during("abort_transaction", || {
+            loop {
+                match self.producer.abort_transaction(SLICE) {
+                    Err(KafkaError::Transaction(error)) if is_under_way(&error) && start.elapsed() < self.call_timeout => self.hear(),
+                    ended => return ended,
+                }
+            }
+        })
+    }
+
+    /// Takes what the client has to tell by now of what was sent.
+    fn hear(&self) {
+        let mut left = i32::MAX;
+        while self.producer.in_flight_count() < left {
+            left = self.producer.in_flight_count();
+            self.producer.poll(Duration::ZERO);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use rdkafka::mocking::MockCluster;
+
+    use super::*;
+    use crate::kafka::settings::{Identity, Inputs};
+
+    /// Without what was sent being taken the library would wait for all of the time-out of a call, and the producer be lost.
+    #[test]
+    fn what_was_sent_and_not_heard_of_holds_no_rollback_up() {
+        let cluster = MockCluster::new(1).unwrap();
+        cluster.create_topic("toy.out", 1, 1).unwrap();
+        let settings = Settings::new(&cluster.bootstrap_servers(), Identity::new("toy", "fold", 0), Inputs::Chosen);
+        let watchdog = Watchdog::start(Duration::from_secs(600), Arc::new(|call, hung| panic!("{call} hangs for {hung:?}")));
+        let mut writer = Writer::open(&settings, &watchdog).unwrap();
+        for _again in 0..2 {
+            writer.begin().unwrap();
+            for _letter in 0..200 {
+                writer.send(Letter { topic: "toy.out", partition: 0, key: b"k", value: Some(b"v"), headers: &[] }).unwrap();
+            }
+            writer.abort(&watchdog).unwrap();
+        }
     }
 }
