@@ -8,7 +8,7 @@ use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
 
-use journal::kafka::tls;
+use journal::kafka::{check_more, tls};
 use serde::Deserialize;
 
 use crate::config::{BadConfig, Secret};
@@ -76,6 +76,12 @@ impl Access<'_> {
         {
             let key = OURS.iter().find(|(_, theirs)| *theirs == bad.setting).map_or(bad.setting, |(ours, _)| ours);
             checks.mistakes.push(format!("{key} is {:?}; {}", bad.value, bad.why));
+        }
+        // Whatever a client is refused for is found before one is made: at a reload the clients of before go on.
+        if checks.mistakes.is_empty()
+            && let Err(bad) = check_more(&checks.pairs)
+        {
+            checks.mistakes.push(format!("kafka.client: {bad}"));
         }
         if checks.mistakes.is_empty() { Ok(checks.pairs) } else { Err(BadConfig::Wrong(checks.mistakes)) }
     }

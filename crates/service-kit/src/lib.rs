@@ -32,7 +32,7 @@ pub use health::{Answer, Health, Pulse};
 pub use line::{Ending, Fatal, Feed, Flow, Line, Pace};
 pub use live::Live;
 pub use observer::{Count, Gathered, Observer, Reading, Seen, Watch, say_notice};
-pub use patience::{Again, Patience, Post, Standing, Starting};
+pub use patience::{Again, Patience, Post, Standing, Starting, may_pass};
 pub use shift::{Crew, Hand};
 pub use stage::{BadState, Outputs, Stage};
 pub use stop::Stop;

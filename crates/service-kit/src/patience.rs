@@ -62,6 +62,14 @@ impl Post {
     }
 }
 
+/// Whether an error may pass that meets somebody who began then.
+#[must_use]
+pub fn may_pass(error: &JournalError, began: Instant) -> bool {
+    // Topics that were made a moment ago are not known to every broker yet.
+    let is_new = matches!(error, JournalError::NoTopic { .. }) && began.elapsed() < NEW_TOPICS_WITHIN;
+    is_new || error.is_passing()
+}
+
 /// With what to go on after an error that passes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Again {
@@ -107,12 +115,10 @@ impl Patience {
     /// The one that does not.
     pub fn after(&mut self, error: JournalError) -> Result<Again, JournalError> {
         let Post { part, health, pulse, stop, .. } = &self.post;
-        // Topics that were made a moment ago are not known to every broker yet.
-        let is_new = matches!(error, JournalError::NoTopic { .. }) && self.began.elapsed() < NEW_TOPICS_WITHIN;
         // A client that stood still for longer than its session meets itself when it comes back, and so is called taken over though
         // nobody else is there. Whoever is there takes over again at once.
         let is_first = matches!(error, JournalError::Superseded { .. }) && self.taken_over.is_none_or(|at| at.elapsed() > TAKEN_OVER_AGAIN);
-        if !error.is_passing() && !is_new && !is_first {
+        if !may_pass(&error, self.began) && !is_first {
             return Err(error);
         }
         // What failed after it went well for a while fails anew.
@@ -178,5 +184,22 @@ impl Standing {
         if !std::mem::replace(&mut self.has_started, true) && self.post.starting.left.fetch_sub(1, Ordering::AcqRel) == 1 {
             self.post.health.started();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_topic_that_is_not_there_is_waited_for_at_the_start_alone_and_a_bad_setting_never() {
+        let (now, long_ago) = (Instant::now(), Instant::now().checked_sub(NEW_TOPICS_WITHIN * 2).expect("this machine runs for longer"));
+        let no_topic = JournalError::NoTopic { name: "toy.g2.out.v1".to_owned() };
+        assert!(may_pass(&no_topic, now) && !may_pass(&no_topic, long_ago));
+        let away = JournalError::Unavailable { doing: "read".to_owned(), why: "nobody answers".to_owned() };
+        assert!(may_pass(&away, long_ago));
+        let text = |word: &str| word.to_owned();
+        let bad = JournalError::BadSetting { key: text("linger.ms"), value: text("soon"), want: text("a number") };
+        assert!(!may_pass(&bad, now));
     }
 }

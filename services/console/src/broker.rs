@@ -11,8 +11,12 @@ use journal::{
     Entry, JournalError, Mark, Origins, Topic,
     kafka::{Codec, Growth, Identity, Incoming, Inputs, MessageBuffer, Reader, Settings, TopicName},
 };
-use service_kit::broker::{Reached as _, unreached};
-use std::{collections::BTreeMap, ops::ControlFlow};
+use service_kit::{
+    broker::{Reached as _, unreached},
+    config::BadConfig,
+    may_pass,
+};
+use std::{collections::BTreeMap, ops::ControlFlow, time::Instant};
 use vocab::record::Refusal;
 use wire::outbound::{self, Published};
 
@@ -45,7 +49,10 @@ impl Open {
             let at = (topic, partition);
             let (first, end) = self.reader.ends(at)?;
             let next = self.next.entry(at).or_insert(first);
-            if *next >= end {
+            if *next > end {
+                return Err(JournalError::PositionAhead { topic, partition, wanted: *next, end });
+            }
+            if *next == end {
                 continue;
             }
             let mut read = *next;
@@ -79,12 +86,9 @@ impl BrokerSource {
         Self { section: section.clone(), topics, open: None }
     }
 
-    /// How the broker is reached; files are read now.
-    fn settings(&self) -> Result<Settings, JournalError> {
-        let BrokerSection { bootstrap, instance, .. } = &self.section;
-        let mut settings = Settings::new(bootstrap, Identity::new(&space_of(&self.section), "console", *instance), Inputs::Chosen);
-        settings.more = self.section.access().pairs().map_err(unreached)?;
-        Ok(settings)
+    /// Whether the next look may do better. What was cut, or made anew, is read again from its beginning: a console keeps no position.
+    pub(crate) fn may_pass(error: &JournalError, began: Instant) -> bool {
+        may_pass(error, began) || matches!(error, JournalError::PositionGone { .. } | JournalError::PositionAhead { .. })
     }
 
     /// Reads to the end of what is committed.
@@ -95,7 +99,7 @@ impl BrokerSource {
         let (mut open, beginning) = match self.open.take() {
             Some(open) => (open, Beginning::Known),
             None => {
-                let reader = Reader::open(&self.settings()?, Told(self.topics.clone()))?;
+                let reader = Reader::open(&self.section.settings().map_err(unreached)?, Told(self.topics.clone()))?;
                 let names = self.topics.iter().map(|topic| topic.name.clone()).collect();
                 (Open { reader, names, next: BTreeMap::new() }, Beginning::Anew)
             }
@@ -106,6 +110,26 @@ impl BrokerSource {
         }
         self.open = Some(open);
         Ok(Look::new(beginning, batch))
+    }
+}
+
+impl BrokerSection {
+    /// How the broker is reached; files are read now.
+    ///
+    /// # Errors
+    /// [`BadConfig`] naming every key that cannot be used.
+    fn settings(&self) -> Result<Settings, BadConfig> {
+        let mut settings = Settings::new(&self.bootstrap, Identity::new(&space_of(self), "console", self.instance), Inputs::Chosen);
+        settings.more = self.access().pairs()?;
+        Ok(settings)
+    }
+
+    /// Looks for what a start would refuse; asks no broker.
+    ///
+    /// # Errors
+    /// [`BadConfig`] with the key, its value and what would be right.
+    pub(crate) fn check(&self) -> Result<(), BadConfig> {
+        self.settings()?.check().map_err(|error| BadConfig::Wrong(vec![format!("kafka: {error}")]))
     }
 }
 

@@ -18,7 +18,6 @@ use journal::JournalError;
 use service_kit::{
     Health, Live, Stop,
     admin::{self, Asked, BadPort, Exposition, Render},
-    broker::Reached as _,
     config::BadConfig,
 };
 use std::{
@@ -43,6 +42,9 @@ pub enum Fatal {
     /// The broker cannot be reached as the settings say.
     #[error(transparent)]
     Config(#[from] BadConfig),
+    /// What is decided cannot be read, and waiting mends nothing.
+    #[error("console: {0}")]
+    Source(#[source] JournalError),
     /// No source is named, or two are.
     #[error("name one source: source.db, a database (--db FILE), or kafka.bootstrap, a broker (--kafka HOST:PORT); here {named}")]
     Sources {
@@ -74,6 +76,15 @@ impl Source {
             Self::Broker(broker) => broker.look(),
         }
     }
+
+    /// Whether a look that failed is worth another one, of a console that began then.
+    fn may_pass(&self, error: &JournalError, began: Instant) -> bool {
+        match self {
+            // It may be put there later, or another one in its place.
+            Self::File(_) => true,
+            Self::Broker(_) => BrokerSource::may_pass(error, began),
+        }
+    }
 }
 
 /// What the loop writes and a scrape reads.
@@ -97,7 +108,7 @@ pub fn build(config: Config, version: &str, revision: &str) -> Result<Service, F
         (false, false) => return Err(Fatal::Sources { named: "both are" }),
         (false, true) => Source::File(FileSource::new(config.source.db.clone())),
         (true, false) => {
-            config.kafka.access().pairs()?;
+            config.kafka.check()?;
             Source::Broker(Box::new(BrokerSource::new(&config.kafka)))
         }
     };
@@ -141,12 +152,15 @@ impl Service {
     }
 
     /// Follows the source until somebody asks to stop. A source that is away is waited for.
-    pub fn run(self, stop: &Stop) {
+    ///
+    /// # Errors
+    /// [`Fatal::Source`] where waiting mends nothing, as for the services that judge.
+    pub fn run(self, stop: &Stop) -> Result<(), Fatal> {
         let Self { config, kafka, mut source, shared } = self;
         let every = Duration::from_millis(config.source.every_ms);
         let stale_after = Duration::from_secs(config.source.stale_after_s);
         let pulse = shared.health.pulse("console");
-        let mut is_away = false;
+        let mut away: Option<String> = None;
         let (_, mut until) = kafka.until_replaced(stop);
         while !stop.is_asked() {
             pulse.beat();
@@ -155,20 +169,28 @@ impl Service {
                 (source, until) = (Source::Broker(Box::new(BrokerSource::new(&section))), next);
             }
             match shared.look(&mut source) {
-                Ok(()) if is_away => {
-                    is_away = false;
-                    tracing::info!("the source is back");
+                Ok(()) => {
+                    if away.take().is_some() {
+                        tracing::info!("the source is back");
+                    }
                 }
-                Ok(()) => {}
-                Err(error) if is_away => tracing::debug!(%error, "the source is still away"),
+                Err(error) if !source.may_pass(&error, shared.began) => {
+                    tracing::error!(%error, "ended");
+                    return Err(Fatal::Source(error));
+                }
                 Err(error) => {
-                    is_away = true;
-                    tracing::warn!(%error, "the source is away; it is tried again");
+                    let why = error.to_string();
+                    // What is said already is not said again.
+                    if away.as_ref() != Some(&why) {
+                        tracing::warn!(%error, "the source is away; it is tried again");
+                    }
+                    away = Some(why);
                 }
             }
-            shared.judge_age(stale_after);
+            shared.judge_age(stale_after, away.as_deref());
             rest(every, stop);
         }
+        Ok(())
     }
 }
 
@@ -191,10 +213,11 @@ impl Shared {
         *self.read.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn judge_age(&self, stale_after: Duration) {
+    fn judge_age(&self, stale_after: Duration, away: Option<&str>) {
         let age = self.read().unwrap_or(self.began).elapsed();
         if age > stale_after {
-            self.health.wrong(SOURCE, &format!("not read to its end for {} s; figures are as old as that", age.as_secs()));
+            let why = away.map_or_else(String::new, |why| format!(": {why}"));
+            self.health.wrong(SOURCE, &format!("not read to its end for {} s; figures are as old as that{why}", age.as_secs()));
         } else {
             self.health.right(SOURCE);
         }
@@ -213,5 +236,30 @@ fn rest(time: Duration, stop: &Stop) {
     let until = Instant::now() + time;
     while !stop.is_asked() && Instant::now() < until {
         std::thread::sleep(NAP.min(until.saturating_duration_since(Instant::now())));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use service_kit::config::{Sources, load};
+
+    /// A console of generation 2 on a broker that has no topics (the client library plays it), begun so long ago.
+    fn console(ago: Duration) -> Service {
+        let flag = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+        let client = flag("kafka.client", "{ \"test.mock.num.brokers\" = \"1\" }");
+        let flags = vec![flag("kafka.bootstrap", "\"localhost:1\""), flag("kafka.generation", "2"), client, flag("source.every_ms", "10")];
+        let config: Config = load(&Sources { flags, ..Sources::default() }).unwrap();
+        let mut service = build(config, "0.0.0", "test").unwrap();
+        service.shared.began = Instant::now().checked_sub(ago).unwrap();
+        service
+    }
+
+    #[test]
+    fn topics_of_another_generation_end_it_with_78_and_their_name() {
+        let ended = console(Duration::from_secs(60)).run(&Stop::new()).unwrap_err();
+        let Fatal::Source(error) = &ended else { panic!("{ended}") };
+        assert_eq!(error.exit_code(), 78);
+        assert!(ended.to_string().contains("topic slipwatch.g2.assessments.v1 does not exist"), "{ended}");
     }
 }

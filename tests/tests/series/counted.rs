@@ -153,7 +153,12 @@ fn console(stand: &Stand) -> Running {
     let address = service.serve().expect("a free port");
     let stop = Stop::new();
     let asked = stop.clone();
-    Running { service: Service::Console, address, stop, thread: Some(std::thread::spawn(move || service.run(&asked))) }
+    Running {
+        service: Service::Console,
+        address,
+        stop,
+        thread: Some(std::thread::spawn(move || service.run(&asked).unwrap_or_else(|fatal| panic!("{fatal}")))),
+    }
 }
 
 /// Live message `n`.

@@ -127,7 +127,7 @@ impl Served {
         let address = service.serve().expect("a free port");
         let stop = Stop::new();
         let asked = stop.clone();
-        Self { address, stop, thread: Some(std::thread::spawn(move || service.run(&asked))) }
+        Self { address, stop, thread: Some(std::thread::spawn(move || service.run(&asked).unwrap_or_else(|fatal| panic!("{fatal}")))) }
     }
 
     fn text(&self) -> String {

@@ -51,7 +51,7 @@ fn console(stand: &Stand) -> (SocketAddr, Stop) {
     let service = console::build(config, "0.0.0", "test").unwrap();
     let (address, stop) = (service.serve().unwrap(), Stop::new());
     let asked = stop.clone();
-    std::thread::spawn(move || service.run(&asked));
+    std::thread::spawn(move || service.run(&asked).unwrap());
     (address, stop)
 }
 

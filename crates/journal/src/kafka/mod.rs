@@ -31,6 +31,6 @@ mod writer;
 pub use append::{Appender, Outgoing};
 pub use codec::{Codec, Growth, Incoming, MessageBuffer, TopicName};
 pub use reader::Reader;
-pub use settings::{Identity, Inputs, MESSAGE_BYTES_MAX, Settings};
+pub use settings::{Identity, Inputs, MESSAGE_BYTES_MAX, Settings, check_more};
 pub use store::KafkaStore;
 pub use watchdog::OnStall;

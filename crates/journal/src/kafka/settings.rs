@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use rdkafka::ClientConfig;
 
+use super::failure::not_started;
 use crate::error::JournalError;
 use crate::position::Topic;
 
@@ -172,24 +173,12 @@ impl Settings {
         if self.bootstrap.trim().is_empty() {
             return refuse("bootstrap.servers", format!("{:?}", self.bootstrap), "host:port of a broker");
         }
-        if let Err(other) = self.protocol() {
-            return refuse(PROTOCOL, format!("{other:?}"), "classic or consumer");
-        }
-        for (key, value) in &self.more {
-            if FIXED.contains(&key.as_str()) {
-                return refuse(key, value.clone(), "left out: exactly-once rests on the value this program sets");
-            }
-        }
-        Ok(())
+        check_more(&self.more)
     }
 
     /// Who computes which member reads what; the words where they are none.
     fn protocol(&self) -> Result<Protocol, &str> {
-        match self.more.iter().rev().find(|(key, _)| key == PROTOCOL).map(|(_, value)| value.as_str()) {
-            None | Some("classic") => Ok(Protocol::Classic),
-            Some("consumer") => Ok(Protocol::Consumer),
-            Some(other) => Err(other),
-        }
+        protocol_of(&self.more)
     }
 
     fn client(&self, suffix: &str) -> ClientConfig {
@@ -320,6 +309,34 @@ impl Settings {
     /// A dead producer's transaction holds readers up for this long: no longer than its partitions rest anyway.
     pub(super) fn transaction_timeout(&self) -> Duration {
         self.session_timeout
+    }
+}
+
+/// Looks whether the client library takes these settings, and whether they leave alone what exactly-once rests on. No client is started.
+///
+/// # Errors
+/// [`JournalError::BadSetting`], the first that cannot be used.
+pub fn check_more(pairs: &[(String, String)]) -> Result<(), JournalError> {
+    if let Err(other) = protocol_of(pairs) {
+        let (key, value) = (PROTOCOL.to_owned(), format!("{other:?}"));
+        return Err(JournalError::BadSetting { key, value, want: "classic or consumer".to_owned() });
+    }
+    if let Some((key, value)) = pairs.iter().find(|(key, _)| FIXED.contains(&key.as_str())) {
+        let want = "left out: exactly-once rests on the value this program sets".to_owned();
+        return Err(JournalError::BadSetting { key: key.clone(), value: value.clone(), want });
+    }
+    let mut config = ClientConfig::new();
+    for (key, value) in pairs {
+        config.set(key, value);
+    }
+    config.create_native_config().map(drop).map_err(|error| not_started("look at the settings of the client", &error))
+}
+
+fn protocol_of(pairs: &[(String, String)]) -> Result<Protocol, &str> {
+    match pairs.iter().rev().find(|(key, _)| key == PROTOCOL).map(|(_, value)| value.as_str()) {
+        None | Some("classic") => Ok(Protocol::Classic),
+        Some("consumer") => Ok(Protocol::Consumer),
+        Some(other) => Err(other),
     }
 }
 

@@ -26,7 +26,8 @@ const DRAIN: Duration = Duration::from_secs(10);
 /// Serves until somebody asks to stop.
 ///
 /// # Errors
-/// [`Failure::Configuration`] for settings that cannot be used, [`Failure::Locked`] where the port is taken.
+/// [`Failure::Configuration`] for settings that cannot be used, [`Failure::Locked`] where the port is taken, that of a source that waiting
+/// does not mend.
 pub fn run(arguments: &ConsoleArgs, out: &mut Output) -> Result<(), Failure> {
     if arguments.print_default_config {
         return out.text(Config::DEFAULTS);
@@ -52,8 +53,7 @@ pub fn run(arguments: &ConsoleArgs, out: &mut Output) -> Result<(), Failure> {
     })?;
     let _supervised = supervisor::tell(service.health(), &stop).map_err(|error| Failure::Other(error.into()))?;
     out.say(&format!("http://{address}/metrics; a second signal ends at once"));
-    service.run(&stop);
-    Ok(())
+    service.run(&stop).map_err(fatal)
 }
 
 fn sources(arguments: &ConsoleArgs) -> Sources {
@@ -67,6 +67,7 @@ fn fatal(fatal: Fatal) -> Failure {
     match fatal {
         Fatal::Port(port) => port.into(),
         Fatal::Config(bad) => bad.into(),
+        Fatal::Source(ref error) => Failure::of(error.exit_code(), anyhow::anyhow!(fatal.to_string())),
         sources @ Fatal::Sources { .. } => Failure::Configuration(sources.to_string()),
     }
 }

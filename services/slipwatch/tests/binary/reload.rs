@@ -94,13 +94,19 @@ fn a_reload_is_taken_over_or_refused_whole_and_what_needs_a_restart_is_named() {
     // The level is good, and not taken over: the way to the broker is not.
     process.reload(&of("error", "[kafka.sasl]\nmechanism = \"SCRAM-SHA-1\"\n"), (1, 2, 0));
     process.says(&["kafka.sasl.mechanism", "SCRAM-SHA-1", "PLAIN, SCRAM-SHA-256, SCRAM-SHA-512"]);
+    // Nor is what the client library would refuse to begin with, or what a guarantee rests on.
+    process.reload(&of("error", "[kafka.client]\n\"sasl.pasword\" = \"hunter2\"\n"), (1, 3, 0));
+    process.says(&["sasl.pasword is set", "no such setting"]);
+    process.reload(&of("error", "[kafka.client]\n\"isolation.level\" = \"read_uncommitted\"\n"), (1, 4, 0));
+    process.says(&["isolation.level is read_uncommitted", "left out"]);
+    assert!(!process.log().contains("hunter2"), "{}", process.log());
     let tries = || process.log().matches("trying again").count();
     let before = tries();
     until("it goes on at the level before", || tries() > before);
 
-    process.reload(&of("warn", "namespace = \"elsewhere\"\n"), (2, 2, 1));
+    process.reload(&of("warn", "namespace = \"elsewhere\"\n"), (2, 4, 1));
     process.says(&["needs a restart", "kafka.namespace", "elsewhere"]);
-    process.reload(&of("warn", ""), (3, 2, 1));
+    process.reload(&of("warn", ""), (3, 4, 1));
     process.end();
 }
 
