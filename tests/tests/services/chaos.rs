@@ -3,6 +3,7 @@
 //! Each process is this test program, asked to be one service. `kill -9` falls on one of them every few seconds, and another
 //! takes its place. Must never enter: a pause in the place of a condition, a kill that asks.
 
+use crate::letters;
 use service_kit::{
     Health,
     config::{Sources, load},
@@ -12,7 +13,7 @@ use service_kit::{
 use stages::settings::KafkaSection;
 use std::{
     collections::BTreeMap,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::LazyLock,
     time::{Duration, Instant},
@@ -32,6 +33,8 @@ use vocab::time::{Day, TICKS_PER_DAY, Tick};
 const ROLE: &str = "SLIPWATCH_TEST_SERVICE";
 /// Makes the process go by the scripted clock: the tick of the host's clock at which that began.
 const BEGAN: &str = "SLIPWATCH_TEST_CLOCK_BEGAN";
+/// The configuration of heralds.
+const LETTERS: &str = "SLIPWATCH_TEST_LETTERS";
 /// A folder for what the processes say, for whoever looks for a cause.
 const LOGS: &str = "SLIPWATCH_TEST_LOGS";
 /// Days that pass on the scripted clock in a tick of the host's.
@@ -81,6 +84,10 @@ fn serve(service: &str, section: KafkaSection) -> Outcome<()> {
             config.0.kafka = section;
             assessor::build(config, health).run(&stop)?;
         }
+        "herald" => {
+            let file = std::env::var_os(LETTERS).ok_or("a herald needs a configuration")?;
+            letters::serve(Path::new(&file), &section, &stop)?;
+        }
         "sentinel" => {
             let mut config: sentinel::Config = load(&sources)?;
             config.0.kafka = section;
@@ -103,13 +110,16 @@ pub(crate) fn scripted() -> Tick {
     Tick(Day(10_956).last_tick().0 + 1 + passed * DAYS_A_TICK * TICKS_PER_DAY)
 }
 
-fn spawn((service, instance): Role, stand: &Stand, clock: Clock) -> Outcome<Child> {
+fn spawn((service, instance): Role, Ground { stand, clock, letters }: &Ground<'_>) -> Outcome<Child> {
     let role = format!("{service} {instance} {} {}", stand.bootstrap, stand.namespace);
     let mut command = Command::new(std::env::current_exe()?);
     command.args(["--exact", "chaos::a_process_of_this_program_may_be_a_service", "--nocapture"]).env(ROLE, role);
     match clock {
         Clock::Host => {}
         Clock::Scripted => drop(command.env(BEGAN, BEGINNING.0.to_string())),
+    }
+    if let Some(file) = letters {
+        command.env(LETTERS, file);
     }
     let (out, errors) = log_of((service, instance))?;
     Ok(command.stdout(out).stderr(errors).spawn()?)
@@ -136,6 +146,15 @@ pub(crate) enum Clock {
 /// A service and the number of its instance.
 pub(crate) type Role = (&'static str, u32);
 
+/// What the processes of a herd go by.
+#[derive(Clone, Debug)]
+struct Ground<'a> {
+    stand: &'a Stand,
+    clock: Clock,
+    /// The configuration of heralds, if there are any.
+    letters: Option<PathBuf>,
+}
+
 /// How often processes of a service ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Ends {
@@ -155,8 +174,8 @@ struct Process {
 }
 
 impl Process {
-    fn start(role: Role, stand: &Stand, clock: Clock) -> Outcome<Self> {
-        Ok(Self { role, child: spawn(role, stand, clock)?, is_expected_to_end: false })
+    fn start(role: Role, ground: &Ground<'_>) -> Outcome<Self> {
+        Ok(Self { role, child: spawn(role, ground)?, is_expected_to_end: false })
     }
 
     fn ask(&self) -> Outcome<()> {
@@ -167,8 +186,7 @@ impl Process {
 
 /// Processes, one of which is killed now and then.
 pub(crate) struct Herd<'a> {
-    stand: &'a Stand,
-    clock: Clock,
+    ground: Ground<'a>,
     processes: Vec<Process>,
     chance: Chance,
     /// How many were killed or asked to end.
@@ -180,8 +198,17 @@ pub(crate) struct Herd<'a> {
 
 impl<'a> Herd<'a> {
     pub(crate) fn start(stand: &'a Stand, roles: &[Role], clock: Clock) -> Outcome<Self> {
-        let processes = roles.iter().map(|role| Process::start(*role, stand, clock)).collect::<Outcome<_>>()?;
-        Ok(Self { stand, clock, processes, chance: Chance::new(5, "kills"), kills: 0, ends: BTreeMap::new(), last: Instant::now() })
+        Self::on(Ground { stand, clock, letters: None }, roles)
+    }
+
+    /// The same with heralds among the roles, which are configured by a file.
+    pub(crate) fn with_heralds(stand: &'a Stand, roles: &[Role], clock: Clock, letters: PathBuf) -> Outcome<Self> {
+        Self::on(Ground { stand, clock, letters: Some(letters) }, roles)
+    }
+
+    fn on(ground: Ground<'a>, roles: &[Role]) -> Outcome<Self> {
+        let processes = roles.iter().map(|role| Process::start(*role, &ground)).collect::<Outcome<_>>()?;
+        Ok(Self { ground, processes, chance: Chance::new(5, "kills"), kills: 0, ends: BTreeMap::new(), last: Instant::now() })
     }
 
     /// Kills one when it is time (every fourth is asked to end, as a restart in order does), and starts whatever has ended.
@@ -212,7 +239,7 @@ impl<'a> Herd<'a> {
                 if !process.is_expected_to_end {
                     self.ends.entry(process.role.0).or_default().of_themselves += 1;
                 }
-                *process = Process::start(process.role, self.stand, self.clock)?;
+                *process = Process::start(process.role, &self.ground)?;
             }
         }
         Ok(())

@@ -23,13 +23,11 @@ use rdkafka::{
     message::{Header, OwnedHeaders},
     producer::{BaseProducer, BaseRecord, Producer as _},
 };
-use service_kit::{
-    Stop,
-    broker::{SaslSection, TlsSection},
-};
+use service_kit::Stop;
 use stages::{
     bytes::Bytes,
     message::{DECISIONS, Message},
+    settings::KafkaSection as Stages,
     space::Scale,
 };
 use std::{
@@ -123,20 +121,16 @@ impl Instance {
     }
 }
 
+/// How a herald reaches the broker of a stage.
+pub(crate) fn kafka(section: &Stages) -> KafkaSection {
+    let Stages { bootstrap, namespace, instance, session_timeout_ms, client, client_files, tls, sasl } = section.clone();
+    KafkaSection { bootstrap, namespace, generation: 1, instance, session_timeout_ms, client, client_files, tls, sasl }
+}
+
 pub(crate) fn configure(log: &Log, stand: &Stand, receiver: &Receiver) -> Config {
     let mut config = configured(log, &webhook(log, "desk", &receiver.url()));
     config.source.db = std::path::PathBuf::new();
-    config.kafka = KafkaSection {
-        bootstrap: stand.bootstrap.clone(),
-        namespace: stand.namespace.clone(),
-        generation: 1,
-        instance: 0,
-        session_timeout_ms: 6_000,
-        client: BTreeMap::new(),
-        client_files: BTreeMap::new(),
-        tls: TlsSection::default(),
-        sasl: SaslSection::default(),
-    };
+    config.kafka = kafka(&stand.section(0));
     config
 }
 
@@ -161,7 +155,7 @@ fn told(alert: u8, n: u32, what: Told, at: Tick) -> Transition {
 }
 
 /// By alert: the numbers of its transitions as they were first seen.
-fn orders(got: &[Got]) -> BTreeMap<String, Vec<u64>> {
+pub(crate) fn orders(got: &[Got]) -> BTreeMap<String, Vec<u64>> {
     let mut orders: BTreeMap<String, Vec<u64>> = BTreeMap::new();
     for one in got {
         let ours = &one.json()["slipwatch"];

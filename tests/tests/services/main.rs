@@ -14,6 +14,7 @@ mod denied;
 mod door;
 mod flood;
 mod growth;
+mod letters;
 mod live;
 mod lost;
 mod other_logs;
