@@ -8,7 +8,7 @@
 # KAFKA_GUARDED=1: a second listener, for the user `clerk` (password `clerk-secret`, SASL PLAIN), who may do nothing until it is
 # granted; its address is in DIR/guarded. Whoever comes by the first one may do everything.
 # KAFKA_TLS=FOLDER: listeners with the certificates of certificates.sh in that folder; their names and addresses are in DIR/tls.
-#   SECURE asks for the user `clerk` (PLAIN, SCRAM-SHA-512), MUTUAL for a client's certificate; those of EXPIRED and ELSEWHERE are wrong.
+#   SECURE asks for the user `clerk` (PLAIN, SCRAM), MUTUAL for a client's certificate; those of EXPIRED and ELSEWHERE are wrong.
 # KAFKA_SESSION: milliseconds after which a broker that is not heard counts as dead (default 30000 for one, 4000 for three).
 # KAFKA_JARS: the directory of the jars (default ~/.cache/slipwatch/kafka-VERSION). KAFKA_JVM: JVM options (default -Xmx512m).
 set -euo pipefail
@@ -89,8 +89,9 @@ secure() {
   done
   cat >>"$1" <<X
 listener.name.mutual.ssl.client.auth=required
-listener.name.secure.sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-512
+listener.name.secure.sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256,SCRAM-SHA-512
 listener.name.secure.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_clerk="clerk-secret";
+listener.name.secure.scram-sha-256.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
 listener.name.secure.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
 X
 }
@@ -128,7 +129,7 @@ logger.k2.level=INFO
 X
 cluster=$(head -c 16 /dev/urandom | base64 | tr '+/' 'ab' | tr -d '=')
 fmt=() users=()
-[[ -z ${KAFKA_TLS:-} ]] || users=(--add-scram 'SCRAM-SHA-512=[name=clerk,password=clerk-secret]')
+[[ -z ${KAFKA_TLS:-} ]] || users=(--add-scram 'SCRAM-SHA-256=[name=clerk,password=clerk-secret]' --add-scram 'SCRAM-SHA-512=[name=clerk,password=clerk-secret]')
 for ((i = 1; i <= n; i++)); do
   d=$dir/$i; mkdir "$d"
   cat >"$d/server.properties" <<X

@@ -23,7 +23,7 @@ use std::{
 use tests::event_log;
 
 /// How long a service may take to become what it should be.
-const PATIENCE: Duration = Duration::from_secs(120);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The configuration of an intake of a broker, with a pack to begin with.
 fn config(section: KafkaSection, pack: &str) -> intake::Config {

@@ -3,7 +3,10 @@
 //! Authorities and certificates are made by the test, each good for a day. Must never enter: a certificate that is kept.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop at the line that says why")]
 
-use crate::running::Running;
+use crate::{
+    reloaded::{Console, Herald},
+    running::Running,
+};
 use catalogue::{
     closed::Service,
     process::{Process, REVISION},
@@ -53,7 +56,8 @@ fn clerk(folder: &Path, mechanism: &str, password: &str) -> SaslSection {
 fn whoever_has_the_right_certificate_or_password_is_let_in() {
     let Some(secured) = secured() else { return };
     let folder = secured.folder();
-    let scram = section(secured, Door::Secure, (tls(folder, "ca", ""), clerk(folder, "SCRAM-SHA-512", "clerk-secret")));
+    let scram = |mechanism| section(secured, Door::Secure, (tls(folder, "ca", ""), clerk(folder, mechanism, "clerk-secret")));
+    let (short, scram) = (scram("SCRAM-SHA-256"), scram("SCRAM-SHA-512"));
     let mut shown = tls(folder, "ca", "client");
     shown.key_file = folder.join("locked.key");
     shown.key_password_file = folder.join("locked.password");
@@ -68,7 +72,7 @@ fn whoever_has_the_right_certificate_or_password_is_let_in() {
     );
     std::fs::write(&file, text).unwrap();
     let arguments = BrokerArgs { config: Some(file), ..BrokerArgs::default() };
-    let running = [Running::casebook(scram), Running::casebook(mutual)];
+    let running = [Running::casebook(short), Running::casebook(scram), Running::casebook(mutual)];
     let command = OfCommands::new(&secured.address(Door::Secure), &arguments).unwrap_or_else(|bad| panic!("{bad}"));
     assert_eq!(command.pages().unwrap_or_else(|bad| panic!("{bad}")), []);
     running.iter().for_each(Running::ready);
@@ -106,6 +110,21 @@ fn what_is_wrong_with_trust_is_said_counted_and_waited_out() {
     }
 }
 
+/// The three kinds of service that have a way of their own to their broker, and what a reload does to each.
+struct Reloaded {
+    casebook: Running,
+    herald: Herald,
+    console: Console,
+}
+
+impl Reloaded {
+    fn wait(&self, what: &str, is_so: impl Fn(Option<&str>) -> bool) {
+        self.casebook.wait(what, &is_so);
+        self.herald.wait(what, &is_so);
+        self.console.wait(what, &is_so);
+    }
+}
+
 #[test]
 fn a_certificate_that_is_replaced_under_its_name_is_used_without_a_restart() {
     let Some(secured) = secured() else { return };
@@ -120,15 +139,21 @@ fn a_certificate_that_is_replaced_under_its_name_is_used_without_a_restart() {
     };
     rotate("client");
     let section = section(secured, Door::Mutual, (tls(folder, "ca", "rotated"), SaslSection::default()));
-    let one = Running::casebook(section.clone());
-    one.ready();
-    let mut way = Way::of(one.kafka.clone().expect("a casebook has a way to its broker")).unwrap();
+    let (casebook, herald, console) = (Running::casebook(section.clone()), Herald::start(&section), Console::start(&section));
+    let all = Reloaded { casebook, herald, console };
+    all.wait("ready", |complaint| complaint.is_none());
+    let mut way = Way::of(all.casebook.kafka.clone().expect("a casebook has a way to its broker")).unwrap();
+    let mut way_of_console = Way::of(all.console.kafka.clone()).unwrap();
     rotate("stranger");
-    let next = way.look(&section).unwrap();
-    way.go(next);
-    one.wait("turned away", |complaint| complaint.is_some_and(|why| why.contains("does not accept our certificate")));
+    way.go(way.look(&section).unwrap());
+    way_of_console.go(way_of_console.look(&all.console.kafka.now()).unwrap());
+    herald::config::adopt(&all.herald.live, &all.herald.live.now()).unwrap();
+    all.wait("turned away", |complaint| complaint.is_some_and(|why| why.contains("does not accept our certificate")));
     // Who is turned away looks at its files again by itself.
     rotate("client");
-    one.ready();
-    one.end().unwrap();
+    all.wait("ready", |complaint| complaint.is_none());
+    let Reloaded { casebook, herald, console } = all;
+    casebook.end().unwrap();
+    herald.end();
+    console.end();
 }
