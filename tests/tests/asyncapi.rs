@@ -81,7 +81,7 @@ fn name_of(topic: Topic, entry: &Entry<Message>) -> &'static str {
         Message::Late(_) => "late",
         Message::Ledger(..) => "ledgerLine",
         Message::Unlisted(..) => "unlisted",
-        Message::Refused(..) => "refused",
+        Message::Refused(..) | Message::TurnedAway(..) => "refused",
         Message::Decision(_, decision) => match &**decision {
             Decision::Transition(_) => "transition",
             Decision::Answer(_) => "answer",
@@ -114,7 +114,9 @@ fn expected_key(template: &str, record: &Message) -> String {
             Decision::Answer(_) => panic!("an answer names no regime"),
         },
         ("{source}", Message::Ledger(_, one)) => one.source.to_string(),
-        ("{source}", Message::Refused(_, one)) => one.source.as_ref().map(ToString::to_string).unwrap_or_default(),
+        ("{source}", Message::Refused(_, one) | Message::TurnedAway(_, one, _)) => {
+            one.source.as_ref().map(ToString::to_string).unwrap_or_default()
+        }
         ("", _) => String::new(),
         (template, record) => panic!("{template} is no key of {record:?}"),
     }
@@ -218,7 +220,7 @@ fn check(told: &Value, entry: &Entry<Message>, message: &MessageBuffer) {
         Entry::Record { record, .. } => assert_eq!(key, expected_key(template, record), "the key of {name}"),
         Entry::Mark(_) => assert_eq!((key.as_str(), template), ("", ""), "a mark has no key"),
     }
-    let written: BTreeMap<&str, &str> = message.headers.iter().map(|(key, value)| (*key, str::from_utf8(value).unwrap())).collect();
+    let written: BTreeMap<&str, &str> = message.headers.iter().map(|(key, value)| (&**key, str::from_utf8(value).unwrap())).collect();
     let Some(headers) = told.get("headers") else { return assert!(written.is_empty(), "{name} has headers: {written:?}") };
     let required = words(&headers["required"]);
     assert!(required.iter().all(|header| written.contains_key(header)), "{name} has not all of {required:?}: {written:?}");

@@ -125,7 +125,7 @@ impl Origin {
                 let source = inbound::sender(envelope.as_ref().unwrap_or(&bare), &raw.bytes, sink.schemas);
                 let position = Position { input: label(&self.input_name), at: position };
                 let refused = Refused { source, ..wire::refused::refused(reason, position, &raw.bytes, clock.day()) };
-                self.keep(refused, clock, sink);
+                self.keep(refused, raw, clock, sink);
             }
         }
     }
@@ -148,8 +148,10 @@ impl Origin {
         self.admission.admit_from(Prepared::of(event), self.number, clock)
     }
 
-    fn keep(&self, refused: Refused, clock: Tick, sink: &mut Sink<'_>) {
-        let record = Message::Refused(clock, Arc::new(refused));
+    fn keep(&self, refused: Refused, raw: &Raw, clock: Tick, sink: &mut Sink<'_>) {
+        // What stood beside it alone: its bytes are in the refusal.
+        let beside = Raw { bytes: Vec::new(), headers: raw.headers.clone() };
+        let record = Message::TurnedAway(clock, Arc::new(refused), Arc::new(beside));
         let partition = key::partition(&record, sink.refusal_partitions, self.number);
         sink.outputs.push(Output { topic: REFUSED, partition, entry: Entry::Record { origin: self.number, record } });
     }

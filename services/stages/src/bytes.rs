@@ -14,12 +14,19 @@ use journal::{
     Entry, Mark, Origins, Topic,
     kafka::{Codec, Incoming, MessageBuffer, TopicName},
 };
-use std::sync::Arc;
-use vocab::record::Refused;
+use std::{borrow::Cow, sync::Arc};
+use vocab::{record::Refused, time::Tick};
 use wire::{
     entry::{Content, entry_from_protobuf, entry_to_protobuf},
     outbound::{self, Published},
 };
+
+/// The header of a message that was refused and is sent again: `TOPIC/PARTITION/POSITION` of its refusal.
+pub const REDRIVEN: &str = "slipwatch-redriven";
+/// The header of a refusal whose message had so many headers that they were left out: how many.
+pub const LEFT_OUT: &str = "slipwatch-headers-left-out";
+/// Headers beside a refusal, bytes: with a message of a mebibyte they must fit into a topic.
+const BESIDE_BYTES_MAX: usize = 1 << 20;
 
 /// The codec of all topics of an installation.
 #[derive(Clone, Debug)]
@@ -48,7 +55,10 @@ impl Codec for Bytes {
         }
         match (topic, entry) {
             (ASSESSMENTS | DECISIONS, entry) => publish(entry, message),
-            (_, Entry::Record { record: Message::Refused(_, refused), .. }) => turn_away(refused, message),
+            (_, Entry::Record { record: Message::Refused(tick, refused), .. }) => turn_away((*tick, refused), &[], message),
+            (_, Entry::Record { record: Message::TurnedAway(tick, refused, raw), .. }) => {
+                turn_away((*tick, refused), &raw.headers, message)
+            }
             (_, Entry::Record { record: Message::Raw(raw), .. }) => pass_on(raw, message),
             (_, Entry::Record { record: Message::Kept(_, bytes), .. }) => message.value.extend_from_slice(bytes),
             (_, entry) => {
@@ -81,19 +91,27 @@ fn raw(origin: u32, message: &Incoming<'_>) -> Entry<Message> {
     Entry::Record { origin, record: Message::Raw(Arc::new(raw)) }
 }
 
-/// A message on its way to an input, as a feed would send it: its content type alone is passed on.
+/// A message on its way to an input, as a feed would send it.
 fn pass_on(raw: &Raw, message: &mut MessageBuffer) {
     message.value.extend_from_slice(&raw.bytes);
-    let typed = raw.headers.iter().find(|(name, _)| name == "content-type");
-    message.headers.extend(typed.map(|(_, value)| ("content-type", value.clone())));
+    message.headers.extend(raw.headers.iter().map(|(name, value)| (Cow::Owned(name.clone()), value.clone())));
 }
 
-/// The original bytes, with what dead-letter tools look for beside them.
-fn turn_away(refused: &Refused, message: &mut MessageBuffer) {
+/// Whether a header of a message is of the sender's own, and not what we or dead-letter tools put beside a refusal.
+#[must_use]
+pub fn is_senders_own(header: &str) -> bool {
+    header == REDRIVEN || !(header.starts_with("slipwatch-") || header.starts_with("__connect."))
+}
+
+/// The original bytes and headers, with what dead-letter tools look for beside them.
+fn turn_away((tick, refused): (Tick, &Refused), beside: &[(String, Vec<u8>)], message: &mut MessageBuffer) {
     let (topic, partition) = refused.position.input.as_str().rsplit_once('/').unwrap_or((refused.position.input.as_str(), ""));
     message.value.extend_from_slice(&refused.bytes);
     let hash = refused.sha256.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
     let headers = [
+        ("slipwatch-code", refused.reason.code().to_owned()),
+        ("slipwatch-known", tick.start().to_string()),
+        ("slipwatch-length", refused.length.to_string()),
         ("slipwatch-reason", refused.reason.to_string()),
         ("slipwatch-sha256", hash),
         ("__connect.errors.topic", topic.to_owned()),
@@ -102,7 +120,14 @@ fn turn_away(refused: &Refused, message: &mut MessageBuffer) {
         ("__connect.errors.stage", "intake".to_owned()),
         ("__connect.errors.exception.message", refused.reason.to_string()),
     ];
-    message.headers.extend(headers.map(|(name, value)| (name, value.into_bytes())));
+    message.headers.extend(headers.map(|(name, value)| (Cow::Borrowed(name), value.into_bytes())));
+    let own = beside.iter().filter(|(name, _)| is_senders_own(name));
+    let (count, bytes) = own.clone().fold((0, 0), |(count, bytes), (name, value)| (count + 1, bytes + name.len() + value.len()));
+    if bytes > BESIDE_BYTES_MAX {
+        message.headers.push((Cow::Borrowed(LEFT_OUT), usize::to_string(&count).into_bytes()));
+    } else {
+        message.headers.extend(own.map(|(name, value)| (Cow::Owned(name.clone()), value.clone())));
+    }
 }
 
 /// Writes what plain readers may read; anything else has no business there and is written as nothing, which no reader takes.
@@ -114,9 +139,9 @@ fn publish(entry: &Entry<Message>, message: &mut MessageBuffer) {
         Entry::Record { .. } => return,
     };
     told.to_protobuf(&mut message.value);
-    message.headers.push(("content-type", outbound::PROTOBUF.as_bytes().to_vec()));
+    message.headers.push((Cow::Borrowed("content-type"), outbound::PROTOBUF.as_bytes().to_vec()));
     for (name, value) in told.attributes(origin) {
-        message.headers.extend(header_of(&name).map(|header| (header, value.into_owned().into_bytes())));
+        message.headers.extend(header_of(&name).map(|header| (Cow::Borrowed(header), value.into_owned().into_bytes())));
     }
 }
 
@@ -182,7 +207,7 @@ fn content(entry: &Entry<Message>) -> Option<wire::entry::Entry> {
                 Message::Version(version) => Content::Version(Arc::clone(version)),
                 Message::Ledger(tick, line) => Content::Ledger(*tick, Arc::clone(line)),
                 Message::Unlisted(tick, unlisted) => Content::Unlisted(*tick, Arc::clone(unlisted)),
-                Message::Refused(tick, refused) => Content::Refused(*tick, Arc::clone(refused)),
+                Message::Refused(tick, refused) | Message::TurnedAway(tick, refused, _) => Content::Refused(*tick, Arc::clone(refused)),
                 Message::Raw(_) | Message::Statistic(..) => return None,
             };
             (*origin, content)

@@ -21,7 +21,7 @@ use std::{ops::Range, sync::Arc};
 use vocab::{
     event::Event,
     pack::Pack,
-    record::{Admitted, Position, Refused},
+    record::{Admitted, Position, Refusal, Refused},
     time::Tick,
 };
 
@@ -135,14 +135,9 @@ impl Intaking {
 
     /// The same for an event that was prepared on another thread.
     pub fn admit_prepared(&mut self, prepared: Prepared, clock: Tick) -> Option<Arc<Admitted>> {
-        self.next_origin = (self.next_origin + 1) % (self.origins - 1);
         let kept = Arc::clone(prepared.event());
-        match self.admission.admit_prepared(prepared, EVENTS + self.next_origin, clock) {
-            Ok(admitted) => {
-                let admitted = Arc::new(admitted);
-                self.send(&admitted);
-                Some(admitted)
-            }
+        match self.try_admit(prepared, clock) {
+            Ok(admitted) => Some(admitted),
             Err(reason) => {
                 self.turned_away += 1;
                 let mut bytes = Vec::new();
@@ -152,6 +147,17 @@ impl Intaking {
                 None
             }
         }
+    }
+
+    /// Admits an event at a tick of the clock, or says why not and keeps nothing: whoever hands it in has the bytes it was read from.
+    ///
+    /// # Errors
+    /// The [`Refusal`] of intake.
+    pub fn try_admit(&mut self, prepared: Prepared, clock: Tick) -> Result<Arc<Admitted>, Refusal> {
+        self.next_origin = (self.next_origin + 1) % (self.origins - 1);
+        let admitted = Arc::new(self.admission.admit_prepared(prepared, EVENTS + self.next_origin, clock)?);
+        self.send(&admitted);
+        Ok(admitted)
     }
 
     fn send(&mut self, admitted: &Arc<Admitted>) {

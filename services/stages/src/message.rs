@@ -81,6 +81,8 @@ pub enum Message {
     Unlisted(Tick, Arc<Unlisted>),
     /// A message that was turned away.
     Refused(Tick, Arc<Refused>),
+    /// The same on its way to a topic, with what stood beside the message, so that it can be sent again as it came.
+    TurnedAway(Tick, Arc<Refused>, Arc<Raw>),
     /// A week's bare statistic of a series.
     Statistic(Tick, Arc<YardstickLine>),
 }
@@ -116,6 +118,7 @@ impl Sequenced for Message {
             | Self::Ledger(tick, _)
             | Self::Unlisted(tick, _)
             | Self::Refused(tick, _)
+            | Self::TurnedAway(tick, ..)
             | Self::Statistic(tick, _) => tick.0,
         }
     }
@@ -137,6 +140,7 @@ impl Sequenced for Message {
             | Self::Ledger(..)
             | Self::Unlisted(..)
             | Self::Refused(..)
+            | Self::TurnedAway(..)
             | Self::Statistic(..) => ([0; 16], 0, [0; 16]),
         }
     }
@@ -147,6 +151,7 @@ impl Sequenced for Message {
             Self::Admitted(admitted) => 512 + listed_bytes(&admitted.event),
             Self::Kept(admitted, bytes) => 512 + listed_bytes(&admitted.event) + bytes.len(),
             Self::Refused(_, refused) => 512 + refused.bytes.len(),
+            Self::TurnedAway(_, refused, raw) => 576 + refused.bytes.len() + raw.bytes.len(),
             Self::Raw(raw) => raw.bytes.len() + 64,
             Self::Tallies(told) => size_of::<Tally>() * told.tallies.len(),
             Self::Note(_)

@@ -181,7 +181,9 @@ impl Written {
         for output in outputs {
             match &output.entry {
                 Entry::Mark(_) => {}
-                Entry::Record { record: Message::Refused(_, refused), .. } => written.refused.push(Arc::clone(refused)),
+                Entry::Record { record: Message::Refused(_, refused) | Message::TurnedAway(_, refused, _), .. } => {
+                    written.refused.push(Arc::clone(refused));
+                }
                 Entry::Record { record, .. } => {
                     written.emitted += 1;
                     match record {

@@ -2,6 +2,8 @@
 //!
 //! Must never enter: a codec, a topic's name, a type of the client library in a public place.
 
+use std::borrow::Cow;
+
 use rdkafka::message::{BorrowedHeaders, Headers};
 
 use crate::error::JournalError;
@@ -34,7 +36,7 @@ pub struct MessageBuffer {
     /// The value.
     pub value: Vec<u8>,
     /// Headers, in order. They cost more than the message: none on topics that only our own readers read.
-    pub headers: Vec<(&'static str, Vec<u8>)>,
+    pub headers: Vec<(Cow<'static, str>, Vec<u8>)>,
 }
 
 impl MessageBuffer {

@@ -3,6 +3,7 @@
 //! Its name fences every other process of the same name. Each call is watched, and what was sent is waited for before
 //! anything else is asked, because the library would wait in slices of 100 ms. Must never enter: what is sent, a retry.
 
+use std::borrow::Cow;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
@@ -63,7 +64,7 @@ pub(super) struct Letter<'a> {
     pub(super) key: &'a [u8],
     /// `None`: a tombstone.
     pub(super) value: Option<&'a [u8]>,
-    pub(super) headers: &'a [(&'static str, Vec<u8>)],
+    pub(super) headers: &'a [(Cow<'static, str>, Vec<u8>)],
 }
 
 /// A transactional producer, fenced off from those before it.
@@ -105,7 +106,7 @@ impl Writer {
         record.key = (!letter.key.is_empty()).then_some(letter.key);
         record.payload = letter.value;
         if !letter.headers.is_empty() {
-            let with = |all: OwnedHeaders, (key, value): &(&'static str, Vec<u8>)| all.insert(Header { key, value: Some(value) });
+            let with = |all: OwnedHeaders, (key, value): &(Cow<'static, str>, Vec<u8>)| all.insert(Header { key, value: Some(value) });
             record.headers = Some(letter.headers.iter().fold(OwnedHeaders::new_with_capacity(letter.headers.len()), with));
         }
         let start = Instant::now();

@@ -143,6 +143,7 @@ impl Outlet for Heard {
                 | Message::Ledger(..)
                 | Message::Unlisted(..)
                 | Message::Refused(..)
+                | Message::TurnedAway(..)
                 | Message::Statistic(..) => {}
             }
         }
