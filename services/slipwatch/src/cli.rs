@@ -5,10 +5,12 @@
 
 mod acts;
 mod logs;
+mod refused;
 pub mod services;
 
 pub use acts::{ActArgs, DeedArgs};
 pub use logs::{ExportArgs, ImportArgs, ReplayArgs};
+pub use refused::{RefusedArgs, RefusedList, RefusedRedrive, RefusedStep, RefusedWhich};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use services::BrokerArgs;
@@ -151,6 +153,10 @@ pub enum Command {
     Herald(HeraldArgs),
     /// Acknowledge or close an alert, set a level anew, declare an outage, put another pack into force: with who and why
     Act(ActArgs),
+    /// List what intake refused and why, show a message as it came, send it in again
+    ///
+    /// Nothing that is turned away is lost: a database keeps it in its table `refused`, a broker in the topic of that name.
+    Refused(RefusedArgs),
     /// Make a synthetic regime with known truth: what would you see with your volumes?
     ///
     /// Into the folder: events.jsonl (in the order in which it became known), truth.jsonl (what is true of each series, and since

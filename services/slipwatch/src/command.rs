@@ -17,6 +17,8 @@ pub mod herald;
 pub mod import;
 mod import_archive;
 mod import_kafka;
+mod redrive;
+pub mod refused;
 pub mod replay;
 mod replay_broker;
 pub mod run;

@@ -28,6 +28,8 @@ pub mod inputs;
 pub mod lines;
 pub mod live;
 pub mod output;
+pub mod redrive;
+pub mod refused;
 pub mod replay;
 pub mod rules;
 pub mod sample;

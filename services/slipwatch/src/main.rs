@@ -44,6 +44,7 @@ fn run(command: Command, out: &mut Output) -> Result<(), Failure> {
         Command::Test(arguments) => command::test::run(&arguments, out),
         Command::Herald(arguments) => command::herald::run(&arguments, out),
         Command::Act(arguments) => command::act::run(&arguments, out),
+        Command::Refused(arguments) => command::refused::run(&arguments, out),
         Command::Generate(arguments) => command::generate::run(&arguments, out),
         Command::Intake(arguments) => command::service::intake(&arguments, out),
         Command::Casebook(arguments) => command::service::casebook(&arguments, out),

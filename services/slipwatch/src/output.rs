@@ -111,7 +111,17 @@ impl Output {
         self.text(&String::from_utf8_lossy(&text))
     }
 
-    fn bytes(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+    /// Whether data goes to a terminal, which bytes could steer.
+    #[must_use]
+    pub fn is_terminal(&self) -> bool {
+        io::stdout().is_terminal()
+    }
+
+    /// Writes bytes as they are.
+    ///
+    /// # Errors
+    /// As [`Output::text`].
+    pub fn bytes(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         match self.data.write_all(bytes).and_then(|()| self.data.flush()) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Output(format!("write to standard output: {error}"))),
             Ok(()) | Err(_) => Ok(()),

@@ -11,7 +11,7 @@ use super::{
     moment::{Moment, Occurrence, Time},
     reading::{Scope, label},
     row_test::RowTest,
-    rows::{Ending, RawRow},
+    rows::{CUT_AT_END, Ending, RawRow},
     section::Section,
 };
 use serde_json::error::Category;
@@ -211,14 +211,14 @@ impl Columns {
 }
 
 fn bad_width(found: usize, expected: usize, ending: Ending) -> Refusal {
-    let end = if ending == Ending::OfFile && found < expected { ": the file ends in the middle of its last line" } else { "" };
+    let end = if ending == Ending::OfFile && found < expected { format!(": {CUT_AT_END}") } else { String::new() };
     Refusal::BrokenRow { detail: label(&format!("{found} fields, where the header has {expected}{end}")) }
 }
 
 /// What serde_json says, without the line number, which is always 1.
 fn bad_json(error: &serde_json::Error, text: &str, ending: Ending) -> Refusal {
     if error.classify() == Category::Eof && ending == Ending::OfFile {
-        return Refusal::BrokenRow { detail: label("the file ends in the middle of its last line") };
+        return Refusal::BrokenRow { detail: label(CUT_AT_END) };
     }
     // The parser would quote the first number of each row, and a CSV file would be refused for as many reasons as it has years.
     let is_object = text.trim_start().starts_with('{');

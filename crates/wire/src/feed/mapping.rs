@@ -126,6 +126,18 @@ impl Mapping {
         self.columns.iter().map(|column| &*column.name)
     }
 
+    /// A mapper for rows that come without their file; none where only the first line of a file names the columns.
+    ///
+    /// # Errors
+    /// [`Mistakes`] that name each column that is read and that the header in the mapping lacks.
+    pub fn mapper(&self) -> Result<Option<Mapper>, Mistakes> {
+        match (self.format, &self.header) {
+            (Format::Jsonl, _) => Ok(Some(self.json_mapper())),
+            (Format::Csv, Some(header)) => self.csv_mapper(header).map(Some),
+            (Format::Csv, None) => Ok(None),
+        }
+    }
+
     /// A mapper for rows of JSON.
     pub(super) fn json_mapper(&self) -> Mapper {
         let mut keys = Keys::default();

@@ -27,6 +27,6 @@ pub use lines::Lines;
 pub use mapper::{FeedCounts, KnownFrom, Mapped, Mapper, Outcome};
 pub use mapping::{Format, Mapping};
 pub use mistake::{MappingMistake, Mistakes};
-pub use rows::{Ending, ROW_BYTES_MAX, RawBatch, RawRow, Rows};
+pub use rows::{Ending, ROW_BYTES_MAX, RawBatch, RawRow, Rows, is_piece};
 pub use sample::{RefusedReason, SampleReport, check_sample};
 pub use stream::OpenError;

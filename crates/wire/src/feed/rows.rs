@@ -27,6 +27,12 @@ pub const ROW_BYTES_MAX: usize = 1 << 20;
 const KEPT_BYTES: usize = 1 << 10;
 /// Longest reach of a quoted field: a quote that is never closed would otherwise swallow the file.
 const QUOTED_BYTES_MAX: usize = 1 << 16;
+/// What is said of a quote that swallows lines.
+const OPEN_QUOTE: &str = "a quote opens in this line and does not close";
+/// What is said where a compressed file breaks off.
+const BREAK_OFF: &str = "the compressed file breaks off here";
+/// What is said of a last line that is too short.
+pub(super) const CUT_AT_END: &str = "the file ends in the middle of its last line";
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// Bytes of a batch: large enough to be worth a hand-over between threads, small enough to stay in a cache.
 const BATCH_BYTES: usize = 1 << 18;
@@ -277,7 +283,7 @@ impl Cutter {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if is_break(&error) => {
                     self.is_at_end = true;
-                    let detail = label(&format!("the compressed file breaks off here: {error}"));
+                    let detail = label(&format!("{BREAK_OFF}: {error}"));
                     self.break_off = Some(Box::new(Refusal::BrokenRow { detail }));
                 }
                 Err(error) => return Err(error),
@@ -349,7 +355,7 @@ impl Cutter {
             Some((dialect, window)) => match dialect.row_length(window) {
                 Some(length) => (Some(length), None),
                 None if dialect.is_open(window) && (self.is_at_end || window.len() == QUOTED_BYTES_MAX) => {
-                    let detail = label("a quote opens in this line and does not close");
+                    let detail = label(OPEN_QUOTE);
                     (line_length(waiting), Some(Box::new(Refusal::BrokenRow { detail })))
                 }
                 None if dialect.is_open(window) => return None,
@@ -413,6 +419,14 @@ impl Cutter {
 fn too_large(bytes: usize) -> Refusal {
     let of = |bytes| u64::try_from(bytes).unwrap_or(u64::MAX);
     Refusal::TooLarge { bytes: of(bytes), limit: of(ROW_BYTES_MAX) }
+}
+
+/// Whether the row of a refusal is a piece of one whose end nobody knows: read again it might pass for a row that was never written.
+#[must_use]
+pub fn is_piece(reason: &Refusal) -> bool {
+    let Refusal::BrokenRow { detail } = reason else { return false };
+    let detail = detail.as_str();
+    detail == OPEN_QUOTE || detail.starts_with(BREAK_OFF) || detail.ends_with(CUT_AT_END)
 }
 
 /// Bytes before the next line feed. `skip_until` is the standard library's fast search.

@@ -15,6 +15,7 @@ mod duties;
 mod generate;
 mod generated;
 mod kills;
+mod refused;
 mod reload;
 mod scenarios;
 mod services;
