@@ -210,7 +210,7 @@ impl Broker {
     pub fn end(&self, broker: u32) {
         let pid = self.signal(broker, "-TERM");
         let began = Instant::now();
-        while lives(&pid) {
+        while lives(&pid, &self.folder_of(broker)) {
             assert!(began.elapsed() < PATIENCE, "broker {broker} does not end");
             std::thread::sleep(LOOK);
         }
@@ -219,6 +219,7 @@ impl Broker {
     fn signal(&self, broker: u32, signal: &str) -> String {
         let pid = std::fs::read_to_string(self.folder_of(broker).join("pid"));
         let pid = pid.unwrap_or_else(|error| panic!("broker {broker} has no process: {error}")).trim().to_owned();
+        assert!(lives(&pid, &self.folder_of(broker)), "broker {broker} is gone, and {pid} may be another's number by now");
         let sent = Command::new("kill").args([signal, &pid]).status();
         assert!(sent.is_ok_and(|status| status.success()), "broker {broker} was not sent {signal}");
         pid
@@ -257,7 +258,8 @@ impl Broker {
     }
 
     fn stands(&self, broker: u32) -> bool {
-        std::fs::read_to_string(self.folder_of(broker).join("pid")).is_ok_and(|pid| lives(pid.trim()))
+        let folder = self.folder_of(broker);
+        std::fs::read_to_string(folder.join("pid")).is_ok_and(|pid| lives(pid.trim(), &folder))
     }
 
     fn last_words(&self, broker: u32) -> String {
@@ -409,9 +411,11 @@ pub fn jars() -> Option<String> {
     None
 }
 
-/// Whether a process runs. One that was started here stays in the table, as a zombie, until this process ends.
-fn lives(pid: &str) -> bool {
-    std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| !stat.contains(") Z "))
+/// Whether a process runs that was started from a folder. One that has ended has no command any more, also while it stays in the table
+/// as a zombie; and its number may be another's.
+fn lives(pid: &str, folder: &Path) -> bool {
+    let folder = format!("{}/", folder.display());
+    std::fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|command| String::from_utf8_lossy(&command).contains(&folder))
 }
 
 fn number() -> u32 {
