@@ -3,8 +3,8 @@
 //! A log is a file of JSON lines, read by [`event_log`]; [`play`] drives it through the shipped wiring in a chosen [`play::Setup`];
 //! [`transcript`] says what was decided, for people and byte for byte; [`naive`] recomputes the figures on its own,
 //! [`watched`] the alerts of rules on facts, [`agree`] compares; [`real`] plays files of real data the same way; [`generate`] and
-//! [`perturb`] make logs from a seed; [`broker`] starts a real broker; [`form`] tells short tests from long ones. What must never
-//! enter: a decision, a stage of its own, a clock.
+//! [`perturb`] make logs from a seed; [`broker`] starts a real broker; [`form`] tells short tests from long ones; [`place`] keeps apart
+//! those that would starve others. What must never enter: a decision, a stage of its own, a clock.
 
 pub mod again;
 pub mod agree;
@@ -17,6 +17,7 @@ pub mod generate;
 pub mod naive;
 pub mod on_kafka;
 pub mod perturb;
+pub mod place;
 pub mod play;
 pub mod real;
 pub mod tap;

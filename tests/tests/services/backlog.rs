@@ -10,6 +10,7 @@ use tests::{
     broker::broker,
     feed::message,
     on_kafka::{Producer, Stand},
+    place,
 };
 
 /// Messages that wait when intake starts: more than it takes in within a few ticks.
@@ -22,6 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 #[test]
 fn a_backlog_holds_no_mark_back() {
     let Some(broker) = broker() else { return };
+    let _place = place::take();
     let stand = Stand { bootstrap: broker.bootstrap.clone(), namespace: broker.space(), partitions: PARTITIONS, instances: 1 };
     stand.make_topics().unwrap();
     let day = intake::clock::now().day().plus(-1);

@@ -19,7 +19,7 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
     time::{Duration, Instant},
 };
-use tests::{Outcome, again::judged_again, broker::Broker, form::amount, on_kafka::Stand, play::Played, tap::Tap, transcript};
+use tests::{Outcome, again::judged_again, broker::Broker, form::amount, on_kafka::Stand, place, play::Played, tap::Tap, transcript};
 use vocab::{
     tally::Ledger,
     time::{Day, Tick},
@@ -142,6 +142,7 @@ pub(crate) fn up_to(closed: Day, mut played: Played) -> Played {
 
 #[test]
 fn services_and_brokers_that_are_killed_decide_what_one_process_decides() {
+    let _place = place::take();
     let Some(broker) = Broker::start(BROKERS) else { return };
     let time = Duration::from_secs(amount("SLIPWATCH_CHAOS_SECONDS", 60));
     let stand = Stand { bootstrap: broker.bootstrap.clone(), namespace: "chaos".to_owned(), partitions: PARTITIONS, instances: 2 };

@@ -13,6 +13,7 @@ use service_kit::{
 use stages::settings::KafkaSection;
 use std::{
     collections::BTreeMap,
+    os::unix::process::parent_id,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::LazyLock,
@@ -25,6 +26,7 @@ use tests::{
     event_log::{self, Log},
     generate,
     on_kafka::{self, Stand},
+    place,
     play::{Setup, play},
 };
 use vocab::time::{Day, TICKS_PER_DAY, Tick};
@@ -53,6 +55,7 @@ fn a_process_of_this_program_may_be_a_service() {
     let words: Vec<&str> = role.split(' ').collect();
     let [service, instance, bootstrap, namespace] = words[..] else { panic!("{role}: four words are needed") };
     let stand = Stand { bootstrap: bootstrap.to_owned(), namespace: namespace.to_owned(), partitions: 3, instances: 2 };
+    end_with_parent();
     if std::env::var_os(LOGS).is_some() {
         logging::start(LogSection { level: LogLevel::Info, format: LogFormat::Text });
     }
@@ -60,6 +63,17 @@ fn a_process_of_this_program_may_be_a_service() {
     if let Err(failed) = serve(service, stand.section(instance.parse().unwrap())) {
         panic!("{service}/{instance}: {failed}");
     }
+}
+
+/// Ends this process when the test that started it has ended, however it ended: nobody else would.
+fn end_with_parent() {
+    let parent = parent_id();
+    std::thread::spawn(move || {
+        while parent_id() == parent {
+            std::thread::sleep(Duration::from_millis(500));
+        }
+        std::process::exit(1);
+    });
 }
 
 fn serve(service: &str, section: KafkaSection) -> Outcome<()> {
@@ -295,6 +309,7 @@ impl Drop for Herd<'_> {
 #[test]
 fn killed_services_decide_what_one_process_decides() {
     let Some(broker) = broker() else { return };
+    let _place = place::take();
     let stand = Stand { bootstrap: broker.bootstrap.clone(), namespace: broker.space(), partitions: 3, instances: 2 };
     let log: Log = generate::log(11).unwrap();
     let alone = play(&log, Setup::PLAIN).unwrap();

@@ -13,7 +13,7 @@ use rdkafka::{
 };
 use stages::message::{ADMITTED, EVENTS, LEDGER, Message, REFUSED};
 use std::time::{Duration, Instant};
-use tests::{broker::broker, form::amount, on_kafka::Stand, tap::Tap};
+use tests::{broker::broker, form::amount, on_kafka::Stand, place, tap::Tap};
 use vocab::time::Day;
 
 const PARTITIONS: u32 = 3;
@@ -112,6 +112,7 @@ fn taken_in(stand: &Stand, herd: &mut Herd<'_>, messages: u32) -> (usize, usize)
 #[test]
 fn a_flood_is_taken_in_and_refused_in_bounded_memory() {
     let Some(broker) = broker() else { return };
+    let _place = place::take();
     let messages = u32::try_from(amount("SLIPWATCH_FLOOD", 2_500)).unwrap();
     let stand = Stand { bootstrap: broker.bootstrap.clone(), namespace: broker.space(), partitions: PARTITIONS, instances: 1 };
     stand.make_topics().unwrap();

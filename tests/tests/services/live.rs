@@ -16,6 +16,7 @@ use tests::{
     broker::broker,
     feed::message,
     on_kafka::{Producer, Stand},
+    place,
     play::Played,
     tap::Tap,
     transcript,
@@ -35,6 +36,7 @@ const ROLES: [Role; 4] = [("intake", 0), ("intake", 1), ("casebook", 0), ("caseb
 #[test]
 fn killed_intakes_admit_or_refuse_every_message_once() {
     let Some(broker) = broker() else { return };
+    let _place = place::take();
     let stand = Stand { bootstrap: broker.bootstrap.clone(), namespace: broker.space(), partitions: 3, instances: 2 };
     stand.make_topics().unwrap();
     let mut herd = Herd::start(&stand, &ROLES, Clock::Host).unwrap();

@@ -28,12 +28,14 @@ mod sender;
 mod stamped;
 mod taken_over;
 
+use std::sync::{Mutex, PoisonError};
 use tests::{
     Outcome,
     broker::broker,
     event_log::{self, Log},
     form::pair,
     on_kafka::{self, Stand},
+    place,
     play::{Played, Setup, play},
     transcript,
 };
@@ -48,28 +50,30 @@ fn compare(partitions: u32, instances: u32) -> Outcome<()> {
 
 fn compare_of(logs: &[(String, Log)], partitions: u32, instances: u32) -> Outcome<()> {
     let Some(broker) = broker() else { return Ok(()) };
-    let mut wrong = Vec::new();
-    for some in logs.chunks(AT_ONCE) {
-        let told: Vec<_> = std::thread::scope(|scope| {
-            let playing: Vec<_> = some
-                .iter()
-                .map(|(name, log)| {
-                    let stand = Stand { bootstrap: broker.bootstrap.clone(), namespace: broker.space(), partitions, instances };
-                    (name, scope.spawn(move || differs(log, &stand).map_err(|why| why.to_string())))
-                })
-                .collect();
-            playing.into_iter().map(|(name, thread)| (name, thread.join())).collect()
-        });
-        for (name, ended) in told {
-            match ended {
-                Ok(Ok(None)) => {}
-                Ok(Ok(Some(difference))) => wrong.push(format!("{name}: {difference}")),
-                Ok(Err(why)) => wrong.push(format!("{name}: {why}")),
-                Err(_) => wrong.push(format!("{name}: ended by a bug")),
+    let _place = place::take();
+    let left = Mutex::new(logs.iter());
+    let play_on = || {
+        let mut wrong = Vec::new();
+        while let Some((name, log)) = next_of(&left) {
+            let stand = Stand { bootstrap: broker.bootstrap.clone(), namespace: broker.space(), partitions, instances };
+            match differs(log, &stand) {
+                Ok(None) => {}
+                Ok(Some(difference)) => wrong.push(format!("{name}: {difference}")),
+                Err(why) => wrong.push(format!("{name}: {why}")),
             }
         }
-    }
+        wrong
+    };
+    let wrong: Vec<String> = std::thread::scope(|scope| {
+        let playing: Vec<_> = (0..AT_ONCE).map(|_| scope.spawn(play_on)).collect();
+        playing.into_iter().flat_map(|thread| thread.join().unwrap_or_else(|_| vec!["ended by a bug".to_owned()])).collect()
+    });
     if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n").into()) }
+}
+
+/// The next log that nobody has taken.
+fn next_of<'a>(left: &Mutex<std::slice::Iter<'a, (String, Log)>>) -> Option<&'a (String, Log)> {
+    left.lock().unwrap_or_else(PoisonError::into_inner).next()
 }
 
 /// The first difference between what one process and what the services decide.

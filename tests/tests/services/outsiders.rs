@@ -53,8 +53,14 @@ fn the_console_consumer_of_kafka_reads_assessments_and_alerts_as_cloud_events() 
     let log = event_log::read(&event_log::folder().join("a_deeper_fall_escalates.jsonl")).unwrap();
     let played = on_kafka::play(&log, &stand).unwrap();
     let space = stand.section(0).space();
-    let told = |topic| printed(broker, &space.name(topic).unwrap());
-    let (assessments, alerts) = (told(ASSESSMENTS), told(DECISIONS));
+    // Each reads on until nothing has come for a while: both at once.
+    let (assessments, alerts) = std::thread::scope(|scope| {
+        let [assessments, alerts] = [ASSESSMENTS, DECISIONS].map(|topic| {
+            let topic = space.name(topic).unwrap();
+            scope.spawn(move || printed(broker, &topic))
+        });
+        (assessments.join().unwrap(), alerts.join().unwrap())
+    });
     assessments.iter().chain(&alerts).for_each(check_cloud_event);
     let of = |messages: &[Printed], kind: fn(&str) -> bool| messages.iter().filter(|one| kind(&one.headers["ce_type"])).count();
     let is_mark = |kind: &str| kind == "slipwatch.mark.v1";
