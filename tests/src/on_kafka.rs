@@ -11,7 +11,7 @@ use crate::{
 };
 use engine::intake::Pace;
 use journal::{
-    Commit, Entry, JournalError, Lease, Output, Store as _,
+    Commit, Entry, JournalError, Lease, Output, Store as _, Topic,
     kafka::{Inputs, KafkaStore, Reader, topics::Topics},
 };
 use service_kit::{
@@ -297,7 +297,6 @@ pub fn collect(
 pub struct Producer {
     store: KafkaStore<Bytes>,
     lease: Lease,
-    partitions: u32,
     sent: u32,
 }
 
@@ -315,8 +314,7 @@ impl Producer {
                 restored => break restored?.lease,
             }
         };
-        let partitions = store.partitions(EVENTS)?;
-        Ok(Self { store, lease, partitions, sent: 0 })
+        Ok(Self { store, lease, sent: 0 })
     }
 
     /// Sends messages, to one partition after the other.
@@ -324,10 +322,19 @@ impl Producer {
     /// # Errors
     /// Those of the broker.
     pub fn send(&mut self, messages: impl IntoIterator<Item = Vec<u8>>) -> Outcome<()> {
+        self.send_to(EVENTS, messages.into_iter().map(|bytes| Raw { bytes, headers: Vec::new() }))
+    }
+
+    /// Sends messages with what stands beside them to an input, to one partition of it after the other.
+    ///
+    /// # Errors
+    /// Those of the broker.
+    pub fn send_to(&mut self, topic: Topic, messages: impl IntoIterator<Item = Raw>) -> Outcome<()> {
+        let partitions = self.store.partitions(topic)?;
         let mut outputs = Vec::new();
-        for bytes in messages {
-            let record = Message::Raw(Arc::new(Raw { bytes, headers: Vec::new() }));
-            outputs.push(Output { topic: EVENTS, partition: self.sent % self.partitions, entry: Entry::Record { origin: 0, record } });
+        for raw in messages {
+            let entry = Entry::Record { origin: 0, record: Message::Raw(Arc::new(raw)) };
+            outputs.push(Output { topic, partition: self.sent % partitions, entry });
             self.sent += 1;
         }
         let position = intaking::position("feed/0", None, Vec::new());

@@ -78,12 +78,12 @@ fn records(stand: &Stand, topic: Topic) -> Vec<Message> {
     records
 }
 
-fn raw(stand: &Stand, topic: Topic) -> Vec<Arc<Raw>> {
+pub(crate) fn raw(stand: &Stand, topic: Topic) -> Vec<Arc<Raw>> {
     records(stand, topic).into_iter().filter_map(|record| if let Message::Raw(raw) = record { Some(raw) } else { None }).collect()
 }
 
 /// The records of events that were let in.
-fn admitted(stand: &Stand) -> BTreeSet<String> {
+pub(crate) fn admitted(stand: &Stand) -> BTreeSet<String> {
     let of = |record| match record {
         Message::Admitted(one) if one.origin != 0 => Some(one.event.source_record_id.to_string()),
         _ => None,
@@ -91,7 +91,7 @@ fn admitted(stand: &Stand) -> BTreeSet<String> {
     records(stand, ADMITTED).into_iter().filter_map(of).collect()
 }
 
-fn wait(what: &str, is_so: impl Fn() -> bool) {
+pub(crate) fn wait(what: &str, is_so: impl Fn() -> bool) {
     let began = Instant::now();
     while !is_so() {
         assert!(began.elapsed() < PATIENCE, "it did not happen: {what}");

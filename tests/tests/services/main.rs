@@ -21,6 +21,7 @@ mod other_logs;
 mod outsiders;
 mod pace;
 mod rebuilt;
+mod refused;
 mod reloaded;
 mod running;
 mod secure;

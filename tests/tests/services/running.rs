@@ -68,6 +68,13 @@ impl Running {
         (Self::intake_of(config, intake::clock::now), address)
     }
 
+    /// The same, knowing a schema of a registry, which is that of events in JSON.
+    pub(crate) fn intake_knowing(section: KafkaSection, pack: &str, schema: u32) -> Self {
+        let mut config = config(section, pack);
+        config.intake.json_schema_ids = vec![schema];
+        Self::intake_of(config, intake::clock::now)
+    }
+
     fn intake_of(config: intake::Config, clock: Clock) -> Self {
         Self::start("intake", move |health, stop| intake::build(config, health)?.with_clock(clock).run(stop))
     }
