@@ -20,6 +20,7 @@ long SLIPWATCH_LOGS_ON=8x3 --test services many_partitions
 long SLIPWATCH_LOGS_ON=16x4 --test services many_partitions
 long SLIPWATCH_FLOOD=30000 --test services flood
 long SLIPWATCH_GROUP_PROTOCOL=consumer --test broker
+long SLIPWATCH_ORPHAN_BROKERS=3 --test broker orphan
 long SLIPWATCH_REBALANCES=50 --test broker storm
 
 for one in "${failed[@]}"; do printf 'failed: %s\n' "$one"; done

@@ -13,7 +13,7 @@ use tests::broker::{Broker, broker};
 use tests::form;
 
 use crate::members::{Life, Member};
-use crate::messages::{PATIENCE, ToyMessages, make_topics, said, source};
+use crate::messages::{PATIENCE, ToyMessages, make_copied_topics, said, source};
 use crate::toy::IN;
 use crate::work::{plain_answer, write_ticks};
 
@@ -80,12 +80,14 @@ fn look_often(settings: &mut Settings) {
 
 #[test]
 fn a_partition_that_lost_its_owner_in_a_move_is_shared_out_anew() {
-    let Some(broker) = broker() else { return };
     if form::protocol().is_some() {
         return; // the broker itself shares out, and does not lose sight: nothing of this happens there
     }
+    let brokers = u32::try_from(form::amount("SLIPWATCH_ORPHAN_BROKERS", 1)).unwrap();
+    let own = if brokers > 1 { Broker::start(brokers) } else { None };
+    let Some(broker) = (if brokers > 1 { own.as_ref() } else { broker() }) else { return };
     let space = broker.space();
-    make_topics(broker, &space, PARTITIONS);
+    make_copied_topics(broker, &space, (PARTITIONS, brokers));
     write_ticks(&mut source(broker, &space), 1..=TICKS);
     let name = ToyMessages::new(&space).0[usize::from(IN.0)].name.clone();
     let still: &'static Still = Box::leak(Box::default());
@@ -115,6 +117,11 @@ fn a_partition_that_lost_its_owner_in_a_move_is_shared_out_anew() {
         let life = Life { broker, space: &space, ordinal: 1, partitions: PARTITIONS, set: look_often, slow: None, hook: None };
         scope.spawn(|| life.live(&member));
         until("the first member is to give one up", || still.stands.load(Ordering::Acquire));
+        if brokers > 1 {
+            // One that does not coordinate the group, and stays away.
+            let coordinator = broker.coordinator_of(&Identity::new(&space, "toy", 0).group);
+            broker.kill((1..=brokers).find(|one| *one != coordinator).unwrap());
+        }
         // It is killed there, as far as anybody can see, and comes back under its name.
         let again: BaseConsumer = first_member(broker, &space).create().unwrap();
         again.subscribe(&[&name]).unwrap();

@@ -16,7 +16,7 @@ use rdkafka::groups::GroupInfo;
 use super::codec::Codec;
 use super::ear::{Ear, Move};
 use super::settings::{Inputs, Settings};
-use super::store::{KafkaStore, READING_TIMEOUT};
+use super::store::KafkaStore;
 use crate::store::Notice;
 
 /// How long a visitor waits to be given something before it leaves.
@@ -28,14 +28,20 @@ const AT_REST: &str = "Stable";
 /// Members whose looks fall on different moments.
 const SPREAD: u32 = 8;
 
+/// How long brokers may take to say who has what.
+const ASK_MAX: Duration = Duration::from_secs(10);
+
 /// A partition by the name of its topic.
 type Named = (String, i32);
+/// What the members of a group have; none while nobody can tell.
+type Owned = Option<BTreeSet<Named>>;
 
 /// What was seen at the last look, and who was sent.
 #[derive(Debug)]
 pub(super) struct Census {
     due: Instant,
     without_owner: BTreeSet<Named>,
+    look: Option<JoinHandle<Owned>>,
     visit: Option<JoinHandle<()>>,
 }
 
@@ -44,7 +50,13 @@ impl Census {
     pub(super) fn of(settings: &Settings) -> Self {
         let ordinal = settings.identity.instance.rsplit_once('-').and_then(|(_, number)| number.parse::<u32>().ok()).unwrap_or(0);
         let due = Instant::now() + settings.look_at_group + settings.look_at_group * (ordinal % SPREAD) / SPREAD;
-        Self { due, without_owner: BTreeSet::new(), visit: None }
+        Self { due, without_owner: BTreeSet::new(), look: None, visit: None }
+    }
+
+    /// What a look has found, once it is over.
+    fn seen(&mut self) -> Option<Owned> {
+        let over = self.look.take_if(|look| look.is_finished())?;
+        Some(over.join().unwrap_or_default())
     }
 
     /// What had no owner at the last look either.
@@ -62,25 +74,32 @@ impl Census {
 }
 
 impl<C: Codec> KafkaStore<C> {
-    /// Looks now and then whether every partition has an owner.
+    /// Looks now and then whether every partition has an owner. Nothing waits for what is seen.
     pub(super) fn look_for_orphans(&mut self) {
+        if let Some(owned) = self.census.seen() {
+            self.judge(owned);
+        }
         // The moment first: this is asked at every turn of the loop, and is seldom due.
-        if self.census.due > Instant::now() || self.fetcher.away.is_some() {
+        if self.census.due > Instant::now() || self.fetcher.away.is_some() || self.census.look.is_some() {
             return;
         }
         self.census.due = Instant::now() + self.settings.look_at_group;
-        let Some(config) = self.settings.visitor() else { return };
-        let group = &self.settings.identity.group;
-        // A broker that is away makes the answer none: what it would have said is asked again.
-        let groups = self.fetcher.consumer.fetch_group_list(Some(group), READING_TIMEOUT);
-        let owned = groups.ok().and_then(|found| found.groups().iter().find(|found| found.name() == group).and_then(owned));
-        let topics = self.shared_names();
+        if self.settings.visitor().is_some() {
+            let (config, group) = (self.settings.asker(), self.settings.identity.group.clone());
+            self.census.look = Some(thread::spawn(move || look(&config, &group)));
+        }
+    }
+
+    /// Sends a visitor where something had no owner twice. Of a look that brought nothing, nothing is remembered.
+    fn judge(&mut self, owned: Owned) {
+        let (topics, group) = (self.shared_names(), &self.settings.identity.group);
         let without_owner = owned.map_or_else(BTreeSet::new, |owned| {
             let all =
                 topics.iter().flat_map(|name| (0..self.counts.get(name).map_or(0, |count| count.cast_signed())).map(|p| (name.clone(), p)));
             all.filter(|one| !owned.contains(one)).collect()
         });
-        if let Some((topic, partition)) = self.census.take(without_owner) {
+        let again = self.census.take(without_owner);
+        if let Some(((topic, partition), config)) = again.zip(self.settings.visitor()) {
             let told = format!("topic {topic} partition {partition} has no owner in group {group}: the group is made to share anew");
             self.notices.push(Notice::Broker(told));
             self.census.send(config, topics);
@@ -93,8 +112,16 @@ impl<C: Codec> KafkaStore<C> {
     }
 }
 
+/// Asks who has what. The library asks every broker that a client has heard of, and waits for one that is away until it gives up: a client
+/// that has just been made has heard of those alone that are there.
+fn look(config: &ClientConfig, group: &str) -> Owned {
+    let client = config.create_with_context::<_, BaseConsumer<Ear>>(Ear::default()).ok()?;
+    let groups = client.fetch_group_list(Some(group), ASK_MAX).ok()?;
+    groups.groups().iter().find(|found| found.name() == group).and_then(owned)
+}
+
 /// What the members of a group have; none while it shares anew, or where a member's part cannot be read.
-fn owned(group: &GroupInfo) -> Option<BTreeSet<Named>> {
+fn owned(group: &GroupInfo) -> Owned {
     if group.state() != AT_REST {
         return None;
     }
@@ -183,7 +210,7 @@ mod tests {
 
     #[test]
     fn only_what_had_no_owner_twice_in_a_row_is_told() {
-        let mut census = Census { due: Instant::now(), without_owner: BTreeSet::new(), visit: None };
+        let mut census = Census { due: Instant::now(), without_owner: BTreeSet::new(), look: None, visit: None };
         let one = |partition| BTreeSet::from([("a".to_owned(), partition)]);
         assert_eq!(census.take(one(1)), None);
         assert_eq!(census.take(one(2)), None, "another one");
