@@ -61,6 +61,28 @@ pub enum Notice {
         /// Position the group has, if it has one.
         group: Option<u64>,
     },
+    /// A batch cannot be unpacked, and its partition stands still before it. It is told again for as long as that lasts.
+    Unreadable {
+        /// Name of the topic.
+        topic: String,
+        /// The partition.
+        partition: u32,
+        /// Position of its first message that cannot be read.
+        position: u64,
+        /// The most bytes that the client unpacks a batch to.
+        bytes_max: u64,
+    },
+}
+
+impl Notice {
+    /// Whether something cannot go on until somebody mends it.
+    #[must_use]
+    pub const fn is_failure(&self) -> bool {
+        match self {
+            Self::Broker(_) | Self::Disagreement { .. } => false,
+            Self::Unreadable { .. } => true,
+        }
+    }
 }
 
 /// How far one input is read.

@@ -69,6 +69,11 @@ pub fn say_notice(notice: &Notice, part: &str) {
             let words = "the group stood elsewhere than the task's own entry, which counts";
             tracing::warn!(part, task, topic, partition, entry, group, "{words}");
         }
+        Notice::Unreadable { topic, partition, position, bytes_max } => {
+            let words = "a batch cannot be unpacked, and its partition stands still: it is damaged, or holds more than bytes_max; raise \
+                         kafka.client.\"receive.message.max.bytes\" and reload, until it is past (deploy/runbooks/UnreadableBatch.md)";
+            tracing::error!(part, topic, partition, position, bytes_max, "{words}");
+        }
     }
 }
 

@@ -116,7 +116,12 @@ impl Observer<Heard> for Counts {
                 let inputs: Vec<Input<'_>> = lags.iter().map(input).collect();
                 self.observe(Output::Inputs(Stage::Herald, &inputs));
             }
-            Seen::Notice(notice) => say_notice(notice, PART),
+            Seen::Notice(notice) => {
+                if notice.is_failure() {
+                    self.observe(Output::Failed(Cause::Other));
+                }
+                say_notice(notice, PART);
+            }
             // It reads no clock of the host.
             Seen::Leapt(_) => {}
         }

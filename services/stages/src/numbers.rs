@@ -145,7 +145,12 @@ impl Observer<Message> for Numbers {
                 self.post.health.right(&reachable);
                 self.inputs(lags);
             }
-            Seen::Notice(notice) => say_notice(notice, self.post.part),
+            Seen::Notice(notice) => {
+                if notice.is_failure() {
+                    self.process.observe(Output::Failed(Cause::Other));
+                }
+                say_notice(notice, self.post.part);
+            }
             Seen::Leapt(by_ms) => leapt(&self.process, *by_ms, self.post.part),
         }
     }

@@ -28,6 +28,7 @@ mod secure;
 mod sender;
 mod stamped;
 mod taken_over;
+mod unpacked;
 
 use std::sync::{Mutex, PoisonError};
 use tests::{

@@ -13,6 +13,7 @@ use rdkafka::message::Message;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use rdkafka::types::RDKafkaErrorCode;
 
+use super::choke::Choke;
 use super::codec::{Codec, Incoming, decoded};
 use super::ear::Ear;
 use super::failure::{broken, is_denial, unavailable};
@@ -58,6 +59,8 @@ pub(super) struct Fetcher<R> {
     queue_bytes_max: usize,
     /// The broker said that a position is out of range, but not which.
     is_suspect: bool,
+    /// Whether something was met that cannot be unpacked.
+    pub(super) choke: Choke,
     /// Since when no broker has been reachable, as far as the client has said.
     pub(super) away: Option<Instant>,
     /// An error that was met while waiting, for the next call that can return one.
@@ -69,8 +72,8 @@ pub(super) struct Fetcher<R> {
 impl<R> Fetcher<R> {
     pub(super) fn new(consumer: BaseConsumer<Ear>, names: Vec<String>, settings: &Settings) -> Self {
         let (instance, queue_bytes_max) = (settings.identity.instance.clone(), settings.queue_bytes_max);
-        let partitions = BTreeMap::new();
-        Self { consumer, instance, names, partitions, queue_bytes_max, is_suspect: false, away: None, failed: None, last_topic: 0 }
+        let (partitions, choke) = (BTreeMap::new(), Choke::default());
+        Self { consumer, instance, names, partitions, queue_bytes_max, is_suspect: false, choke, away: None, failed: None, last_topic: 0 }
     }
 
     /// Where the task of a partition goes on; `None` while it is not read.
@@ -225,6 +228,8 @@ impl<R> Fetcher<R> {
             KafkaError::MessageConsumption(RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange) => {
                 self.is_suspect = true;
             }
+            // Said at every try, several times a second; where it is, is looked for.
+            KafkaError::MessageConsumption(RDKafkaErrorCode::BadCompression) => self.choke.is_heard = true,
             // Said once: whoever asks for changes finds out when one is there again.
             KafkaError::MessageConsumption(RDKafkaErrorCode::AllBrokersDown) => {
                 self.away.get_or_insert_with(Instant::now);

@@ -6,6 +6,7 @@
 
 mod append;
 mod bytes;
+mod choke;
 mod codec;
 mod ear;
 mod failure;

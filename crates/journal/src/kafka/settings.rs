@@ -29,6 +29,9 @@ const REFRESH_MS: u64 = 10_000;
 
 /// The protocol of the group.
 const PROTOCOL: &str = "group.protocol";
+/// The library's name of the bound of what it unpacks, and of what it takes from a broker at once; and its default.
+const UNPACKED: &str = "receive.message.max.bytes";
+const UNPACKED_BYTES_MAX: u64 = 100_000_000;
 /// How much of a partition one answer of the broker holds.
 const FETCH_BYTES: &str = "fetch.message.max.bytes";
 
@@ -174,6 +177,12 @@ impl Settings {
             return refuse("bootstrap.servers", format!("{:?}", self.bootstrap), "host:port of a broker");
         }
         check_more(&self.more)
+    }
+
+    /// The most bytes that the client unpacks a batch to: its own default, unless another bound is set.
+    pub(super) fn unpacked_bytes_max(&self) -> u64 {
+        let asked = self.more.iter().rev().find(|(key, _)| key == UNPACKED).and_then(|(_, value)| value.parse().ok());
+        asked.unwrap_or(UNPACKED_BYTES_MAX)
     }
 
     /// Who computes which member reads what; the words where they are none.

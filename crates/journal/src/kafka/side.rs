@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use rdkafka::types::RDKafkaErrorCode;
 use rdkafka::{ClientConfig, Message};
 
 use super::codec::Incoming;
@@ -23,6 +24,9 @@ const EVENTS: usize = 100;
 
 /// How long to ask before it is looked whether the client was turned away.
 const ASK: Duration = Duration::from_secs(1);
+
+/// How long to wait for something that can or cannot be unpacked.
+const UNPACK: Duration = Duration::from_secs(1);
 
 /// How often to look whether an open transaction has ended.
 const LOOK: Duration = Duration::from_millis(5);
@@ -90,6 +94,25 @@ impl Side {
         let read = self.read_on(&mut each);
         self.consumer.unassign().map_err(failed)?;
         read
+    }
+
+    /// The position behind the last message that can be read, where the next one cannot be unpacked; none where all can, or nobody says.
+    pub(super) fn chokes_at(&self, name: &str, partition: u32, from: u64) -> Option<u64> {
+        let mut list = TopicPartitionList::new();
+        list.add_partition_offset(name, partition.cast_signed(), Offset::Offset(from.cast_signed())).ok()?;
+        self.consumer.assign(&list).ok()?;
+        let (mut next, mut last) = (from, Instant::now());
+        let mut is_choked = false;
+        while !is_choked && last.elapsed() < UNPACK {
+            match self.consumer.poll(LOOK) {
+                None => {}
+                Some(Ok(message)) => (next, last) = (message.offset().cast_unsigned() + 1, Instant::now()),
+                Some(Err(KafkaError::PartitionEOF(_))) => break,
+                Some(Err(error)) => is_choked = error.rdkafka_error_code() == Some(RDKafkaErrorCode::BadCompression),
+            }
+        }
+        self.consumer.unassign().ok()?;
+        is_choked.then_some(next)
     }
 
     fn read_on(&self, each: &mut impl FnMut(&Incoming<'_>) -> Result<ControlFlow<()>, JournalError>) -> Result<(), JournalError> {

@@ -53,7 +53,7 @@ pub struct KafkaStore<C: Codec> {
     pub(super) fetcher: Fetcher<C::Record>,
     /// The partitions the group gave to this process.
     pub(super) given: BTreeSet<(Topic, u32)>,
-    side: Side,
+    pub(super) side: Side,
     pub(super) watchdog: Watchdog,
     pub(super) writer: Option<Writer>,
     pub(super) tasks: BTreeMap<String, Held>,
@@ -427,6 +427,7 @@ impl<C: Codec> Store for KafkaStore<C> {
         self.check_brokers()?;
         self.look_now_and_then();
         self.look_for_orphans();
+        self.look_for_chokes();
         self.notice_moves();
         Ok(std::mem::take(&mut self.changes))
     }
