@@ -6,7 +6,7 @@
 //! enter: anything a test must have to pass.
 
 /// Tests at once for each core.
-const TESTS_PER_CORE: usize = 4;
+const TESTS_PER_CORE: usize = 3;
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");

@@ -21,7 +21,7 @@ use service_kit::broker::SaslSection;
 const ABSENT: i32 = 3;
 
 /// How long a broker may take to end, or to be whole again.
-const PATIENCE: Duration = Duration::from_secs(90);
+const PATIENCE: Duration = Duration::from_secs(180);
 /// After how long a broker that was started has said which process it is.
 const STARTS_WITHIN: Duration = Duration::from_secs(15);
 /// How often it is looked at.

@@ -35,7 +35,7 @@ use std::{
 };
 
 /// How long a log may take on a busy machine.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Where and how a log is played.
 #[derive(Clone, Debug)]

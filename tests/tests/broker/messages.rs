@@ -15,7 +15,7 @@ use tests::{broker::Broker, form::protocol};
 use crate::toy::Toy;
 
 /// How long anything may take before the test has failed.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Key: id. Value: tick and value, or a mark, as words.
 #[derive(Clone, Debug)]

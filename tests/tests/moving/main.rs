@@ -36,7 +36,7 @@ use tests::{
 use vocab::time::Tick;
 
 /// How long anything may take before the test has failed.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Puts a log into a new embedded database; the tick it is complete to.
 fn embed(log: &Log, db: &Path) -> Tick {

@@ -13,7 +13,7 @@ use rdkafka::{
 use std::time::{Duration, Instant};
 
 /// How long anything may take before the test has failed.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(150);
 
 /// A message.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -45,7 +45,7 @@ use tests::{
 };
 
 /// How long anything may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(90);
+const PATIENCE: Duration = Duration::from_secs(180);
 /// Live messages, of which every tenth says again what another said and every fiftieth is no event.
 const MESSAGES: u32 = 200;
 const PARTITIONS: u32 = 2;

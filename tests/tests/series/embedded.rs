@@ -19,7 +19,7 @@ use tests::{event_log, feed::message};
 use vocab::time::Day;
 
 /// How long anything may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(180);
 /// Rows of the feed, of which every tenth says again what another said and every fiftieth is no event.
 const ROWS: u32 = 100;
 const MARK: &str = "slipwatch_mark_timestamp_seconds{topic=\"admitted\",origin=\"1\"}";

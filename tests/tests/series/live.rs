@@ -35,7 +35,7 @@ use vocab::{
 };
 
 /// How long a query may have no data: scrapes and rules come once a second.
-const PATIENCE: Duration = Duration::from_secs(90);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// A process that does a little at every scrape.
 fn busy(service: Service) -> SocketAddr {

@@ -47,7 +47,7 @@ const ROLES: [Role; 10] = [
     ("herald", 1),
 ];
 /// How long what was sent may take to come out, after the last kill.
-const PATIENCE: Duration = Duration::from_secs(180);
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// What happened to a broker.
 #[derive(Clone, Debug, PartialEq, Eq)]

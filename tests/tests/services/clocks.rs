@@ -18,7 +18,7 @@ use tests::{
 };
 use vocab::time::{TICKS_PER_SECOND, Tick};
 
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(300);
 /// As many as make sure that whoever comes second is given one of events.
 const PARTITIONS: u32 = 4;
 const AT_ONCE: u32 = 40;

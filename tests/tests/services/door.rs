@@ -22,7 +22,7 @@ use tests::{
     on_kafka::{Producer, Stand},
 };
 
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(300);
 /// Below what is read as one message, and above what the client library sends unless it is told to.
 const LARGE_BYTES: usize = 1_040_000;
 /// Above what is read as one message, and below what the topics take.

@@ -76,7 +76,7 @@ fn taken_in(stand: &Stand) -> Stamped {
     assert_eq!(added(&at_first), expected.count(), "every second one, but for what is refused");
     send(stand, &mut sent);
     until_taken(stand, sent);
-    intakes.into_iter().for_each(|intake| intake.end().unwrap());
+    (0..).zip(intakes).for_each(|(instance, intake)| intake.end_in_order(|| start(instance)));
     let log = stamped(stand);
     let refused = u32::try_from((0..sent).filter(|n| is_wrong(*n)).count()).unwrap();
     assert_eq!((log.taken(), log.refused), (sent, refused), "received = admitted + refused");

@@ -35,7 +35,7 @@ use tests::{
 };
 use vocab::{alert::Decision, time::Tick};
 
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// What stands behind these positions, and how far each origin of decisions has come there.
 fn said(stand: &Stand, from: &BTreeMap<(Topic, u32), u64>) -> (Played, BTreeMap<u32, i64>) {

@@ -23,7 +23,10 @@ use std::{
 use tests::event_log;
 
 /// How long a service may take to become what it should be.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(300);
+
+/// How often one is started again only to end in order.
+const ENDS_MAX: u32 = 5;
 
 /// The configuration of an intake of a broker, with a pack to begin with.
 fn config(section: KafkaSection, pack: &str) -> intake::Config {
@@ -133,6 +136,21 @@ impl Running {
     pub(crate) fn end(mut self) -> Result<(), Failed> {
         self.stop.ask();
         self.join()
+    }
+
+    /// Asks it to end in order. One whose last commit does not come about, as on a starved machine, is started again and asked again: whoever
+    /// looks after services does that.
+    pub(crate) fn end_in_order(self, again: impl Fn() -> Self) {
+        let mut ended = self.end();
+        for _again in 0..ENDS_MAX {
+            if !matches!(ended, Err(Failed::Undrained { .. })) {
+                break;
+            }
+            let next = again();
+            next.ready();
+            ended = next.end();
+        }
+        ended.unwrap();
     }
 
     /// Waits until it ends of itself.

@@ -17,7 +17,7 @@ use std::{
 use tests::on_kafka::Stand;
 use vocab::record::Admitted;
 
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// What stands in the log.
 #[derive(Debug, Default)]
