@@ -16,7 +16,11 @@ use service_kit::{
     config::BadConfig,
     may_pass,
 };
-use std::{collections::BTreeMap, ops::ControlFlow, time::Instant};
+use std::{
+    collections::BTreeMap,
+    ops::ControlFlow,
+    time::{Duration, Instant},
+};
 use vocab::record::Refusal;
 use wire::outbound::{self, Published};
 
@@ -24,6 +28,10 @@ use wire::outbound::{self, Published};
 const ASSESSMENTS: Topic = Topic(0);
 /// Alerts, the second.
 const ALERTS: Topic = Topic(1);
+
+/// What a look takes at most where no broker answers: the first, and twice the second. A wish to stop is heard between two looks, and
+/// has to be heard long before the drain is over.
+const LOOK_WITHIN: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(1));
 
 /// Topics that are followed.
 #[derive(Debug)]
@@ -120,6 +128,7 @@ impl BrokerSection {
     /// [`BadConfig`] naming every key that cannot be used.
     fn settings(&self) -> Result<Settings, BadConfig> {
         let mut settings = Settings::new(&self.bootstrap, Identity::new(&space_of(self), "console", self.instance), Inputs::Chosen);
+        (settings.call_timeout, settings.session_timeout) = LOOK_WITHIN;
         settings.more = self.access().pairs()?;
         Ok(settings)
     }

@@ -111,6 +111,23 @@ fn a_reload_is_taken_over_or_refused_whole_and_what_needs_a_restart_is_named() {
 }
 
 #[test]
+fn a_console_reads_its_way_to_the_broker_again_and_ends_in_order_while_no_broker_answers() {
+    let folder = Folder::new();
+    let of = |sasl: &str| format!("[kafka]\nbootstrap = \"localhost:1\"\n[kafka.sasl]\n{sasl}");
+    folder.write("secret", "hunter2");
+    folder.write("a.toml", of(""));
+    let process = Process::start(&folder, "console");
+    process.says(&["the source is away"]);
+    process.reload(&of("mechanism = \"SCRAM-SHA-1\"\n"), (0, 1, 0));
+    process.says(&["refused whole", "kafka.sasl.mechanism"]);
+    let plain = format!("mechanism = \"PLAIN\"\nuser = \"clerk\"\npassword_file = {:?}\n", folder.path("secret"));
+    process.reload(&of(&plain), (1, 1, 1));
+    process.says(&["certificates or credentials have changed"]);
+    assert!(!process.log().contains("hunter2"), "{}", process.log());
+    process.end();
+}
+
+#[test]
 fn the_tokens_of_a_door_are_those_of_the_file_that_was_read_last() {
     let folder = Folder::new();
     let door = free();
