@@ -9,6 +9,7 @@ use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
 
 use journal::kafka::{check_more, tls};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::config::{BadConfig, Secret};
@@ -19,7 +20,7 @@ const MECHANISMS: [&str; 3] = ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"];
 const SECRET: [&str; 5] = ["sasl.password", "sasl.oauthbearer.client.secret", "ssl.key.password", "ssl.key.pem", "ssl.keystore.password"];
 
 /// The section `kafka.tls`: whom clients trust, and who they are.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TlsSection {
     /// Whether connections are encrypted, and the broker's certificate and name looked at.
@@ -35,7 +36,7 @@ pub struct TlsSection {
 }
 
 /// The section `kafka.sasl`: as which user clients come.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SaslSection {
     /// `PLAIN`, `SCRAM-SHA-256` or `SCRAM-SHA-512`. Empty: none.

@@ -11,13 +11,14 @@ use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::exit::Exit;
 use crate::health::{Answer, Health};
 
 /// The section `admin`: probes and metrics.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AdminSection {
     /// Address of `/livez`, `/readyz`, `/startupz` and `/metrics`.

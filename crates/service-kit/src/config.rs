@@ -95,7 +95,7 @@ pub fn values<C: Settings>(sources: &Sources) -> Result<BTreeMap<String, String>
     Ok(values)
 }
 
-fn extract<T: DeserializeOwned>(figment: &Figment) -> Result<T, BadConfig> {
+pub(crate) fn extract<T: DeserializeOwned>(figment: &Figment) -> Result<T, BadConfig> {
     figment.extract().map_err(|errors| BadConfig::Wrong(errors.into_iter().map(|error| one_line(&error)).collect()))
 }
 

@@ -19,6 +19,7 @@ pub mod logging;
 mod observer;
 mod patience;
 pub mod reload;
+pub mod schema;
 mod shift;
 pub mod signals;
 mod stage;

@@ -4,6 +4,7 @@
 //! wiring. What it decides stands in the engine's register and docket. Must never enter: a decision, a second way to read the log.
 
 use catalogue::closed::Service as Name;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use service_kit::{Health, config::Settings};
 use stages::{crew::Kind, process::Service, settings::Sections};
@@ -12,7 +13,7 @@ use stages::{crew::Kind, process::Service, settings::Sections};
 pub const KINDS: [Kind; 2] = [Kind::Register, Kind::Docket];
 
 /// Its configuration: the sections that all stages have.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Config(pub Sections);
 

@@ -2,6 +2,7 @@
 //!
 //! What must never enter: a default, a threshold that judges.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use service_kit::{
     broker::{self, Access, Reached, SaslSection, TlsSection},
@@ -12,7 +13,7 @@ use service_kit::{
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf};
 
 /// Settings of the console.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// How decisions are looked for.
@@ -26,7 +27,7 @@ pub struct Config {
 }
 
 /// How decisions are looked for: in a database or on a broker, whichever is named.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SourceSection {
     /// The embedded database; empty: none.
@@ -38,7 +39,7 @@ pub struct SourceSection {
 }
 
 /// The broker.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BrokerSection {
     /// Brokers to begin with, `host:port,host:port`; empty: none.
@@ -74,7 +75,7 @@ impl Reached for BrokerSection {
 pub const RELOADED: Reach = &[&["log.level"], broker::RELOADED];
 
 /// The admin port.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AdminSection {
     /// Address and port.

@@ -10,6 +10,7 @@ pub use reload::{RELOADED, adopt};
 
 use crate::{guard::Allowed, labels::Links, outbox, signature::Secret, webhook::Form};
 use hyper::Uri;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use service_kit::{
     admin::AdminSection,
@@ -20,7 +21,7 @@ use service_kit::{
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 /// What the file says.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// What is logged.
@@ -46,7 +47,7 @@ impl Settings for Config {
 }
 
 /// The section `source`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SourceSection {
     /// The database of an embedded log; it is only read.
@@ -56,7 +57,7 @@ pub struct SourceSection {
 }
 
 /// The section `kafka`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KafkaSection {
     /// Brokers to begin with, `host:port,host:port`. Empty: the database.
@@ -80,7 +81,7 @@ pub struct KafkaSection {
 }
 
 /// The section `delivery`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DeliverySection {
     /// `first_start`, or an instant: what was decided before it is never sent.
@@ -106,7 +107,7 @@ pub struct DeliverySection {
 }
 
 /// The section `links`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LinksSection {
     /// Address of the console.
@@ -116,7 +117,7 @@ pub struct LinksSection {
 }
 
 /// A section `alertmanagers`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AlertmanagerSection {
     /// Name of the receiver.
@@ -135,7 +136,7 @@ pub struct AlertmanagerSection {
 }
 
 /// A section `webhooks`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WebhookSection {
     /// Name of the receiver.

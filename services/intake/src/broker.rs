@@ -4,6 +4,7 @@
 
 use crate::http::{Append, Appending, Keys, Limits, Listening, NotAppended, Taken, Tokens, routes};
 use journal::kafka::{Appender, Inputs, Outgoing};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use service_kit::{Live, Stop, admin::BadPort, config::BadConfig};
 use stages::{
@@ -26,7 +27,7 @@ const DOOR: &str = "door";
 const RETRY_AFTER: Duration = Duration::from_secs(5);
 
 /// The section `http`: the door for feeds over HTTP.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HttpSection {
     /// Address at which feeds hand messages in; none: there is no door.

@@ -19,6 +19,7 @@ use catalogue::{
 use clock::Clock;
 use http::{Keys, Listening};
 use line::{Helping, Intake, Names};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use service_kit::{
     Again, Health, Live, Patience, Post, Standing, Starting, Stop, Watch,
@@ -41,7 +42,7 @@ use wire::inbound::Schemas;
 pub const NAME: &str = "intake";
 
 /// Its configuration.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// Which broker, whose topics, and who this process is.
@@ -57,7 +58,7 @@ pub struct Config {
 }
 
 /// The section `intake`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct IntakeSection {
     /// The pack to activate when the log is new: a file.

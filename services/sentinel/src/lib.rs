@@ -5,6 +5,7 @@
 //! second way to read the log.
 
 use catalogue::closed::Service as Name;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use service_kit::{Health, config::Settings};
 use stages::{crew::Kind, process::Service, settings::Sections};
@@ -13,7 +14,7 @@ use stages::{crew::Kind, process::Service, settings::Sections};
 pub const KINDS: [Kind; 2] = [Kind::Watch, Kind::Weigh];
 
 /// Its configuration: the sections that all stages have.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Config(pub Sections);
 

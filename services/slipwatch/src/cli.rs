@@ -342,6 +342,9 @@ pub struct ConsoleArgs {
     /// Print the annotated file of defaults, and end.
     #[arg(long)]
     pub print_default_config: bool,
+    /// Print the JSON schema of that file, and end.
+    #[arg(long, conflicts_with_all = ["check_config", "print_default_config"])]
+    pub print_config_schema: bool,
 }
 
 /// Arguments of `check`.
@@ -385,6 +388,9 @@ pub struct HeraldArgs {
     /// Print the annotated defaults.
     #[arg(long, conflicts_with_all = ["check_config", "config"])]
     pub print_default_config: bool,
+    /// Print the JSON schema of the configuration.
+    #[arg(long, conflicts_with_all = ["check_config", "config", "print_default_config"])]
+    pub print_config_schema: bool,
     /// What else.
     #[command(subcommand)]
     pub deed: Option<HeraldDeed>,

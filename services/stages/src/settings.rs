@@ -4,6 +4,7 @@
 
 use crate::space::Space;
 use journal::kafka::{Identity, Inputs, Settings};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use service_kit::{
     admin::AdminSection,
@@ -15,7 +16,7 @@ use service_kit::{
 use std::{collections::BTreeMap, path::PathBuf};
 
 /// The sections of a service that does nothing but run stages.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Sections {
     /// Which broker, whose topics, and who this process is.
@@ -29,7 +30,7 @@ pub struct Sections {
 }
 
 /// The section `kafka`: which broker, whose topics, and who this process is.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KafkaSection {
     /// Brokers to begin with, `host:port,host:port`.
@@ -54,7 +55,7 @@ pub struct KafkaSection {
 pub const RELOADED: Reach = &[&["log.level"], broker::RELOADED];
 
 /// The section `state`: how often stages save what they know.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StateSection {
     /// Records, and marks among them, a task reads between two checkpoints: more means fewer bytes, and a longer way back after a

@@ -29,6 +29,9 @@ pub struct ServiceArgs {
     /// Print the annotated file of all settings with their defaults, and end.
     #[arg(long)]
     pub print_default_config: bool,
+    /// Print the JSON schema of that file, and end.
+    #[arg(long, conflicts_with = "print_default_config")]
+    pub print_config_schema: bool,
 }
 
 impl ServiceArgs {

@@ -16,6 +16,7 @@ use service_kit::{
     config::{self, Settings, Sources},
     logging,
     reload::Hangups,
+    schema::schema,
     supervisor,
 };
 use std::time::Duration;
@@ -31,6 +32,9 @@ const DRAIN: Duration = Duration::from_secs(10);
 pub fn run(arguments: &ConsoleArgs, out: &mut Output) -> Result<(), Failure> {
     if arguments.print_default_config {
         return out.text(Config::DEFAULTS);
+    }
+    if arguments.print_config_schema {
+        return out.json(&schema::<Config>("console")?);
     }
     // First, so that nobody who sends it too early ends the process.
     let hangups = Hangups::listen().map_err(|error| Failure::Other(error.into()))?;

@@ -20,6 +20,7 @@ use service_kit::{
     Stop,
     config::{Settings, Sources, load},
     reload::Hangups,
+    schema::schema,
     supervisor,
 };
 use std::{path::Path, sync::Arc, thread::JoinHandle};
@@ -31,6 +32,9 @@ use std::{path::Path, sync::Arc, thread::JoinHandle};
 pub fn run(arguments: &HeraldArgs, out: &mut Output) -> Result<(), Failure> {
     if arguments.print_default_config {
         return out.text(Config::DEFAULTS);
+    }
+    if arguments.print_config_schema {
+        return out.json(&schema::<Config>("herald")?);
     }
     // First, so that nobody who sends it too early ends the process.
     let hangups = Hangups::listen().map_err(|error| Failure::Other(error.into()))?;

@@ -13,6 +13,7 @@ use catalogue::{
     exposition::Wanted,
     process::{Output as Counted, Process, REVISION},
 };
+use schemars::JsonSchema;
 use service_kit::{
     Health, Stop,
     admin::{self, AdminSection, Asked, Exposition, Render},
@@ -20,6 +21,7 @@ use service_kit::{
     config::{BadConfig, Settings, Sources, load},
     logging::{self, LogSection},
     reload::{Hangups, Reach, Reloaded},
+    schema::schema,
     supervisor,
 };
 use stages::{
@@ -37,13 +39,12 @@ const DRAIN: Duration = Duration::from_secs(10);
 /// [`Failure`] with its exit code.
 pub fn intake(arguments: &ServiceArgs, out: &mut Output) -> Result<(), Failure> {
     let about = |config: &intake::Config| About {
-        service: Service::Intake,
         admin: config.admin.clone(),
         log: config.log,
         kafka: config.kafka.clone(),
         own: if arguments.check_config { intake::build(config.clone(), Health::new(Duration::ZERO)).map(drop) } else { Ok(()) },
     };
-    run(arguments, out, about, |config: intake::Config, (health, numbers), reloads, stop| {
+    run(Service::Intake, (arguments, out), about, |config: intake::Config, (health, numbers), reloads, stop| {
         let service = intake::build(config, health)?.counting_into(numbers);
         let (mut way, keys) = (Way::of(service.kafka())?, service.keys());
         reloads.begin(intake::RELOADED, move |said: &intake::Config| {
@@ -83,7 +84,7 @@ pub fn sentinel(arguments: &ServiceArgs, out: &mut Output) -> Result<(), Failure
 }
 
 /// Runs a service that does nothing but run kinds of task.
-fn stage<C: Settings + 'static>(
+fn stage<C: Settings + JsonSchema + 'static>(
     arguments: &ServiceArgs,
     out: &mut Output,
     service: Service,
@@ -92,9 +93,9 @@ fn stage<C: Settings + 'static>(
 ) -> Result<(), Failure> {
     let about = |config: &C| {
         let Sections { admin, log, kafka, .. } = sections(config);
-        About { service, admin: admin.clone(), log: *log, kafka: kafka.clone(), own: Ok(()) }
+        About { admin: admin.clone(), log: *log, kafka: kafka.clone(), own: Ok(()) }
     };
-    run(arguments, out, about, |config: C, (health, numbers), reloads, stop| {
+    run(service, (arguments, out), about, |config: C, (health, numbers), reloads, stop| {
         let service = build(config, health).counting_into(numbers);
         let mut way = Way::of(service.kafka())?;
         reloads.begin(RELOADED, move |said: &C| {
@@ -109,7 +110,6 @@ fn stage<C: Settings + 'static>(
 
 /// What the checklist asks of a configuration.
 struct About {
-    service: Service,
     admin: AdminSection,
     log: LogSection,
     kafka: KafkaSection,
@@ -144,20 +144,23 @@ impl Reloads {
     }
 }
 
-fn run<C: Settings>(
-    arguments: &ServiceArgs,
-    out: &mut Output,
+fn run<C: Settings + JsonSchema>(
+    service: Service,
+    (arguments, out): (&ServiceArgs, &mut Output),
     about: impl Fn(&C) -> About,
     serve: impl FnOnce(C, (Health, Arc<Process>), Reloads, &Stop) -> Result<(), Failed>,
 ) -> Result<(), Failure> {
     if arguments.print_default_config {
         return out.text(C::DEFAULTS);
     }
+    if arguments.print_config_schema {
+        return out.json(&schema::<C>(service.as_str())?);
+    }
     // First, so that nobody who sends it too early ends the process.
     let hangups = Hangups::listen().map_err(|error| Failure::Other(error.into()))?;
     let sources = Sources::of_process(arguments.config.clone(), arguments.flags());
     let config: C = load(&sources)?;
-    let About { service, admin, log, kafka, own } = about(&config);
+    let About { admin, log, kafka, own } = about(&config);
     kafka.check()?;
     own?;
     if arguments.check_config {

@@ -19,5 +19,6 @@ mod refused;
 mod reload;
 mod scenarios;
 mod services;
+mod settings;
 mod support;
 mod tamper;
