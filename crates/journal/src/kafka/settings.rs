@@ -147,7 +147,9 @@ impl Settings {
             poll_limit: POLL_LIMIT_MAX,
             linger: LINGER_MIN,
             call_timeout: Duration::from_secs(10),
-            stall_margin: Duration::from_secs(5),
+            // Behind a coordinator that died a call comes back when idle connections are given up (five seconds) and the next one
+            // answers: on a slow machine that took more than five beyond the time-out, and a process ended that would have gone on.
+            stall_margin: Duration::from_secs(20),
             look_at_group: Duration::from_secs(30),
             queue_bytes_max: 1 << 20,
             fetch_bytes_max: 256 << 10,
