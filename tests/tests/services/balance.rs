@@ -18,7 +18,7 @@ use vocab::{
     name::SourceId,
     record::{Admitted, RecordId},
     tally::Ledger,
-    time::Day,
+    time::{Day, Tick},
 };
 
 /// What intake did with messages, as far as it was read.
@@ -31,6 +31,8 @@ pub(crate) struct Taken {
     broadcast: BTreeSet<RecordId>,
     /// Turned away, by the feed they name.
     refused: BTreeMap<String, u32>,
+    /// The last tick at which something became known.
+    pub(crate) known_last: Option<Tick>,
 }
 
 impl Taken {
@@ -63,6 +65,7 @@ impl Taken {
     }
 
     fn let_in(&mut self, one: &Admitted) {
+        self.known_last = self.known_last.max(Some(one.known));
         if one.origin != 0 || self.broadcast.insert(one.id) {
             *self.admitted.entry((one.event.source.clone(), one.known.day())).or_default() += 1;
         }
