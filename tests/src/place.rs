@@ -1,7 +1,7 @@
 //! Places for tests that keep a machine busy: so many go on at once, the others wait their turn.
 //!
-//! More tests run at once than there are cores (`build.rs`), because most of them wait. Those that start processes by the dozen, or play
-//! every log, take a place first, and with all of them at once none would get anywhere: the stages end where a call to the broker takes
+//! A test runs for each core, and `RUST_TEST_THREADS` may ask for more, because most of them wait. Those that start processes by the
+//! dozen, or play every log, take a place first, for with all of them at once none would get anywhere: a stage ends where a call takes
 //! longer than it may. Must never enter: a time, an order that a test relies on.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
