@@ -332,7 +332,8 @@ impl Packs {
     fn floor(&self, tick: Tick, regime: &RegimeId) -> Option<Day> {
         let of_regime: Vec<&(Tick, Arc<Pack>)> = self.0.iter().filter(|(_, pack)| pack.regime == *regime).collect();
         let ends = of_regime.iter().skip(1).map(|(tick, _)| *tick).chain([Tick(i64::MAX)]);
-        let held = of_regime.iter().zip(ends).filter(|((from, _), _)| *from < tick);
+        // One that is replaced in the tick in which it was told has held at none.
+        let held = of_regime.iter().zip(ends).filter(|((from, _), end)| *from < tick && from < end);
         held.map(|((_, pack), end)| end.min(tick).day().plus(-7 * i32::from(pack.policy.horizon_weeks))).max()
     }
 

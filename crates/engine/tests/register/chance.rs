@@ -232,6 +232,32 @@ proptest! {
     }
 }
 
+/// Of two packs in one tick the one with the higher id holds from the next; the horizon of the other has moved nothing.
+#[test]
+fn a_pack_that_another_replaces_in_its_tick_has_never_held() {
+    let replaced = START.plus(18);
+    let told = |day: Day, occurred: Day| {
+        let event = activation(&pack(1, &[], &[], 1), 0, day);
+        let (source, jurisdiction) = (SourceId::parse("even").unwrap(), JurisdictionCode::parse("KR").ok());
+        let body = Body::InspectionPerformed(Inspection::default());
+        admitted(Event { body, source, jurisdiction, occurred: Occurred::on(occurred), ..event }, day.last_tick())
+    };
+    let mut versions = [2_u32, 3];
+    versions.sort_by_key(|version| admitted(activation(&pack(*version, &[], &[], 1), 1, replaced), replaced.last_tick()).id);
+    // Horizons in weeks of the pack that is replaced and of the one that holds; what becomes of a message from 23 days back.
+    for ((weeks_replaced, weeks), (conflicts, late)) in [((3, 5), (1, 0)), ((5, 3), (0, 1))] {
+        let packs = [(1, 5, START), (versions[0], weeks_replaced, replaced), (versions[1], weeks, replaced)];
+        let packs =
+            packs.map(|(version, weeks, day)| admitted(activation(&pack(version, &["KR"], &["a"], weeks), 1, day), day.last_tick()));
+        let day = replaced.plus(1);
+        let log = log(packs.into_iter().chain([told(START.plus(6), day.plus(-23)), told(day, day)]));
+        let (figures, ..) = summed(&run(&log, Manner::PLAIN));
+        assert_eq!(figures, naive::figures(&log), "{weeks_replaced} and {weeks} weeks");
+        let line = figures.ledger[&("even".to_owned(), day)];
+        assert_eq!((line.conflicts, line.late), (conflicts, late), "{weeks_replaced} and {weeks} weeks");
+    }
+}
+
 #[test]
 fn what_the_horizon_has_left_is_let_go() {
     let mut register = Register::new(0, 1, Bucket::Day);

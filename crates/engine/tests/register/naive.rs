@@ -53,7 +53,8 @@ impl Packs {
     /// First day inside the horizon; it never falls. One regime has packs here, the others share its horizon.
     fn floor(&self, tick: Tick) -> Day {
         let ends = self.0.iter().skip(1).map(|(tick, _)| *tick).chain([Tick(i64::MAX)]);
-        let floors = self.0.iter().zip(ends).filter(|((from, _), _)| *from < tick);
+        // One that is replaced in the tick in which it was told has held at none.
+        let floors = self.0.iter().zip(ends).filter(|((from, _), end)| *from < tick && from < end);
         floors.map(|((_, pack), end)| end.min(tick).day().plus(-7 * i32::from(pack.policy.horizon_weeks))).max().unwrap_or(Day(i32::MIN))
     }
 }
