@@ -1,7 +1,7 @@
 //! A batch that the client cannot unpack: its partition stands still there, and whoever watches the process is told where that is.
 //!
-//! The library says that something cannot be unpacked, and not what: neither topic, partition nor position. So what is read is read
-//! once more beside it, a partition at a time, up to where it chokes. The way out is another bound for what is unpacked, by a reload.
+//! The library says that something cannot be unpacked, and not what: neither topic, partition nor position. So whatever comes next is
+//! asked for once more beside it, a partition at a time. The way out is another bound for what is unpacked, by a reload.
 //! Must never enter: a position that is skipped. Where the next batch begins, nobody can tell who cannot unpack this one.
 
 use std::time::{Duration, Instant};
@@ -36,12 +36,12 @@ impl<C: Codec> KafkaStore<C> {
         let bytes_max = self.settings.unpacked_bytes_max();
         let found: Vec<Notice> = self
             .fetcher
-            .opened()
+            .awaited()
             .into_iter()
-            .filter_map(|((topic, partition), next)| {
-                let name = self.name(topic).ok()?.to_owned();
-                let position = self.side.chokes_at(&name, partition, next)?;
-                Some(Notice::Unreadable { topic: name, partition, position, bytes_max })
+            .filter_map(|((topic, partition), position)| {
+                let topic = self.name(topic).ok()?.to_owned();
+                let is_choked = self.side.chokes_at(&topic, partition, position);
+                is_choked.then_some(Notice::Unreadable { topic, partition, position, bytes_max })
             })
             .collect();
         let again = if found.is_empty() { AGAIN.1 } else { AGAIN.0 };

@@ -50,6 +50,13 @@ struct Fetch<R> {
     seen: Option<(u64, u32)>,
 }
 
+impl<R> Fetch<R> {
+    /// Position behind all that was taken in, asked for or not.
+    fn taken(&self) -> u64 {
+        self.queue.back().map_or(self.next, |last| last.position + 1)
+    }
+}
+
 /// A consumer with its queues.
 pub(super) struct Fetcher<R> {
     pub(super) consumer: BaseConsumer<Ear>,
@@ -88,7 +95,7 @@ impl<R> Fetcher<R> {
     pub(super) fn unread(&self, at: (Topic, u32), end: u64) -> Option<u64> {
         let fetch = self.partitions.get(&at)?;
         let queued = fetch.queue.len() as u64;
-        let taken = fetch.queue.back().map_or(fetch.next, |last| last.position + 1);
+        let taken = fetch.taken();
         let name = self.names.get(usize::from(at.0.0))?;
         let Some(fetched) = self.consumer.context().fetched(name, at.1.cast_signed()) else {
             return Some(queued + end.saturating_sub(taken));
@@ -156,6 +163,11 @@ impl<R> Fetcher<R> {
         self.partitions.iter().map(|(at, fetch)| (*at, fetch.next)).collect()
     }
 
+    /// The partitions that are read, with the position of what comes next of each.
+    pub(super) fn awaited(&self) -> Vec<((Topic, u32), u64)> {
+        self.partitions.iter().map(|(at, fetch)| (*at, fetch.taken())).collect()
+    }
+
     /// Moves up to `max` entries to `out`, reading on as long as something comes without waiting.
     pub(super) fn take<C: Codec<Record = R>>(
         &mut self,
@@ -200,8 +212,7 @@ impl<R> Fetcher<R> {
         let at = (Topic(u16::try_from(self.last_topic).unwrap_or(u16::MAX)), message.partition().cast_unsigned());
         let Some(fetch) = self.partitions.get_mut(&at) else { return Ok(true) };
         let incoming = Incoming::of(&message);
-        let expected = fetch.queue.back().map_or(fetch.next, |last| last.position + 1);
-        if incoming.position < expected {
+        if incoming.position < fetch.taken() {
             return Ok(true); // read before the partition was opened anew
         }
         let entry = decoded(codec, (at.0, name), &incoming)?;

@@ -96,23 +96,23 @@ impl Side {
         read
     }
 
-    /// The position behind the last message that can be read, where the next one cannot be unpacked; none where all can, or nobody says.
-    pub(super) fn chokes_at(&self, name: &str, partition: u32, from: u64) -> Option<u64> {
+    /// Whether what stands at a position cannot be unpacked; not so where nobody says. Nothing behind it is read.
+    pub(super) fn chokes_at(&self, name: &str, partition: u32, from: u64) -> bool {
         let mut list = TopicPartitionList::new();
-        list.add_partition_offset(name, partition.cast_signed(), Offset::Offset(from.cast_signed())).ok()?;
-        self.consumer.assign(&list).ok()?;
-        let (mut next, mut last) = (from, Instant::now());
-        let mut is_choked = false;
-        while !is_choked && last.elapsed() < UNPACK {
+        let added = list.add_partition_offset(name, partition.cast_signed(), Offset::Offset(from.cast_signed()));
+        if added.and_then(|()| self.consumer.assign(&list)).is_err() {
+            return false;
+        }
+        let (begun, mut is_choked) = (Instant::now(), false);
+        while !is_choked && begun.elapsed() < UNPACK {
             match self.consumer.poll(LOOK) {
                 None => {}
-                Some(Ok(message)) => (next, last) = (message.offset().cast_unsigned() + 1, Instant::now()),
-                Some(Err(KafkaError::PartitionEOF(_))) => break,
+                Some(Ok(_) | Err(KafkaError::PartitionEOF(_))) => break,
                 Some(Err(error)) => is_choked = error.rdkafka_error_code() == Some(RDKafkaErrorCode::BadCompression),
             }
         }
-        self.consumer.unassign().ok()?;
-        is_choked.then_some(next)
+        let _another_is_assigned_in_its_place = self.consumer.unassign();
+        is_choked
     }
 
     fn read_on(&self, each: &mut impl FnMut(&Incoming<'_>) -> Result<ControlFlow<()>, JournalError>) -> Result<(), JournalError> {
