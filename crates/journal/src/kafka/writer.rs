@@ -133,14 +133,8 @@ impl Writer {
 
     /// Waits until everything that was sent is delivered or has failed.
     pub(super) fn drain(&self) -> Result<(), Unsent> {
-        let mut left = self.producer.in_flight_count();
-        while left > 0 {
-            self.producer.poll(Duration::ZERO);
-            let now = self.producer.in_flight_count();
-            if now == left {
-                std::thread::sleep(REST);
-            }
-            left = now;
+        while self.hear() > 0 {
+            std::thread::sleep(REST);
         }
         self.take_failed().map_or(Ok(()), Err)
     }
@@ -185,20 +179,26 @@ impl Writer {
         watchdog.during("abort_transaction", || {
             loop {
                 match self.producer.abort_transaction(SLICE) {
-                    Err(KafkaError::Transaction(error)) if is_under_way(&error) && start.elapsed() < self.call_timeout => self.hear(),
+                    Err(KafkaError::Transaction(error)) if is_under_way(&error) && start.elapsed() < self.call_timeout => {
+                        self.hear();
+                    }
                     ended => return ended,
                 }
             }
         })
     }
 
-    /// Takes what the client has to tell by now of what was sent.
-    fn hear(&self) {
-        let mut left = i32::MAX;
-        while self.producer.in_flight_count() < left {
-            left = self.producer.in_flight_count();
+    /// Takes what the client has to tell by now of what was sent; how much is still on its way.
+    fn hear(&self) -> i32 {
+        let mut left = self.producer.in_flight_count();
+        while left > 0 {
             self.producer.poll(Duration::ZERO);
+            let before = std::mem::replace(&mut left, self.producer.in_flight_count());
+            if left >= before {
+                break;
+            }
         }
+        left
     }
 }
 
