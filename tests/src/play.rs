@@ -290,7 +290,7 @@ impl Played {
                 let Unlisted { regime, what, code, count } = &*unlisted;
                 *self.unlisted.entry((tick, regime.to_string(), what.as_str(), code.to_string())).or_default() += count;
             }
-            Message::Refused(_, refused) | Message::TurnedAway(_, refused, _) => self.refused.push(refused),
+            Message::Refused(_, refused, _) => self.refused.push(refused),
             Message::Tallies(told) => self.tallies.extend(told.tallies.iter().cloned()),
             Message::Admitted(_) | Message::Kept(..) | Message::Raw(_) | Message::Note(_) | Message::Fact(_) | Message::Statistic(..) => {}
         }

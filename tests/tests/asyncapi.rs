@@ -81,7 +81,7 @@ fn name_of(topic: Topic, entry: &Entry<Message>) -> &'static str {
         Message::Late(_) => "late",
         Message::Ledger(..) => "ledgerLine",
         Message::Unlisted(..) => "unlisted",
-        Message::Refused(..) | Message::TurnedAway(..) => "refused",
+        Message::Refused(..) => "refused",
         Message::Decision(_, decision) => match &**decision {
             Decision::Transition(_) => "transition",
             Decision::Answer(_) => "answer",
@@ -114,9 +114,7 @@ fn expected_key(template: &str, record: &Message) -> String {
             Decision::Answer(_) => panic!("an answer names no regime"),
         },
         ("{source}", Message::Ledger(_, one)) => one.source.to_string(),
-        ("{source}", Message::Refused(_, one) | Message::TurnedAway(_, one, _)) => {
-            one.source.as_ref().map(ToString::to_string).unwrap_or_default()
-        }
+        ("{source}", Message::Refused(_, one, _)) => one.source.as_ref().map(ToString::to_string).unwrap_or_default(),
         ("", _) => String::new(),
         (template, record) => panic!("{template} is no key of {record:?}"),
     }

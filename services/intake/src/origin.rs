@@ -149,9 +149,7 @@ impl Origin {
     }
 
     fn keep(&self, refused: Refused, raw: &Raw, clock: Tick, sink: &mut Sink<'_>) {
-        // What stood beside it alone: its bytes are in the refusal.
-        let beside = Raw { bytes: Vec::new(), headers: raw.headers.clone() };
-        let record = Message::TurnedAway(clock, Arc::new(refused), Arc::new(beside));
+        let record = Message::Refused(clock, Arc::new(refused), Arc::new(raw.headers.clone()));
         let partition = key::partition(&record, sink.refusal_partitions, self.number);
         sink.outputs.push(Output { topic: REFUSED, partition, entry: Entry::Record { origin: self.number, record } });
     }

@@ -219,7 +219,7 @@ impl Writer {
             Message::Decision(tick, decision) => {
                 self.waiting.decisions.insert((tick.day(), place(tick, &decision)), decision);
             }
-            Message::Refused(_, refused) | Message::TurnedAway(_, refused, _) => {
+            Message::Refused(_, refused, _) => {
                 *self.written.refused.entry(refused.reason.code()).or_default() += 1;
                 self.refused.line(|out| wire::refused::refused_to_json(&refused, out))?;
             }

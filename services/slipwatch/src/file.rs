@@ -166,7 +166,7 @@ impl Codec for Rows {
                 row.key.push_str(unlisted.regime.as_str());
                 crate::lines::unlisted(unlisted, &mut row.body);
             }
-            Message::Refused(_, refused) | Message::TurnedAway(_, refused, _) => {
+            Message::Refused(_, refused, _) => {
                 row.key.push_str(refused.reason.code());
                 wire::refused::refused_to_json(refused, &mut row.body);
             }

@@ -55,10 +55,7 @@ impl Codec for Bytes {
         }
         match (topic, entry) {
             (ASSESSMENTS | DECISIONS, entry) => publish(entry, message),
-            (_, Entry::Record { record: Message::Refused(tick, refused), .. }) => turn_away((*tick, refused), &[], message),
-            (_, Entry::Record { record: Message::TurnedAway(tick, refused, raw), .. }) => {
-                turn_away((*tick, refused), &raw.headers, message)
-            }
+            (_, Entry::Record { record: Message::Refused(tick, refused, beside), .. }) => turn_away((*tick, refused), beside, message),
             (_, Entry::Record { record: Message::Raw(raw), .. }) => pass_on(raw, message),
             (_, Entry::Record { record: Message::Kept(_, bytes), .. }) => message.value.extend_from_slice(bytes),
             (_, entry) => {
@@ -207,7 +204,7 @@ fn content(entry: &Entry<Message>) -> Option<wire::entry::Entry> {
                 Message::Version(version) => Content::Version(Arc::clone(version)),
                 Message::Ledger(tick, line) => Content::Ledger(*tick, Arc::clone(line)),
                 Message::Unlisted(tick, unlisted) => Content::Unlisted(*tick, Arc::clone(unlisted)),
-                Message::Refused(tick, refused) | Message::TurnedAway(tick, refused, _) => Content::Refused(*tick, Arc::clone(refused)),
+                Message::Refused(tick, refused, _) => Content::Refused(*tick, Arc::clone(refused)),
                 Message::Raw(_) | Message::Statistic(..) => return None,
             };
             (*origin, content)
@@ -227,7 +224,7 @@ fn entry_of(entry: wire::entry::Entry) -> Entry<Message> {
         Content::Ledger(tick, line) => Message::Ledger(tick, line),
         Content::Unlisted(tick, unlisted) => Message::Unlisted(tick, unlisted),
         Content::Late(late) => Message::Late(late),
-        Content::Refused(tick, refused) => Message::Refused(tick, refused),
+        Content::Refused(tick, refused) => Message::Refused(tick, refused, Arc::default()),
         Content::Assessment(assessment) => Message::Assessment(assessment),
         Content::Decision(tick, decision) => Message::Decision(tick, decision),
     };

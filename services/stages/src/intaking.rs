@@ -169,7 +169,7 @@ impl Intaking {
 
     /// Keeps a refusal.
     pub fn refuse(&mut self, refused: Refused, tick: Tick) {
-        let record = Message::Refused(tick, Arc::new(refused));
+        let record = Message::Refused(tick, Arc::new(refused), Arc::default());
         let partition = key::partition(&record, self.refusal_partitions, 0);
         self.outputs.push(Output { topic: REFUSED, partition, entry: Entry::Record { origin: 0, record } });
     }

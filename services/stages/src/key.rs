@@ -54,7 +54,7 @@ pub fn of(message: &Message, key: &mut Vec<u8>) {
             Decision::Seal(seal) => seal.regime.as_str().as_bytes(),
             Decision::Answer(_) => b"",
         }),
-        Message::Refused(_, refused) | Message::TurnedAway(_, refused, _) => {
+        Message::Refused(_, refused, _) => {
             key.extend_from_slice(refused.source.as_ref().map(|source| source.as_str().as_bytes()).unwrap_or_default());
         }
         Message::Tallies(_) | Message::Raw(_) | Message::Statistic(..) => {}

@@ -79,13 +79,14 @@ pub enum Message {
     Ledger(Tick, Arc<LedgerLine>),
     /// Something no pack lists, at a tick.
     Unlisted(Tick, Arc<Unlisted>),
-    /// A message that was turned away.
-    Refused(Tick, Arc<Refused>),
-    /// The same on its way to a topic, with what stood beside the message, so that it can be sent again as it came.
-    TurnedAway(Tick, Arc<Refused>, Arc<Raw>),
+    /// A message that was turned away; on its way to a topic also what stood beside it, so that it can be sent again as it came.
+    Refused(Tick, Arc<Refused>, Arc<Headers>),
     /// A week's bare statistic of a series.
     Statistic(Tick, Arc<YardstickLine>),
 }
+
+/// What stands beside a message, by name, in order.
+pub type Headers = Vec<(String, Vec<u8>)>;
 
 /// A message as it came.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -93,7 +94,7 @@ pub struct Raw {
     /// Its bytes; empty where it had none.
     pub bytes: Vec<u8>,
     /// What stood beside it; those without a value are left out.
-    pub headers: Vec<(String, Vec<u8>)>,
+    pub headers: Headers,
 }
 
 impl Sequenced for Message {
@@ -117,8 +118,7 @@ impl Sequenced for Message {
             Self::Decision(tick, _)
             | Self::Ledger(tick, _)
             | Self::Unlisted(tick, _)
-            | Self::Refused(tick, _)
-            | Self::TurnedAway(tick, ..)
+            | Self::Refused(tick, ..)
             | Self::Statistic(tick, _) => tick.0,
         }
     }
@@ -140,7 +140,6 @@ impl Sequenced for Message {
             | Self::Ledger(..)
             | Self::Unlisted(..)
             | Self::Refused(..)
-            | Self::TurnedAway(..)
             | Self::Statistic(..) => ([0; 16], 0, [0; 16]),
         }
     }
@@ -150,8 +149,9 @@ impl Sequenced for Message {
         match self {
             Self::Admitted(admitted) => 512 + listed_bytes(&admitted.event),
             Self::Kept(admitted, bytes) => 512 + listed_bytes(&admitted.event) + bytes.len(),
-            Self::Refused(_, refused) => 512 + refused.bytes.len(),
-            Self::TurnedAway(_, refused, raw) => 576 + refused.bytes.len() + raw.bytes.len(),
+            Self::Refused(_, refused, beside) => {
+                512 + refused.bytes.len() + beside.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>()
+            }
             Self::Raw(raw) => raw.bytes.len() + 64,
             Self::Tallies(told) => size_of::<Tally>() * told.tallies.len(),
             Self::Note(_)

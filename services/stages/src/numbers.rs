@@ -186,7 +186,7 @@ impl Written {
         for output in outputs {
             match &output.entry {
                 Entry::Mark(_) => {}
-                Entry::Record { record: Message::Refused(_, refused) | Message::TurnedAway(_, refused, _), .. } => {
+                Entry::Record { record: Message::Refused(_, refused, _), .. } => {
                     written.refused.push(Arc::clone(refused));
                 }
                 Entry::Record { record, .. } => {

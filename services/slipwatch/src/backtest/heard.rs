@@ -143,7 +143,6 @@ impl Outlet for Heard {
                 | Message::Ledger(..)
                 | Message::Unlisted(..)
                 | Message::Refused(..)
-                | Message::TurnedAway(..)
                 | Message::Statistic(..) => {}
             }
         }

@@ -148,9 +148,7 @@ impl Played {
         match message {
             Message::Assessment(assessment) => self.assessments.push(assessment),
             Message::Decision(_, decision) => self.decided(&decision),
-            Message::Refused(_, refused) | Message::TurnedAway(_, refused, _) => {
-                *counts.entry(format!("refused: {}", refused.reason)).or_default() += 1
-            }
+            Message::Refused(_, refused, _) => *counts.entry(format!("refused: {}", refused.reason)).or_default() += 1,
             Message::Unlisted(_, unlisted) => {
                 let remark = format!("counted in no series: no pack lists {} {}", unlisted.what.as_str(), unlisted.code);
                 *counts.entry(remark).or_default() += unlisted.count;
