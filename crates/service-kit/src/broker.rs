@@ -23,6 +23,14 @@ pub fn with_client(mut settings: Settings, session_timeout_ms: u64, access: Acce
     Ok(settings)
 }
 
+/// Looks for what a start would refuse; asks no broker.
+///
+/// # Errors
+/// [`BadConfig`] with the key, its value and what would be right.
+pub fn check(settings: &Settings) -> Result<(), BadConfig> {
+    settings.check().map_err(|error| BadConfig::Wrong(vec![format!("kafka: {error}")]))
+}
+
 /// What a process that runs makes of settings that cannot be used: files may be half written at the moment, and what was good at the
 /// start is waited for.
 #[must_use]

@@ -12,7 +12,7 @@ use journal::{
     kafka::{Codec, Growth, Identity, Incoming, Inputs, MessageBuffer, Reader, Settings, TopicName},
 };
 use service_kit::{
-    broker::{Reached as _, unreached},
+    broker::{Reached as _, check, unreached},
     config::BadConfig,
     may_pass,
 };
@@ -138,7 +138,7 @@ impl BrokerSection {
     /// # Errors
     /// [`BadConfig`] with the key, its value and what would be right.
     pub(crate) fn check(&self) -> Result<(), BadConfig> {
-        self.settings()?.check().map_err(|error| BadConfig::Wrong(vec![format!("kafka: {error}")]))
+        check(&self.settings()?)
     }
 }
 

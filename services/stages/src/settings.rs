@@ -85,8 +85,7 @@ impl KafkaSection {
     /// # Errors
     /// [`BadConfig`] as of [`KafkaSection::settings`], and for what would break a guarantee.
     pub fn check(&self) -> Result<(), BadConfig> {
-        let settings = self.settings("check", Inputs::Chosen)?;
-        settings.check().map_err(|error| BadConfig::Wrong(vec![format!("kafka: {error}")]))
+        broker::check(&self.settings("check", Inputs::Chosen)?)
     }
 }
 

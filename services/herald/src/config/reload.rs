@@ -43,7 +43,7 @@ impl Config {
         let clock = Clock::start();
         let plan = self.plan(clock.wall())?;
         if !self.kafka.bootstrap.is_empty() {
-            self.kafka.settings()?.check().map_err(|error| BadConfig::Wrong(vec![format!("kafka: {error}")]))?;
+            broker::check(&self.kafka.settings()?)?;
         }
         let opened = post::open(&plan.targets, plan.answer_within, clock);
         opened.map(drop).map_err(|error| BadConfig::Wrong(vec![format!("no letter can be sent: {error}")]))
