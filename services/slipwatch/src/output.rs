@@ -195,8 +195,12 @@ pub fn table(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String
 /// The same as CSV (RFC 4180).
 #[must_use]
 pub fn csv(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
-    let lines = rows.map(|row| row.iter().map(|field| crate::counts::field(field)).collect::<Vec<_>>().join(","));
-    format!("{}\n", std::iter::once(header.join(",")).chain(lines).collect::<Vec<_>>().join("\n"))
+    std::iter::once(format!("{}\n", header.join(","))).chain(rows.map(|row| csv_row(&row))).collect()
+}
+
+/// One row of it, with the end of its line.
+pub fn csv_row(row: &[String]) -> String {
+    format!("{}\n", row.iter().map(|field| crate::counts::field(field)).collect::<Vec<_>>().join(","))
 }
 
 fn watch(what: String, progress: &Progress, stop: &AtomicBool) {

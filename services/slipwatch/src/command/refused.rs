@@ -8,7 +8,7 @@ use crate::{
     broker::Broker,
     cli::{Format, RefusedArgs, RefusedList, RefusedStep, RefusedWhich},
     failure::Failure,
-    output::{Output, csv, table},
+    output::{Output, csv, csv_row, table},
     refused::{Again, At, InFile, Kept, Listed, OnBroker, Refusals, Turned, Which, preview},
 };
 use serde_json::json;
@@ -104,10 +104,7 @@ fn line(listed: &Listed, out: &mut Output) -> Result<(), Failure> {
             let text = serde_json::to_string(listed).map_err(|error| Failure::Other(error.into()))?;
             out.text(&format!("{text}\n"))
         }
-        Format::Csv | Format::Table => {
-            let cells: Vec<String> = listed.row().iter().map(|cell| crate::counts::field(cell)).collect();
-            out.text(&format!("{}\n", cells.join(",")))
-        }
+        Format::Csv | Format::Table => out.text(&csv_row(&listed.row())),
     }
 }
 
