@@ -1,12 +1,13 @@
-//! The ledgers of a log on a broker: what was sent, let in and turned away by feed, and what became of what was let in.
+//! The ledgers of a log on a broker: what was received, let in and turned away by feed, and what became of what was let in.
 //!
-//! Counted from the topics, message by message. Must never enter: a count that a service keeps of itself.
+//! Counted from the topics, message by message. Received is what stands on the topic of events: a feed's client may send a message once
+//! more where brokers die. Must never enter: a count that a service keeps of itself.
 
 use crate::sender::{NO_SOURCE, Sent};
 use journal::{Entry, Topic, kafka::Reader};
 use stages::{
     bytes::Bytes,
-    message::{ADMITTED, Message, REFUSED},
+    message::{ADMITTED, EVENTS, Message, REFUSED},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -20,6 +21,35 @@ use vocab::{
     tally::Ledger,
     time::{Day, Tick},
 };
+
+/// What stands on the topic of events, by the feed it names.
+#[derive(Debug)]
+pub(crate) struct Received(BTreeMap<String, u32>);
+
+impl Received {
+    /// Reads all of it, which is everything that was sent at least: of an idempotent producer the client library keeps each message once
+    /// only while no broker dies (its issue 4953: answers of later requests, behind one that failed, make it number all of them anew).
+    pub(crate) fn read(reader: &Reader<Bytes>, partitions: u32, sent: &Sent) -> Outcome<Self> {
+        let (mut by_source, mut owed): (BTreeMap<String, u32>, _) = (BTreeMap::new(), sent.messages.clone());
+        for partition in 0..partitions {
+            reader.each((EVENTS, partition), 0, |_, entry| {
+                if let Entry::Record { record: Message::Raw(raw), .. } = entry {
+                    *by_source.entry(source_of(&raw.bytes)).or_default() += 1;
+                    owed.entry(raw.bytes.clone()).and_modify(|count| *count = count.saturating_sub(1));
+                }
+                Ok(ControlFlow::Continue(()))
+            })?;
+        }
+        let missing = owed.iter().find(|(_, count)| **count > 0);
+        let missing = missing.map(|(bytes, count)| format!("{count} times acknowledged and not there: {}", String::from_utf8_lossy(bytes)));
+        missing.map_or(Ok(Self(by_source)), |missing| Err(missing.into()))
+    }
+
+    /// Messages of all feeds.
+    pub(crate) fn all(&self) -> u32 {
+        self.0.values().sum()
+    }
+}
 
 /// What intake did with messages, as far as it was read.
 #[derive(Debug, Default)]
@@ -83,10 +113,10 @@ impl Taken {
     }
 
     /// Whether both ledgers balance, for each feed; with the sums as lines of a table.
-    pub(crate) fn balance(&self, sent: &Sent, ledger: &BTreeMap<(SourceId, Day), Ledger>) -> Result<String, String> {
+    pub(crate) fn balance(&self, received: &Received, ledger: &BTreeMap<(SourceId, Day), Ledger>) -> Result<String, String> {
         let mut lines =
-            String::from("feed: sent = admitted + refused; admitted = effective + duplicates + superseded + conflicts + late\n");
-        let mut feeds: BTreeMap<&str, Ledger> = sent.by_source.keys().map(|name| (*name, Ledger::default())).collect();
+            String::from("feed: received = admitted + refused; admitted = effective + duplicates + superseded + conflicts + late\n");
+        let mut feeds: BTreeMap<&str, Ledger> = received.0.keys().map(|name| (name.as_str(), Ledger::default())).collect();
         for ((source, _), change) in ledger {
             *feeds.entry(source.as_str()).or_default() += *change;
         }
@@ -98,12 +128,12 @@ impl Taken {
             let Ledger { effective, duplicates, superseded, conflicts, late, .. } = told;
             let name = if feed == NO_SOURCE { "(names none)" } else { feed };
             let sums = format!("{admitted} = {effective} + {duplicates} + {superseded} + {conflicts} + {late}");
-            let _written = match sent.by_source.get(feed) {
-                Some(sent) => writeln!(lines, "{name}: {sent} = {admitted} + {refused}; {sums}"),
+            let _written = match received.0.get(feed) {
+                Some(came) => writeln!(lines, "{name}: {came} = {admitted} + {refused}; {sums}"),
                 None => writeln!(lines, "{name}: (no feed); {sums}"),
             };
-            let received = sent.by_source.get(feed).map_or(admitted, |sent| i64::from(*sent));
-            if received != admitted + i64::from(refused) || admitted != told.admitted() {
+            let came = received.0.get(feed).map_or(admitted, |came| i64::from(*came));
+            if came != admitted + i64::from(refused) || admitted != told.admitted() {
                 return Err(format!("the ledgers of {name} do not balance\n{lines}"));
             }
         }

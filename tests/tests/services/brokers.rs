@@ -7,7 +7,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop at the line that says why")]
 
 use crate::{
-    balance::Taken,
+    balance::{Received, Taken},
     chaos::{Clock, Ends, Herd, Role, scripted},
     letters::Desk,
     sender::{Sent, send},
@@ -104,16 +104,16 @@ fn while_killing<T: Send>(herd: &mut Herd<'_>, act: impl FnOnce() -> T + Send) -
     })
 }
 
-/// What the log holds when as many messages are in as were sent.
-fn taken_in(stand: &Stand, herd: &mut Herd<'_>, sent: u32) -> Outcome<Taken> {
+/// What the log holds when as many messages are in as were received.
+fn taken_in(stand: &Stand, herd: &mut Herd<'_>, received: u32) -> Outcome<Taken> {
     let (mut taken, reader, began) = (Taken::default(), stand.reader()?, Instant::now());
     loop {
         taken.read(&reader, PARTITIONS)?;
-        if taken.messages() >= i64::from(sent) {
+        if taken.messages() >= i64::from(received) {
             return Ok(taken);
         }
         if began.elapsed() > PATIENCE {
-            return Err(format!("{} messages are in of {sent} sent: {taken:?}", taken.messages()).into());
+            return Err(format!("{} messages are in of {received} received: {taken:?}", taken.messages()).into());
         }
         herd.look()?;
         std::thread::sleep(Duration::from_millis(200));
@@ -181,7 +181,9 @@ fn services_and_brokers_that_are_killed_decide_what_one_process_decides() {
     check_chaos(time, &herd, &losses);
 
     let began = Instant::now();
-    let mut taken = taken_in(&stand, &mut herd, sent.all()).unwrap();
+    let received = Received::read(&stand.reader().unwrap(), PARTITIONS, &sent).unwrap();
+    println!("{} messages were received: {} the feed's client sent once more", received.all(), received.all() - sent.all());
+    let mut taken = taken_in(&stand, &mut herd, received.all()).unwrap();
     println!("all was in {:.1} s after the brokers were whole again", began.elapsed().as_secs_f64());
     promised(&stand, &mut herd, taken.known_last).unwrap();
     println!("all was promised {:.1} s after the brokers were whole again", began.elapsed().as_secs_f64());
@@ -189,7 +191,7 @@ fn services_and_brokers_that_are_killed_decide_what_one_process_decides() {
     taken.read(&stand.reader().unwrap(), PARTITIONS).unwrap(); // what came twice would stand there by now
     let (apart, alone, closed) = judge(&stand, &mut herd).unwrap();
     println!("all was judged {:.1} s after that, and once more in one process", began.elapsed().as_secs_f64());
-    println!("{}", taken.balance(&sent, &apart.ledger).unwrap());
+    println!("{}", taken.balance(&received, &apart.ledger).unwrap());
     println!("{}", desk.check(&apart, &mut || herd.restart()).unwrap());
     println!("all was delivered {:.1} s after the brokers were whole again", began.elapsed().as_secs_f64());
     let mut sum = Ledger::default();
