@@ -274,7 +274,9 @@ pub enum JournalError {
         why: String,
     },
     /// Another process runs under the same name.
-    #[error("another process runs as {instance} and took over; give each instance a number of its own, or let this one end")]
+    #[error(
+        "another process runs as {instance} and took over, or this one was cut off from its brokers for longer than its session and met itself when it came back; if there are two, give each instance a number of its own"
+    )]
     Superseded {
         /// The name both use.
         instance: String,
