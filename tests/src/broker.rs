@@ -104,8 +104,10 @@ impl Broker {
         let folder = std::env::temp_dir().join(format!("slipwatch-broker-{}-{}", std::process::id(), number()));
         let mut command = Command::new(starter());
         command.arg(&folder).arg(count.to_string()).env("KAFKA_OWNER", std::process::id().to_string());
-        // Brokers of their own live for seconds: what their compiler would gain later is not worth its start.
-        command.envs(environment.iter().copied()).env("KAFKA_JVM", "-Xmx512m -XX:TieredStopAtLevel=1");
+        // Brokers of their own live for seconds, with little in them: what their compiler and their collector of garbage would gain later is
+        // not worth their start.
+        let options = "-Xmx512m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData";
+        command.envs(environment.iter().copied()).env("KAFKA_JVM", options);
         let output = command.output().unwrap_or_else(|error| panic!("run {}: {error}", starter().display()));
         let words = String::from_utf8_lossy(&output.stderr).trim().to_owned();
         match output.status.code() {
