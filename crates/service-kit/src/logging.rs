@@ -3,7 +3,7 @@
 //! Field names are constant, values never stand in the message. Must never enter: a payload, a secret, a level that depends on
 //! the data.
 
-use std::sync::OnceLock;
+use std::{ffi::OsStr, io::IsTerminal, sync::OnceLock};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -73,11 +73,19 @@ pub fn start(section: LogSection) {
             let lines = fmt::layer().json().flatten_event(true).with_current_span(false).with_span_list(false);
             all.with(lines).try_init()
         }
-        LogFormat::Text => all.with(fmt::layer()).try_init(),
+        LogFormat::Text => {
+            let coloured = is_coloured(&std::io::stdout(), std::env::var_os("NO_COLOR").as_deref());
+            all.with(fmt::layer().with_ansi(coloured)).try_init()
+        }
     };
     if started.is_err() || SET_LEVEL.set(Box::new(move |level| tell_failure(handle.reload(level)))).is_err() {
         tracing::debug!("logging has started before");
     }
+}
+
+/// Colours are for a terminal, and for people who did not say otherwise: in a file they stand in the way of every search.
+fn is_coloured(out: &impl IsTerminal, no_color: Option<&OsStr>) -> bool {
+    out.is_terminal() && no_color.is_none_or(OsStr::is_empty)
 }
 
 /// Writes this level and what is graver from now on.
@@ -90,5 +98,17 @@ pub fn set_level(level: LogLevel) {
 fn tell_failure(changed: Result<(), reload::Error>) {
     if let Err(error) = changed {
         tracing::warn!(%error, "the log level stays");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_in_a_file_have_no_colours() {
+        let folder = std::env::temp_dir();
+        let file = std::fs::File::open(folder).expect("a place for files that pass");
+        assert!(!is_coloured(&file, None));
     }
 }
