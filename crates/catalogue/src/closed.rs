@@ -187,7 +187,7 @@ impl DeliveryResult {
 /// What ailed the log when it did not do what it was asked to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Cause {
-    /// A transaction was rolled back; it is made again.
+    /// A transaction was rolled back, or a task moved on in its midst; it is made again.
     RolledBack,
     /// The broker did not answer; it is asked again.
     Away,
@@ -195,7 +195,7 @@ pub enum Cause {
     Denied,
     /// A certificate is not trusted, ours or the broker's; it is asked again.
     Untrusted,
-    /// Another process has the task, or runs under the same name.
+    /// Another process runs under the same name, or holds the database.
     Fenced,
     /// The disk is full or failing.
     Disk,

@@ -45,11 +45,13 @@ impl Witness {
 /// What ailed the log.
 const fn cause_of(error: &JournalError) -> Cause {
     match error {
-        JournalError::Aborted { .. } => Cause::RolledBack,
+        // A task that moved with the group (a broker that was away for a session is enough) is read again where it is now: nobody took
+        // this process's name, and nobody need be woken.
+        JournalError::Aborted { .. } | JournalError::Fenced { .. } => Cause::RolledBack,
         JournalError::Unavailable { .. } | JournalError::Busy { .. } => Cause::Away,
         JournalError::Denied { .. } => Cause::Denied,
         JournalError::Untrusted { .. } => Cause::Untrusted,
-        JournalError::Fenced { .. } | JournalError::Superseded { .. } | JournalError::Locked { .. } => Cause::Fenced,
+        JournalError::Superseded { .. } | JournalError::Locked { .. } => Cause::Fenced,
         JournalError::Full { .. } | JournalError::Failing { .. } | JournalError::ReadOnly { .. } => Cause::Disk,
         _ => Cause::Other,
     }

@@ -55,11 +55,13 @@ pub const fn stage_of(kind: Kind) -> Stage {
 #[must_use]
 pub const fn cause_of(error: &JournalError) -> Cause {
     match error {
-        JournalError::Aborted { .. } => Cause::RolledBack,
+        // A task that moved with the group (a broker that was away for a session is enough) is read again where it is now: nobody took
+        // this process's name, and nobody need be woken.
+        JournalError::Aborted { .. } | JournalError::Fenced { .. } => Cause::RolledBack,
         JournalError::Unavailable { .. } | JournalError::Busy { .. } => Cause::Away,
         JournalError::Denied { .. } => Cause::Denied,
         JournalError::Untrusted { .. } => Cause::Untrusted,
-        JournalError::Fenced { .. } | JournalError::Superseded { .. } | JournalError::Locked { .. } => Cause::Fenced,
+        JournalError::Superseded { .. } | JournalError::Locked { .. } => Cause::Fenced,
         JournalError::Full { .. } | JournalError::Failing { .. } | JournalError::ReadOnly { .. } => Cause::Disk,
         _ => Cause::Other,
     }
@@ -209,5 +211,17 @@ impl Written {
         self.refused.iter().for_each(|refused| process.observe(Output::Refused(refused)));
         self.ledger.iter().for_each(|line| process.observe(Output::Ledger(line)));
         skews.lock().unwrap_or_else(PoisonError::into_inner).take(&self.least, Instant::now());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_task_that_moved_is_no_second_process_of_one_name() {
+        let moved = JournalError::Fenced { task: "intake/1".to_owned() };
+        assert_eq!(cause_of(&moved), Cause::RolledBack, "it is read again where it is now");
+        assert_eq!(cause_of(&JournalError::Superseded { instance: "slipwatch.g1.intake-0".to_owned() }), Cause::Fenced);
     }
 }
