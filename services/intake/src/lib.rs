@@ -35,7 +35,7 @@ use stages::{
     process::{Failed, Shared, open},
     settings::KafkaSection,
 };
-use std::{path::PathBuf, sync::Arc};
+use std::{num::NonZeroUsize, path::PathBuf, sync::Arc};
 use wire::inbound::Schemas;
 
 /// Name of the service, of its group and of the topic that keeps its state.
@@ -64,7 +64,8 @@ pub struct IntakeSection {
     /// The pack to activate when the log is new: a file.
     pub first_pack: Option<PathBuf>,
     /// Messages read of each partition at once.
-    pub read_at_once: usize,
+    // With none at all intake would be ready, and take nothing in.
+    pub read_at_once: NonZeroUsize,
     /// Records after which a commit is made before the tick ends.
     pub commit_records: usize,
     /// Ids under which a schema registry keeps our event schema as protobuf.
@@ -190,7 +191,7 @@ impl Taking<'_> {
         let space = shared.kafka.now().space();
         let name = |topic| space.name(topic).unwrap_or_default();
         let names = Names { events: name(EVENTS), actions: name(ACTIONS) };
-        let helping = Helping { read: section.read_at_once, commit: section.commit_records };
+        let helping = Helping { read: section.read_at_once.get(), commit: section.commit_records };
         let watch = Watch::of(shared.numbers_of(Stage::Intake, post));
         let mut line = Intake::new(helping, names, schemas(section), first_pack.clone()).watched(watch).with_clock(*clock);
         loop {
@@ -218,4 +219,17 @@ impl Taking<'_> {
 fn schemas(section: &IntakeSection) -> Schemas {
     let protobuf = section.protobuf_schema_ids.iter().fold(Schemas::default(), |schemas, id| schemas.with_protobuf(*id));
     section.json_schema_ids.iter().fold(protobuf, |schemas, id| schemas.with_json(*id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use service_kit::config::{Sources, load};
+
+    #[test]
+    fn an_intake_that_would_read_nothing_is_refused_by_name() {
+        let flags = vec![("intake.read_at_once".to_owned(), "0".to_owned())];
+        let error = load::<Config>(&Sources { flags, ..Sources::default() }).unwrap_err().to_string();
+        assert!(error.contains("intake.read_at_once") && error.contains("nonzero"), "{error}");
+    }
 }
