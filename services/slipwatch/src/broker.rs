@@ -54,7 +54,7 @@ impl Broker {
         let mut section =
             KafkaSection { bootstrap: bootstrap.to_owned(), instance: INSTANCE, session_timeout_ms: SESSION_TIMEOUT_MS, ..kafka };
         section.client.extend(arguments.client.iter().cloned());
-        section.access().pairs()?;
+        section.check()?;
         Ok(Self { section })
     }
 

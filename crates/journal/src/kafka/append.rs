@@ -13,7 +13,7 @@ use rdkafka::producer::{FutureProducer, FutureRecord, Producer};
 
 use super::failure::{Unsent, not_started, unavailable};
 use super::settings::Settings;
-use super::topics::wait_for;
+use super::wait::wait_for;
 use crate::error::JournalError;
 
 /// A message on its way to a topic.

@@ -15,7 +15,8 @@ use rdkafka::statistics::Statistics;
 use rdkafka::topic_partition_list::TopicPartitionList;
 use rdkafka::types::RDKafkaRespErr;
 
-/// Words kept until somebody asks; later ones are dropped.
+/// Words kept until somebody asks; later ones are dropped, and so is what was said already: while no broker answers the library
+/// repeats itself several times a second.
 const WORDS_MAX: usize = 64;
 
 /// Partitions that came or go, by name.
@@ -73,6 +74,7 @@ impl Ear {
     pub(super) fn say(&self, word: String) {
         if let Ok(mut heard) = self.heard.lock()
             && heard.words.len() < WORDS_MAX
+            && !heard.words.contains(&word)
         {
             heard.words.push(word);
         }
@@ -133,5 +135,21 @@ impl ConsumerContext for Ear {
         if let Err(error) = acknowledged {
             self.say(format!("answering a change of partitions: {error}"));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_over_and_over_is_told_once_each_time_somebody_asks() {
+        let ear = Ear::default();
+        for word in ["all brokers are down", "connection refused", "all brokers are down", "all brokers are down"] {
+            ear.say(word.to_owned());
+        }
+        assert_eq!(ear.take_words(), ["all brokers are down", "connection refused"]);
+        ear.say("all brokers are down".to_owned());
+        assert_eq!(ear.take_words(), ["all brokers are down"], "it still holds");
     }
 }

@@ -37,7 +37,7 @@ impl<C: Codec> KafkaStore<C> {
         if inputs.iter().all(|at| self.address(*at).is_ok()) {
             return;
         }
-        match counts_of(&self.fetcher.consumer, self.settings.call_timeout) {
+        match counts_of(&self.fetcher.consumer, &self.settings.bootstrap, self.settings.call_timeout) {
             Ok(counts) => self.counts = counts,
             Err(error) => self.notices.push(Notice::Broker(error.to_string())),
         }

@@ -26,6 +26,7 @@ mod store;
 pub mod tls;
 pub mod topics;
 mod transact;
+mod wait;
 mod watchdog;
 mod writer;
 

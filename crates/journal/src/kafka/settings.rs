@@ -167,16 +167,22 @@ impl Settings {
         if self.linger < LINGER_MIN {
             return refuse("linger.ms", self.linger.as_millis().to_string(), "5 or more: with less the client's thread spins");
         }
-        if self.heartbeat * 3 > self.session_timeout {
-            let want = "a third of the session time-out at most: one lost heartbeat must not cost the partitions";
-            return refuse("heartbeat.interval.ms", self.heartbeat.as_millis().to_string(), want);
+        let least = self.heartbeat * 3;
+        if least > self.session_timeout {
+            let want = format!("{} or more: one lost heartbeat must not cost the partitions", least.as_millis());
+            return refuse("session_timeout_ms", self.session_timeout.as_millis().to_string(), &want);
         }
         if self.poll_limit < self.session_timeout || self.poll_limit > POLL_LIMIT_MAX {
             let want = "between the session time-out and a day: a slow step must not cost the partitions";
             return refuse("max.poll.interval.ms", self.poll_limit.as_millis().to_string(), want);
         }
         if self.bootstrap.trim().is_empty() {
-            return refuse("bootstrap.servers", format!("{:?}", self.bootstrap), "host:port of a broker");
+            return refuse("bootstrap", format!("{:?}", self.bootstrap), "host:port of a broker");
+        }
+        let group = &self.identity.group;
+        if group.starts_with('.') || !group.chars().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '_' | '-')) {
+            let namespace = group.split(".g").next().unwrap_or_default();
+            return refuse("namespace", format!("{namespace:?}"), "letters, digits, '.', '_' and '-': what brokers take in a topic's name");
         }
         check_more(&self.more)
     }
@@ -446,10 +452,18 @@ mod tests {
         assert!(settings().check().is_ok());
         let linger = refused(|settings| settings.linger = Duration::from_millis(1));
         assert!(linger.contains("linger.ms is 1") && linger.contains("5 or more"), "{linger}");
-        assert!(refused(|settings| settings.heartbeat = Duration::from_secs(4)).contains("heartbeat.interval.ms is 4000"));
+        assert!(
+            refused(|settings| settings.session_timeout = Duration::from_millis(899))
+                .contains("session_timeout_ms is 899, and must be 900 or more")
+        );
         assert!(refused(|settings| settings.poll_limit = Duration::from_secs(5)).contains("max.poll.interval.ms is 5000"));
         assert!(refused(|settings| settings.more = vec![(PROTOCOL.to_owned(), "share".to_owned())]).contains("classic or consumer"));
-        assert!(refused(|settings| settings.bootstrap = " ".to_owned()).contains("bootstrap.servers"));
+        assert!(refused(|settings| settings.bootstrap = " ".to_owned()).contains("bootstrap is \" \", and must be host:port"));
+        for namespace in ["a b", "", "käse", "a/b"] {
+            let identity = Identity::new(&format!("{namespace}.g1"), "fold", 0);
+            let error = Settings { identity, ..settings() }.check().unwrap_err().to_string();
+            assert!(error.contains(&format!("namespace is {namespace:?}, and must be letters")), "{error}");
+        }
         for key in FIXED {
             let mut settings = settings();
             settings.more = vec![(key.to_owned(), "1".to_owned())];

@@ -60,7 +60,8 @@ impl Side {
 
     /// The number of partitions of every topic there is; to be asked before anything is read.
     pub(super) fn counts(&self, settings: &Settings) -> Result<BTreeMap<String, u32>, JournalError> {
-        first_counts(&self.consumer, (&settings.bootstrap, &settings.more), self.patience)
+        // No transaction is waited for here: whoever reads where no broker answers hears of it as soon as of any other call.
+        first_counts(&self.consumer, (&settings.bootstrap, &settings.more), settings.call_timeout)
     }
 
     /// Waits until every transaction that has written to a partition by now has ended.
@@ -159,14 +160,19 @@ pub(super) fn count_of(consumer: &BaseConsumer<Ear>, name: &str, patience: Durat
     Ok(found.topics().iter().find(|topic| topic.name() == name).map_or(0, |topic| u32::try_from(topic.partitions().len()).unwrap_or(0)))
 }
 
-/// The number of partitions of every topic there is.
-pub(super) fn counts_of(consumer: &BaseConsumer<Ear>, patience: Duration) -> Result<BTreeMap<String, u32>, JournalError> {
-    let found = consumer.fetch_metadata(None, patience).map_err(|error| unavailable("ask which topics there are", &error))?;
+/// The number of partitions of every topic there is, of the brokers at an address.
+pub(super) fn counts_of(consumer: &BaseConsumer<Ear>, bootstrap: &str, patience: Duration) -> Result<BTreeMap<String, u32>, JournalError> {
+    let found = consumer.fetch_metadata(None, patience).map_err(|error| unavailable(&asking(bootstrap), &error))?;
     let count = |topic: &rdkafka::metadata::MetadataTopic| {
         let count = u32::try_from(topic.partitions().len()).unwrap_or(u32::MAX);
         (topic.name().to_owned(), count)
     };
     Ok(found.topics().iter().map(count).filter(|(_, count)| *count > 0).collect())
+}
+
+/// What is done first with every address: where it is wrong, this is where that shows.
+pub(super) fn asking(bootstrap: &str) -> String {
+    format!("ask the brokers at {bootstrap} which topics there are")
 }
 
 /// The same of a client that has just been made and reads nothing yet. One that is turned away is told so at once: the call itself does
@@ -178,7 +184,7 @@ pub(super) fn first_counts(
 ) -> Result<BTreeMap<String, u32>, JournalError> {
     let began = Instant::now();
     loop {
-        match counts_of(consumer, ASK.min(patience)) {
+        match counts_of(consumer, bootstrap, ASK.min(patience)) {
             Ok(counts) => return Ok(counts),
             Err(error) => {
                 let turned_away = turned_away(consumer);
@@ -202,4 +208,20 @@ fn turned_away(consumer: &BaseConsumer<Ear>) -> Option<JournalError> {
     let doing = "connect".to_owned();
     // What is said of a handshake is looked at more closely by whoever knows the settings.
     Some(if is_denial(&error) { JournalError::Denied { doing, why } } else { JournalError::Unavailable { doing, why } })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_broker_that_does_not_answer_is_named_by_its_address() {
+        // A port that was given out and given back: nobody listens there.
+        let port = std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).unwrap().port();
+        let bootstrap = format!("127.0.0.1:{port}");
+        let client = client(ClientConfig::new().set("bootstrap.servers", &bootstrap)).unwrap();
+        let error = first_counts(&client, (&bootstrap, &[]), Duration::from_millis(50)).unwrap_err();
+        assert!(error.to_string().contains(&bootstrap), "{error}");
+        assert_eq!(error.exit_code(), 69);
+    }
 }

@@ -291,7 +291,7 @@ impl<C: Codec> KafkaStore<C> {
         let asked = self.fetcher.consumer.fetch_metadata(Some(&self.state_topic), PROBE);
         asked.map_err(|error| {
             let Settings { bootstrap, more, .. } = &self.settings;
-            untrusted_first(unavailable("reach any broker", &error), bootstrap, more)
+            untrusted_first(unavailable(&format!("reach any broker of {bootstrap}"), &error), bootstrap, more)
         })?;
         self.fetcher.away = None;
         Ok(())

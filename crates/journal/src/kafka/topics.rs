@@ -4,9 +4,6 @@
 //! but a refusal that names the way. Must never enter: a topic's name, a default for a number.
 
 use std::collections::BTreeMap;
-use std::future::Future;
-use std::sync::Arc;
-use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
 
 use rdkafka::ClientConfig;
@@ -20,7 +17,8 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use super::codec::Growth;
 use super::ear::Ear;
 use super::failure::{not_started, unavailable};
-use super::side::first_counts;
+use super::side::{asking, first_counts};
+use super::wait::wait_for;
 use crate::error::JournalError;
 
 /// How often to look whether a change is seen.
@@ -169,6 +167,7 @@ struct Setting {
 /// Looks at topics and makes them.
 pub struct Topics {
     admin: AdminClient<DefaultClientContext>,
+    bootstrap: String,
     patience: Duration,
 }
 
@@ -189,7 +188,7 @@ impl Topics {
             first_counts(&client, (bootstrap, more), patience)?;
         }
         let admin = config.create().map_err(|error| not_started("start the admin client", &error))?;
-        Ok(Self { admin, patience })
+        Ok(Self { admin, bootstrap: bootstrap.to_owned(), patience })
     }
 
     /// What it takes to have these topics. Changes nothing.
@@ -315,6 +314,7 @@ impl Topics {
             match result {
                 // Somebody else was quicker; the next look says whether it is as wanted.
                 Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
+                Err((_, RDKafkaErrorCode::InvalidReplicationFactor)) => return Err(too_many_copies(wanted.replication)),
                 other => named("create", other)?,
             }
         }
@@ -359,7 +359,7 @@ impl Topics {
     /// Those of the topics that exist, without their settings.
     fn sizes(&self, names: &[&str]) -> Result<BTreeMap<String, Found>, JournalError> {
         let metadata = self.admin.inner().fetch_metadata(None, self.patience);
-        let metadata = metadata.map_err(|error| unavailable("ask which topics there are", &error))?;
+        let metadata = metadata.map_err(|error| unavailable(&asking(&self.bootstrap), &error))?;
         let mut found = BTreeMap::new();
         for topic in metadata.topics().iter().filter(|topic| names.contains(&topic.name())) {
             let copies = topic.partitions().iter().map(|partition| partition.replicas().len()).min().unwrap_or(0);
@@ -421,23 +421,10 @@ fn named(doing: &str, result: Result<String, (String, RDKafkaErrorCode)>) -> Res
     result.map(drop).map_err(failed)
 }
 
-/// Waits for a future on this thread; the client's own thread wakes it.
-pub(super) fn wait_for<T>(future: impl Future<Output = T>) -> T {
-    struct Unpark(std::thread::Thread);
-    impl Wake for Unpark {
-        fn wake(self: Arc<Self>) {
-            self.0.unpark();
-        }
-    }
-    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
-    let mut context = Context::from_waker(&waker);
-    let mut future = std::pin::pin!(future);
-    loop {
-        match future.as_mut().poll(&mut context) {
-            Poll::Ready(value) => return value,
-            Poll::Pending => std::thread::park(),
-        }
-    }
+/// More than there are brokers: no waiting mends it.
+fn too_many_copies(copies: u32) -> JournalError {
+    let want = "as many as there are brokers, at most: --replication 1 on a single one".to_owned();
+    JournalError::BadSetting { key: "replication".to_owned(), value: copies.to_string(), want }
 }
 
 impl std::fmt::Debug for Topics {
@@ -496,5 +483,12 @@ mod tests {
         assert_eq!(plan.changes[0].to_string(), "set cleanup.policy of in to compact (now delete)");
         let plan = compared(&Wanted { replication: 1, ..wanted(8, Growth::Fixed) }, &found(8, "compact"));
         assert!(plan.refusals[0].to_string().contains("kafka-reassign-partitions"));
+    }
+
+    #[test]
+    fn more_copies_than_brokers_are_no_reason_to_try_again() {
+        let error = too_many_copies(3);
+        assert!(error.to_string().contains("replication is 3") && error.to_string().contains("--replication 1"), "{error}");
+        assert_eq!(error.exit_code(), 78);
     }
 }
