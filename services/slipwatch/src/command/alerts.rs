@@ -39,7 +39,7 @@ pub fn run(arguments: &AlertsArgs, out: &mut Output) -> Result<(), Failure> {
 
 /// How the evidence of an alert on a broker is looked at: it is recomputed, and that takes the log.
 const BY_A_COPY: &str = "
-The evidence is recomputed from a copy of the log (the same --kafka, --namespace and --client as here):
+The evidence is recomputed from a copy of the log (the same --kafka, --namespace and --config as here):
   slipwatch export --kafka HOST:PORT --out copy.archive
   slipwatch import --archive copy.archive --db copy.db
   slipwatch explain ALERT --db copy.db
