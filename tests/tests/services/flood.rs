@@ -21,7 +21,7 @@ const PARTITIONS: u32 = 3;
 const LARGE: usize = 1_000_000;
 const FAR_TOO_LARGE: usize = 24 << 20;
 /// What a process may hold at its peak, KiB. Each of three partitions has 2 MiB in our queue; a commit holds 8 MiB and one more reading
-/// of all queues, and once more in the client; the client has read ahead 16 MiB, and one answer of the broker more, which is 256 KiB a
+/// of all queues, and once more in the client; the client has read ahead 16 MiB, and one answer of the broker more, which is 64 KiB a
 /// partition before it is decompressed, and here some twenty times as much after; the one message that is far too large is there twice, 48 MiB.
 /// That makes about 130; the program, its clients and the allocator's slack may have as much again.
 const PEAK_KIB_MAX: u64 = 256 << 10;

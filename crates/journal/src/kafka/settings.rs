@@ -127,7 +127,8 @@ pub struct Settings {
     /// Bytes of messages kept per partition that no task has asked for yet; reading of the partition rests above them.
     pub queue_bytes_max: usize,
     /// Bytes, compressed, that one answer of the broker holds of a partition at most: decompressed they may be some hundred times as many,
-    /// and where others write nothing else bounds what they become.
+    /// and where others write nothing else bounds what they become. All of an answer is kept, each message at some 300 bytes more,
+    /// whatever the bound of what is read ahead.
     pub fetch_bytes_max: u32,
     /// More settings of the client library, such as those of TLS; none of those that are fixed here. `group.protocol` may be `consumer`:
     /// then the broker computes who reads what (KIP-848), and session and heartbeat are its settings of the group.
@@ -152,7 +153,7 @@ impl Settings {
             stall_margin: Duration::from_secs(20),
             look_at_group: Duration::from_secs(30),
             queue_bytes_max: 1 << 20,
-            fetch_bytes_max: 256 << 10,
+            fetch_bytes_max: 64 << 10,
             more: Vec::new(),
         }
     }
