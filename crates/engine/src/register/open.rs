@@ -20,7 +20,6 @@ pub(super) type Weight = (i64, i128);
 /// One change, as the register tells it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Change {
-    pub(super) rank: u64,
     pub(super) cell: u32,
     pub(super) occurred: Day,
     pub(super) first_known: Day,
@@ -29,10 +28,9 @@ pub(super) struct Change {
     pub(super) weight: Weight,
 }
 
-/// A change, or the sum of several, 32 bytes: a day of history brings one for nearly every act.
+/// A change, or the sum of several, 24 bytes: a day of history brings one for nearly every act.
 #[derive(Clone, Copy, Debug)]
 struct Kept {
-    rank: u64,
     acts: i64,
     cell: u32,
     occurred: Day,
@@ -42,9 +40,9 @@ struct Kept {
 }
 
 impl Kept {
-    /// Where it counts; the rank is first, so that no number of this task's own decides an order.
-    const fn place(&self) -> (u64, Day, Day, u32) {
-        (self.rank, self.occurred, self.first_known, self.cell)
+    /// Where it counts.
+    const fn place(&self) -> (u32, Day, Day) {
+        (self.cell, self.occurred, self.first_known)
     }
 }
 
@@ -83,9 +81,9 @@ impl Open {
     }
 
     fn keep(&mut self, change: Change) {
-        let Change { rank, cell, occurred, first_known, acts, weight } = change;
+        let Change { cell, occurred, first_known, acts, weight } = change;
         let weight = kept_weight(weight, &mut self.weights);
-        self.changes.push(Kept { rank, acts, cell, occurred, first_known, weight });
+        self.changes.push(Kept { acts, cell, occurred, first_known, weight });
     }
 
     fn weight(&self, change: &Kept) -> Weight {
@@ -121,9 +119,13 @@ impl Open {
     pub(super) fn close(&mut self, tick: Tick, cells: &Cells, out: &mut Vec<Output>) {
         let Some(end) = self.end.filter(|end| *end <= tick) else { return };
         self.settle();
-        for change in core::mem::take(&mut self.changes) {
+        let changes = core::mem::take(&mut self.changes);
+        let mut of_cells: Vec<&[Kept]> = changes.chunk_by(|one, next| one.cell == next.cell).collect();
+        // By rank, so that no number of this task's own decides an order.
+        of_cells.sort_unstable_by_key(|changes| changes.first().map(|change| cells.rank(change.cell)));
+        for change in of_cells.into_iter().flatten() {
             let Some(cell) = cells.cell(change.cell) else { continue };
-            for (series, sum) in cell.shares(change.acts, self.weight(&change)) {
+            for (series, sum) in cell.shares(change.acts, self.weight(change)) {
                 let (count, stratum) = (cell.count, cell.stratum.clone());
                 let cell = Cell { series, count, stratum, occurred: change.occurred, first_known: change.first_known };
                 out.push(Output::Tally(Tally { cell, known: end, sum }));
@@ -142,10 +144,9 @@ impl Open {
     }
 
     /// Puts back what was saved.
-    pub(super) fn restore(&mut self, saved: SavedOpen, cells: &Cells) {
+    pub(super) fn restore(&mut self, saved: SavedOpen) {
         self.end = saved.end;
-        let change =
-            |(cell, occurred, first_known, acts, weight)| Change { rank: cells.rank(cell), cell, occurred, first_known, acts, weight };
+        let change = |(cell, occurred, first_known, acts, weight)| Change { cell, occurred, first_known, acts, weight };
         self.changes = Vec::with_capacity(saved.changes.len());
         saved.changes.into_iter().map(change).for_each(|change| self.keep(change));
         self.settled = self.changes.len();

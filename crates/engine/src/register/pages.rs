@@ -142,7 +142,7 @@ impl Register {
         self.cells.restored();
         self.rules.restore_forgotten(now.forgotten);
         self.swept = now.swept;
-        self.open.restore(now.open, &self.cells);
+        self.open.restore(now.open);
         self.touched.clear();
         Ok(())
     }

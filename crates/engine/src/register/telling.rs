@@ -175,11 +175,11 @@ impl Register {
     }
 
     fn add(&mut self, turn: &Turn, story: &Story, sign: i64) {
-        let (rank, acts) = (self.cells.rank(story.cell), sign * i64::from(story.count));
+        let acts = sign * i64::from(story.count);
         // Several acts told together weigh the same each, for all that is known.
         let (weight, each) = (i128::from(story.weight), i128::from(story.count.max(1)));
         let weight = (sign * i64::from(story.weight), i128::from(sign) * (weight * weight / each));
-        let change = Change { rank, cell: story.cell, occurred: story.occurred, first_known: story.first_known, acts, weight };
+        let change = Change { cell: story.cell, occurred: story.occurred, first_known: story.first_known, acts, weight };
         self.open.add(turn.tick, change);
     }
 
