@@ -174,9 +174,9 @@ def topics(bootstrap, namespace, partitions):
 
 
 def told(what, events, seconds, use, services):
-    cpu, memory = sum(use[one][0] for one in services), sum(use[one][1] for one in services)
+    cpu, memory = sum(use[one][0] for one in services), " + ".join(f"{use[one][1]:.0f}" for one in services)
     print(f"{what}: {events / seconds:,.0f} events/s, {cpu:.2f} CPU-s, {cpu * 1e6 / events:.2f} CPU-s per million, "
-          f"{events / cpu:,.0f} events per CPU-s, peak {memory:.0f} MiB", flush=True)
+          f"{events / cpu:,.0f} events per CPU-s, peak {memory} MiB", flush=True)
 
 
 def stages(arguments):
