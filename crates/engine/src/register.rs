@@ -23,6 +23,7 @@ mod listing;
 mod notes;
 mod open;
 mod pages;
+mod room;
 mod rules;
 mod shelf;
 mod story;

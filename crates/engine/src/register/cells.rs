@@ -3,8 +3,8 @@
 //! A million acts fall into a few thousand of them. The number is a matter of this task's history and of nobody else: it
 //! never decides an order or leaves the register. Must never enter: what a pack lists (that is asked of `rules`).
 
-use super::{open::Weight, story::NONE};
-use alloc::{collections::BTreeMap, vec::Vec};
+use super::{open::Weight, room::grow_little, story::NONE};
+use alloc::{boxed::Box, collections::BTreeMap, vec::Vec};
 use serde::{Deserialize, Serialize};
 use vocab::{
     name::{JurisdictionCode, MeasureId, RegimeId, Stratum},
@@ -25,15 +25,15 @@ pub(super) struct Cell {
     pub(super) measures: Several,
     pub(super) count: Count,
     pub(super) stratum: Option<Stratum>,
-    /// Those of the measures that weigh acts in the unit of the act's quantity, and that unit.
-    pub(super) weighed: Option<(Unit, Several)>,
+    /// Those of the measures that weigh acts in the unit of the act's quantity, and that unit. Apart, as few cells have any.
+    pub(super) weighed: Option<Box<(Unit, Several)>>,
 }
 
 /// At least one measure. Nearly always there is one, and it is worth having close at hand.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Several {
     first: MeasureId,
-    rest: Vec<MeasureId>,
+    rest: Box<[MeasureId]>,
 }
 
 impl Several {
@@ -45,7 +45,7 @@ impl Several {
 
     /// Each of them.
     pub(super) fn iter(&self) -> impl Iterator<Item = &MeasureId> {
-        core::iter::once(&self.first).chain(&self.rest)
+        core::iter::once(&self.first).chain(self.rest.iter())
     }
 
     /// How many.
@@ -55,7 +55,7 @@ impl Several {
 
     /// Whether these are the measures of a list, in its order.
     pub(super) fn is(&self, measures: &[MeasureId]) -> bool {
-        measures.split_first().is_some_and(|(first, rest)| self.first == *first && self.rest == rest)
+        measures.split_first().is_some_and(|(first, rest)| self.first == *first && *self.rest == *rest)
     }
 }
 
@@ -71,7 +71,8 @@ impl Cell {
 
     /// The series in which its acts weigh.
     pub(super) fn weighed(&self) -> impl Iterator<Item = SeriesKey> {
-        let weighed = self.weighed.iter().flat_map(|(unit, measures)| measures.iter().map(move |measure| (*unit, measure)));
+        let weighed = self.weighed.as_deref().into_iter();
+        let weighed = weighed.flat_map(|(unit, measures)| measures.iter().map(move |measure| (*unit, measure)));
         weighed.map(|(unit, measure)| self.key(MeasureKey::One(measure.clone()), unit))
     }
 
@@ -92,7 +93,7 @@ impl Cell {
         let digest = Digest::new(self.count as u64).text(self.regime.as_str()).text(self.jurisdiction.as_str());
         let digest = digest.text(self.stratum.as_ref().map_or("", Stratum::as_str));
         let digest = self.measures.iter().fold(digest, |digest, measure| digest.text(measure.as_str()));
-        let Some((unit, measures)) = &self.weighed else { return digest.0 };
+        let Some((unit, measures)) = self.weighed.as_deref() else { return digest.0 };
         measures.iter().fold(digest.text(unit.as_str()), |digest, measure| digest.text(measure.as_str())).0
     }
 }
@@ -159,6 +160,7 @@ impl Cells {
             digest = digest.wrapping_add(1);
         }
         let number = self.free.pop().unwrap_or_else(|| {
+            grow_little(&mut self.slots);
             self.slots.push(None);
             self.ranks.push(0);
             u32::try_from(self.slots.len() - 1).unwrap_or(NONE)
@@ -221,6 +223,7 @@ impl Cells {
 
     /// Builds what is not saved, once every page is back.
     pub(super) fn restored(&mut self) {
+        self.slots.shrink_to_fit();
         self.ranks.resize(self.slots.len(), 0);
         for number in (0..self.slots.len()).rev() {
             match self.slots[number].take() {

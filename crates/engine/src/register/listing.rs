@@ -5,10 +5,11 @@
 
 use super::{
     cells::{Cell, Cells, Digest, Several},
+    room::grow_little,
     rules::{Regime, Rules},
     story::NONE,
 };
-use alloc::{collections::BTreeSet, vec::Vec};
+use alloc::{boxed::Box, collections::BTreeSet, vec::Vec};
 use vocab::{
     event::{Body, Event},
     name::{JurisdictionCode, Label, MeasureId, RegimeId, Stratum},
@@ -29,14 +30,16 @@ pub(super) struct Listed {
     /// The cell it counts in, or [`NONE`].
     pub(super) cell: u32,
     /// What of it is unlisted, with the raw code.
-    pub(super) unlisted: Vec<(What, Label)>,
+    pub(super) unlisted: Box<[(What, Label)]>,
 }
 
 impl Listed {
-    const NOTHING: Self = Self { cell: NONE, unlisted: Vec::new() };
+    fn nothing() -> Self {
+        Self { cell: NONE, unlisted: Box::default() }
+    }
 
     fn only(what: What, code: &str) -> Self {
-        Self { cell: NONE, unlisted: Vec::from([(what, label(code))]) }
+        Self { cell: NONE, unlisted: Box::new([(what, label(code))]) }
     }
 }
 
@@ -107,7 +110,7 @@ impl Listing {
     pub(super) fn of(&mut self, event: &Event, rules: &mut Rules, cells: &mut Cells) -> Listed {
         let counted = match counted(&event.body) {
             Counted::As(count, weight) => (count, weight.map(|(unit, _)| unit)),
-            Counted::Not => return Listed::NOTHING,
+            Counted::Not => return Listed::nothing(),
             Counted::Unknown(type_name) => return Listed::only(What::Type, type_name),
         };
         if let Some(coarse) = coarse(&event.occurred) {
@@ -139,6 +142,7 @@ impl Listing {
             *old = answer;
         } else {
             self.table[place] = u32::try_from(self.answers.len()).unwrap_or(NONE);
+            grow_little(&mut self.answers);
             self.answers.push(answer);
         }
     }
@@ -168,7 +172,7 @@ fn ask(event: &Event, (count, unit): (Count, Option<Unit>), rules: &mut Rules, c
         _ if rules.of(&event.regime).is_none() => always(Listed::only(What::Regime, event.regime.as_str())),
         None => always(Listed::only(What::Jurisdiction, UNNAMED)),
         Some(code) if !rules.admits(&event.regime, code) => always(Listed::only(What::Jurisdiction, code.as_str())),
-        Some(code) => rules.of(&event.regime).map_or(always(Listed::NOTHING), |regime| {
+        Some(code) => rules.of(&event.regime).map_or(always(Listed::nothing()), |regime| {
             let served = Served::by(event, regime);
             let cell = |measures| Cell {
                 regime: event.regime.clone(),
@@ -176,10 +180,10 @@ fn ask(event: &Event, (count, unit): (Count, Option<Unit>), rules: &mut Rules, c
                 measures,
                 count,
                 stratum: event.stratum.clone(),
-                weighed: unit.and_then(|unit| Some((unit, Several::of(served.weighed_in(unit, regime))?))),
+                weighed: unit.and_then(|unit| Some(Box::new((unit, Several::of(served.weighed_in(unit, regime))?)))),
             };
             let number = Several::of(&served.measures).map_or(NONE, |measures| cells.number(cell(measures)));
-            (served.from, served.to, Listed { cell: number, unlisted: served.unlisted })
+            (served.from, served.to, Listed { cell: number, unlisted: served.unlisted.into() })
         }),
     };
     Answer { question, from, to, listed }
