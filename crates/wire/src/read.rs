@@ -70,7 +70,12 @@ pub(crate) fn names<T>(field: &str, texts: &[String], parse: fn(&str) -> Result<
     if texts.len() > LIST_MAX {
         return Err(bad(field, BadValue::TooLong));
     }
-    texts.iter().map(|text| parse(text).map_err(|problem| bad(field, problem))).collect()
+    // Collected, a list of one would have room for four for as long as its record is kept.
+    let mut names = Vec::with_capacity(texts.len());
+    for text in texts {
+        names.push(parse(text).map_err(|problem| bad(field, problem))?);
+    }
+    Ok(names)
 }
 
 /// A value of an enum that may be absent.
