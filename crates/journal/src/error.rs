@@ -380,6 +380,19 @@ impl From<rusqlite::Error> for JournalError {
 }
 
 impl JournalError {
+    /// The topic it is about, where it says only its number: whoever knows names can add this one's.
+    #[must_use]
+    pub const fn topic(&self) -> Option<Topic> {
+        match self {
+            Self::PositionGone { topic, .. }
+            | Self::PositionAhead { topic, .. }
+            | Self::PositionMissing { topic, .. }
+            | Self::UnknownTopic { topic }
+            | Self::UnknownPartition { topic, .. } => Some(*topic),
+            _ => None,
+        }
+    }
+
     /// The process exit code this error ends in: 1 a verification failed, 66 input missing, 69 the broker stays away, 70 bug, 74 storage, 75
     /// locked or fenced (start me again), 78 configuration.
     #[must_use]

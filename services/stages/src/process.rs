@@ -10,6 +10,7 @@ use crate::{
     message::Message,
     numbers::{Numbers, cause_of, stage_of},
     settings::{KafkaSection, Sections, StateSection},
+    space::Space,
 };
 use catalogue::{
     closed::{Service as ServiceName, Stage},
@@ -44,6 +45,18 @@ pub enum Failed {
         /// What failed.
         source: Fatal,
     },
+    /// The log failed for good in a topic: the log knows its number, and people its name.
+    #[error("{part}: {source} (topic {} is {name})", number.0)]
+    Topic {
+        /// The part of the service.
+        part: &'static str,
+        /// What failed.
+        source: Box<JournalError>,
+        /// The topic.
+        number: Topic,
+        /// Its name on the broker.
+        name: String,
+    },
     /// It was asked to stop, and its last commit did not come about: what was in hand is read again by whoever goes on.
     #[error("{part}: stopped without a last commit ({why}); what was in hand is read again at the next start")]
     Undrained {
@@ -61,6 +74,14 @@ pub enum Failed {
 }
 
 impl Failed {
+    /// That the log failed for good, with the name of the topic where the error knows only its number.
+    fn of_log(part: &'static str, source: JournalError, space: &Space) -> Self {
+        match source.topic().and_then(|number| Some((number, space.name(number)?))) {
+            Some((number, name)) => Self::Topic { part, source: Box::new(source), number, name },
+            None => Self::Part { part, source: source.into() },
+        }
+    }
+
     /// The exit code it ends in.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
@@ -68,6 +89,7 @@ impl Failed {
             Self::Config(error) => error.exit().code(),
             Self::Port(error) => error.exit().code(),
             Self::Part { source: Fatal::Journal(error), .. } => error.exit_code(),
+            Self::Topic { source, .. } => source.exit_code(),
             Self::Undrained { .. } => Exit::Again.code(),
             Self::Part { source: Fatal::Stage { .. }, .. } | Self::Bug { .. } => Exit::Bug.code(),
         }
@@ -107,7 +129,7 @@ impl Shared {
     pub fn wait_out(&self, error: JournalError, patience: &mut Patience, part: &'static str) -> Result<Again, Failed> {
         self.numbers.observe(Output::Failed(cause_of(&error)));
         let why = error.to_string();
-        let again = patience.after(error).map_err(|error| Failed::Part { part, source: error.into() })?;
+        let again = patience.after(error).map_err(|error| Failed::of_log(part, error, &self.kafka.now().space()))?;
         let is_over = self.stop.is_asked() && (again == Again::Anew || !patience.take_last_try());
         if is_over { Err(Failed::Undrained { part, why }) } else { Ok(again) }
     }
@@ -128,7 +150,7 @@ pub fn open(shared: &Shared, post: &Post, inputs: &[Topic]) -> Result<Option<(Ka
             // Nothing is in hand yet: a wish to stop ends the wait.
             Err(error) => {
                 shared.numbers.observe(Output::Failed(cause_of(&error)));
-                patience.after(error).map_err(|error| Failed::Part { part: post.part, source: error.into() })?;
+                patience.after(error).map_err(|error| Failed::of_log(post.part, error, &kafka.space()))?;
             }
         }
     }
@@ -329,6 +351,18 @@ mod tests {
         assert_eq!(failed.exit_code(), 75);
         let said = failed.to_string();
         assert!(said.contains("register: stopped without a last commit") && said.contains("nobody answers"), "{said}");
+    }
+
+    /// A number is no name to whoever is called at night.
+    #[test]
+    fn a_topic_that_was_cut_is_told_by_its_name() {
+        let stop = Stop::new();
+        let shared = shared(&stop);
+        let post = Post::new("assessor", (&shared.health, &stop), &Starting::of(1));
+        let cut = JournalError::PositionAhead { topic: crate::message::TALLIES, partition: 0, wanted: 9, end: 2 };
+        let failed = shared.wait_out(cut, &mut Patience::new(&post), "assessor").unwrap_err();
+        assert!(failed.to_string().contains("toy.g1.tallies.v1"), "{failed}");
+        assert_eq!(failed.exit_code(), 74);
     }
 
     /// Another has the name by now: there is nothing to be tried again.
