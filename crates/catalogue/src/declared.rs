@@ -54,6 +54,16 @@ pub const REFUSED: Metric = Metric {
     beyond: Beyond::Sum,
 };
 
+/// What the door for feeds turned away.
+pub const DOOR_REFUSED: Metric = Metric {
+    name: "slipwatch_door_refused_total",
+    kind: Kind::Counter,
+    help: "Messages handed in over HTTP that were no events: answered by their line, and kept nowhere.",
+    labels: &[Label::Reason],
+    samples_max: REASONS.len(),
+    beyond: Beyond::Sum,
+};
+
 /// What came too late to count.
 pub const LATE: Metric = Metric {
     name: "slipwatch_late_total",
@@ -339,6 +349,7 @@ pub const PROCESS: &[&Metric] = &[
     &BUILD_INFO,
     &RECORDS,
     &REFUSED,
+    &DOOR_REFUSED,
     &LATE,
     &DUPLICATES,
     &SOURCE_SKEW,

@@ -9,8 +9,8 @@ use crate::{
         Stage,
     },
     declared::{
-        BUILD_INFO, CHECKPOINT_AGE, CLOCK_LEAPS, COMMIT, CONFIG_RELOADED, CONFIG_RELOADS, DELIVERIES, DUPLICATES, LATE, LOG_FAILURES,
-        OUTBOX, PARTITION_MOVES, RECORDS, REFUSED, SOURCE_AGE, SOURCE_SKEW,
+        BUILD_INFO, CHECKPOINT_AGE, CLOCK_LEAPS, COMMIT, CONFIG_RELOADED, CONFIG_RELOADS, DELIVERIES, DOOR_REFUSED, DUPLICATES, LATE,
+        LOG_FAILURES, OUTBOX, PARTITION_MOVES, RECORDS, REFUSED, SOURCE_AGE, SOURCE_SKEW,
     },
     exposition::Families,
     metric::{Kind, Metric},
@@ -42,6 +42,8 @@ pub enum Output<'a> {
     Records(Stage, Outcome, u64),
     /// A record was turned away. (Its stage counts it as well.)
     Refused(&'a Refused),
+    /// The door for feeds turned a message away, for this reason.
+    TurnedAway(&'a str),
     /// What became of admitted messages changed.
     Ledger(&'a LedgerLine),
     /// How far a stage has read each of its inputs: what was said of the stage before holds no more.
@@ -82,6 +84,7 @@ struct Tables {
     build: Table,
     records: Table,
     refused: Table,
+    turned_away: Table,
     late: Table,
     duplicates: Table,
     skew: Table,
@@ -119,6 +122,7 @@ impl Process {
         }
         if service.stamps() {
             LEAPS.iter().for_each(|one| tables.leaps.add(&[one], 0.0));
+            REASONS.iter().for_each(|reason| tables.turned_away.add(&[reason], 0.0));
         }
         if service.commits() {
             CAUSES.iter().for_each(|cause| tables.failures.add(&[cause], 0.0));
@@ -148,6 +152,7 @@ impl Process {
         match output {
             Output::Records(stage, outcome, records) => tables.records.add(&[stage.as_str(), outcome.as_str()], real(records)),
             Output::Refused(refused) => tables.refuse(refused),
+            Output::TurnedAway(reason) => tables.turned_away.add(&[reason], 1.0),
             Output::Ledger(line) => tables.ledger(line),
             Output::Inputs(stage, inputs) => tables.readings.inputs(stage, inputs),
             Output::Marks(stage, marks) => tables.readings.marks(stage, marks),
@@ -202,6 +207,7 @@ impl Tables {
             build: Table::new(&BUILD_INFO),
             records: Table::new(&RECORDS),
             refused: Table::new(&REFUSED),
+            turned_away: Table::new(&DOOR_REFUSED),
             late: Table::new(&LATE),
             duplicates: Table::new(&DUPLICATES),
             skew: Table::new(&SOURCE_SKEW),
@@ -220,11 +226,12 @@ impl Tables {
         }
     }
 
-    fn all(&self) -> [&Table; 15] {
+    fn all(&self) -> [&Table; 16] {
         [
             &self.build,
             &self.records,
             &self.refused,
+            &self.turned_away,
             &self.late,
             &self.duplicates,
             &self.skew,

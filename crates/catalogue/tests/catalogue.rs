@@ -145,6 +145,7 @@ fn outputs_become_samples() {
     process.observe(Output::Records(Stage::Intake, Outcome::Taken, 3));
     process.observe(Output::Records(Stage::Intake, Outcome::Taken, 4));
     process.observe(Output::Refused(&refused(None, Refusal::NotUtf8)));
+    process.observe(Output::TurnedAway(Refusal::NotUtf8.code()));
     let change = Ledger { duplicates: 2, late: 1, effective: -1, ..Ledger::default() };
     process.observe(Output::Ledger(&LedgerLine { source: SourceId::parse("customs").unwrap(), day: Day(0), change }));
     let back = Ledger { duplicates: -1, superseded: 1, ..Ledger::default() };
@@ -163,6 +164,8 @@ fn outputs_become_samples() {
         "slipwatch_build_info{version=\"0.1.0\",revision=\"abc\"} 1",
         "slipwatch_records_total{stage=\"intake\",outcome=\"taken\"} 7",
         "slipwatch_refused_total{source=\"__unnamed__\",reason=\"not_utf8\"} 1",
+        "slipwatch_door_refused_total{reason=\"not_utf8\"} 1",
+        "slipwatch_door_refused_total{reason=\"bad_field\"} 0",
         "slipwatch_duplicates_total{source=\"customs\"} 2",
         "slipwatch_late_total{source=\"customs\"} 1",
         "slipwatch_lag_records{topic=\"slipwatch.events.v1\",partition=\"2\"} 17",

@@ -3,6 +3,7 @@
 //! Intake reads them from there like any other feed's. What must never enter: a stamp, a look into a message beyond its key.
 
 use crate::http::{Append, Appending, Keys, Limits, Listening, NotAppended, Taken, Tokens, routes};
+use catalogue::process::{Output, Process};
 use journal::kafka::{Appender, Inputs, Outgoing};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -16,7 +17,7 @@ use stages::{
 use std::{
     net::SocketAddr,
     path::PathBuf,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 use vocab::record::Encoding;
@@ -59,7 +60,8 @@ pub fn door(section: &HttpSection, keys: Keys, shared: &Shared) -> Result<Option
     let kafka = shared.kafka.clone();
     let (now, until) = kafka.until_replaced(&Stop::new());
     let appender = Appender::open(now.settings(DOOR, Inputs::Chosen)?).map_err(|error| wrong(format!("kafka: {error}")))?;
-    let topic = EventsTopic { appender, topic: now.space().name(EVENTS).unwrap_or_default(), kafka, until: Mutex::new(until) };
+    let (topic, numbers) = (now.space().name(EVENTS).unwrap_or_default(), Arc::clone(&shared.numbers));
+    let topic = EventsTopic { appender, topic, kafka, until: Mutex::new(until), numbers };
     let limits = Limits::default();
     let opened = Listening::open(listen, routes(topic, keys, limits), limits);
     Ok(Some(opened.map_err(|source| BadPort { key: "http.listen", listen, source })?))
@@ -73,6 +75,7 @@ pub struct EventsTopic {
     kafka: Live<KafkaSection>,
     /// Asked for when the broker is to be reached in another way.
     until: Mutex<Stop>,
+    numbers: Arc<Process>,
 }
 
 impl EventsTopic {
@@ -97,6 +100,10 @@ impl Append for EventsTopic {
         let outgoing: Vec<Outgoing> = messages.iter().map(outgoing).collect();
         let appended = self.appender.append(&self.topic, &outgoing);
         Box::pin(async move { appended.await.map_err(|error| NotAppended { reason: error.to_string(), retry_after: RETRY_AFTER }) })
+    }
+
+    fn turned_away(&self, reason: &'static str) {
+        self.numbers.observe(Output::TurnedAway(reason));
     }
 }
 

@@ -54,4 +54,7 @@ pub type Appending = Pin<Box<dyn Future<Output = Result<(), NotAppended>> + Send
 pub trait Append: Send + Sync + 'static {
     /// Takes the messages of one request in their order; resolves when all of them are durable.
     fn append(&self, messages: Vec<Taken>) -> Appending;
+
+    /// Counts a message that was no event, by the reason its sender was given: it is kept nowhere.
+    fn turned_away(&self, reason: &'static str);
 }

@@ -115,6 +115,7 @@ fn each_line_has_its_own_answer() {
         serde_json::json!([{"line": 1, "reason": "missing_field", "field": "op", "detail": "field op is missing"}])
     );
     assert_eq!(server.post(KR, LINES, b"\n\n").status, 422);
+    assert_eq!(store.turned_away(), ["undecodable", "bad_field", "wrong_input", "missing_field"], "it is counted");
 }
 
 #[test]

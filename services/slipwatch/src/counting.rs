@@ -91,6 +91,11 @@ impl Counting {
         self.address
     }
 
+    /// The door for feeds turned a message away.
+    pub fn turned_away(&self, reason: &'static str) {
+        self.numbers.observe(Output::TurnedAway(reason));
+    }
+
     /// The host's clock has leapt by so many milliseconds, backwards where negative.
     pub fn leapt(&self, by_ms: i64) {
         leapt(&self.numbers, by_ms, PART);

@@ -3,7 +3,7 @@
 //! What waits is bounded; beyond that a client is asked to come back. What must never enter: a decision, a clock, the meaning of
 //! a message.
 
-use crate::failure::Failure;
+use crate::{counting::Counting, failure::Failure};
 use clap::Args;
 use intake::http::{Append, Appending, Limits, Listening, NotAppended, Taken, Tokens, routes};
 use service_kit::admin::BadPort;
@@ -49,10 +49,10 @@ impl Door {
     ///
     /// # Errors
     /// [`Failure::Locked`] when the address is taken, [`Failure::Configuration`] when it is not ours.
-    pub fn open(listen: SocketAddr, tokens: Tokens) -> Result<Self, Failure> {
+    pub fn open(listen: SocketAddr, tokens: Tokens, counting: Option<Counting>) -> Result<Self, Failure> {
         let (sender, handed) = sync_channel(REQUESTS_WAITING_MAX);
         let limits = Limits::default();
-        let listening = Listening::open(listen, routes(Desk(sender), tokens, limits), limits);
+        let listening = Listening::open(listen, routes(Desk { sender, counting }, tokens, limits), limits);
         let listening = listening.map_err(|source| BadPort { key: "--listen", listen, source })?;
         Ok(Self { handed, listening })
     }
@@ -80,16 +80,24 @@ impl Door {
 }
 
 /// Hands messages to the judging thread.
-struct Desk(SyncSender<Handed>);
+struct Desk {
+    sender: SyncSender<Handed>,
+    /// Where what is turned away is counted, if anybody can ask.
+    counting: Option<Counting>,
+}
 
 impl Append for Desk {
     fn append(&self, messages: Vec<Taken>) -> Appending {
         let (committed, told) = oneshot::channel();
-        let sent = self.0.try_send(Handed { messages, committed });
+        let sent = self.sender.try_send(Handed { messages, committed });
         let away = |reason: &str| NotAppended { reason: reason.to_owned(), retry_after: Duration::from_secs(1) };
         Box::pin(async move {
             sent.map_err(|_| away("the judging thread is behind"))?;
             told.await.map_err(|_| away("the log was closed before they were committed"))
         })
+    }
+
+    fn turned_away(&self, reason: &'static str) {
+        self.counting.iter().for_each(|counting| counting.turned_away(reason));
     }
 }

@@ -109,6 +109,7 @@ async fn taken<A: Append>(shared: &Shared<A>, caller: &Caller, request: Request)
     let (form, packing) = (Form::of(&head.headers)?, Packing::of(&head.headers)?);
     let _room = room(shared, caller)?;
     let Sorted { taken, faults } = read(shared.limits, (form, packing), head.headers, body).await?;
+    faults.iter().for_each(|fault| shared.append.turned_away(fault.reason));
     let holder =
         caller.ring.tokens.at(caller.place).ok_or_else(|| Problem::new(StatusCode::UNAUTHORIZED, "Unauthorized", "the token is gone"))?;
     speaks(holder, &taken)?;

@@ -47,6 +47,7 @@ pub(crate) enum Mode {
 pub(crate) struct Store {
     mode: Mode,
     messages: Mutex<Vec<Taken>>,
+    turned_away: Mutex<Vec<&'static str>>,
     /// Appends that have begun.
     begun: (Mutex<usize>, Condvar),
     gate: Arc<Notify>,
@@ -55,11 +56,16 @@ pub(crate) struct Store {
 impl Store {
     pub(crate) fn new(mode: Mode) -> Arc<Self> {
         let begun = (Mutex::new(0), Condvar::new());
-        Arc::new(Self { mode, messages: Mutex::default(), begun, gate: Arc::default() })
+        Arc::new(Self { mode, messages: Mutex::default(), turned_away: Mutex::default(), begun, gate: Arc::default() })
     }
 
     pub(crate) fn messages(&self) -> Vec<Taken> {
         self.messages.lock().unwrap().clone()
+    }
+
+    /// Why messages were turned away.
+    pub(crate) fn turned_away(&self) -> Vec<&'static str> {
+        self.turned_away.lock().unwrap().clone()
     }
 
     /// Waits until so many appends have begun.
@@ -90,6 +96,10 @@ impl Append for Door {
             store.messages.lock().unwrap().extend(messages);
             Ok(())
         })
+    }
+
+    fn turned_away(&self, reason: &'static str) {
+        self.0.turned_away.lock().unwrap().push(reason);
     }
 }
 

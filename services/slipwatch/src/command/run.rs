@@ -41,7 +41,7 @@ pub fn run(arguments: &RunArgs, out: &mut Output) -> Result<(), Failure> {
     let input = arguments.input.as_deref().unwrap_or(Path::new("-"));
     let following = Following::restore(&mut log.store, input)?;
     let at_end = if arguments.once { AtEnd::Stop } else { AtEnd::Follow };
-    let door = door(arguments)?;
+    let door = door(arguments, counting.clone())?;
     let source = if door.is_some() && arguments.input.is_none() {
         Source::silent()
     } else {
@@ -68,10 +68,10 @@ pub fn run(arguments: &RunArgs, out: &mut Output) -> Result<(), Failure> {
 }
 
 /// The door that was asked for.
-fn door(arguments: &RunArgs) -> Result<Option<Door>, Failure> {
+fn door(arguments: &RunArgs, counting: Option<Counting>) -> Result<Option<Door>, Failure> {
     let (Some(listen), Some(file)) = (arguments.door.listen, &arguments.door.tokens) else { return Ok(None) };
     let tokens = Tokens::read(file).map_err(|error| Failure::Configuration(format!("--tokens {}: {error}", file.display())))?;
-    Door::open(listen, tokens).map(Some)
+    Door::open(listen, tokens, counting).map(Some)
 }
 
 /// What is watched, in words.
