@@ -15,7 +15,7 @@ runs one stage after the other over it, each with so many instances. A stage has
 that a watch rule pages on; its webhook says when it was delivered.
 CPU and memory are those of the services (/proc), never the broker's.
 """
-import argparse, base64, datetime, http.server, os, pathlib, re, socket, subprocess, sys, tempfile, threading, time, urllib.error, urllib.request
+import argparse, base64, datetime, http.server, os, pathlib, re, resource, socket, subprocess, sys, tempfile, threading, time, urllib.error, urllib.request
 
 import orjson, psutil
 from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, Producer, TopicPartition
@@ -228,8 +228,10 @@ def measure(arguments, services, cluster, events, sent):
         told("casebook", events, time.monotonic() - began, services.use(), ["casebook"])
     until(lambda: services.is_ready("casebook"), "readiness")
     services.stop("casebook")
+    saving = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024  # of all that have ended it is the largest
     services.start("casebook")
-    print(f"casebook ready again after {until(lambda: services.is_ready('casebook'), 'readiness'):.2f} s, drained with its state saved", flush=True)
+    print(f"casebook ready again after {until(lambda: services.is_ready('casebook'), 'readiness'):.2f} s, drained with its state saved; "
+          f"peak with the saving {saving:.0f} MiB", flush=True)
     process, _ = services.running[("casebook", 0)]
     process.kill()
     process.wait()
