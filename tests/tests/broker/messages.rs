@@ -95,6 +95,7 @@ pub(crate) fn source(broker: &Broker, space: &str) -> KafkaStore<ToyMessages> {
 fn reader(broker: &Broker, (name, partition): (&str, u32), from: u64, isolation: &str) -> BaseConsumer {
     let mut config = ClientConfig::new();
     config.set("bootstrap.servers", &broker.bootstrap).set("group.id", format!("{name}-reader")).set("enable.partition.eof", "true");
+    config.set("fetch.wait.max.ms", "10"); // the end of a partition is told by an answer that waited so long for more
     config.set("isolation.level", isolation).set("auto.offset.reset", "earliest").set("enable.auto.commit", "false");
     let reader: BaseConsumer = config.create().unwrap();
     let mut list = TopicPartitionList::new();
