@@ -14,6 +14,9 @@ long() {
 }
 
 long SLIPWATCH_CHAOS_SECONDS=600 --test services brokers::
+long SLIPWATCH_KILLING_SECONDS=60 --test services chaos::
+long SLIPWATCH_KILLING_SECONDS=60 --test services live::
+long SLIPWATCH_RESTARTS=3 --test broker rolling
 long SLIPWATCH_AWAY_SECONDS=600 --test services away::
 long SLIPWATCH_OUTAGES=20 --test broker outage
 long SLIPWATCH_LOGS_ON=8x3 --test services many_partitions

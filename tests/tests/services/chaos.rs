@@ -24,6 +24,7 @@ use tests::{
     broker::broker,
     chance::Chance,
     event_log::{self, Log},
+    form::amount,
     generate,
     on_kafka::{self, Stand},
     place,
@@ -41,10 +42,19 @@ const LETTERS: &str = "SLIPWATCH_TEST_LETTERS";
 const LOGS: &str = "SLIPWATCH_TEST_LOGS";
 /// Days that pass on the scripted clock in a tick of the host's.
 const DAYS_A_TICK: i64 = 2;
-/// How long kills go on.
-pub(crate) const KILLING: Duration = Duration::from_secs(60);
-/// How often.
+/// How often one is killed.
 const EVERY: Duration = Duration::from_secs(4);
+/// The first kills of services alone come twice as often: so many fall into the short form.
+const HURRIED: u32 = 15;
+/// The least of them that must have come about when it is over.
+pub(crate) const KILLS_MIN: u32 = 10;
+
+/// How long services alone are killed.
+pub(crate) fn killing() -> Duration {
+    Duration::from_secs(amount("SLIPWATCH_KILLING_SECONDS", 30))
+}
+/// The signal that asks a process to end, in the mask of those it catches.
+const SIGTERM: u64 = 1 << 14;
 /// The processes: every stage twice.
 const ROLES: [Role; 6] = [("casebook", 0), ("casebook", 1), ("assessor", 0), ("assessor", 1), ("sentinel", 0), ("sentinel", 1)];
 
@@ -192,6 +202,19 @@ impl Process {
         Ok(Self { role, child: spawn(role, ground)?, is_expected_to_end: false })
     }
 
+    /// Waits until it has said what is to be done with the wish that it end: before, it would die of that.
+    fn until_it_listens(&mut self) -> Outcome<()> {
+        while self.child.try_wait()?.is_none() {
+            let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+            let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).ok_or("no SigCgt")?;
+            if u64::from_str_radix(caught.trim(), 16)? & SIGTERM != 0 {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Ok(())
+    }
+
     fn ask(&self) -> Outcome<()> {
         Command::new("kill").arg("-TERM").arg(self.child.id().to_string()).status()?;
         Ok(())
@@ -208,11 +231,15 @@ pub(crate) struct Herd<'a> {
     /// The same by service, and what ended of itself.
     pub(crate) ends: BTreeMap<&'static str, Ends>,
     last: Instant,
+    /// Kills that come twice as often, at the beginning.
+    hurried: u32,
 }
 
 impl<'a> Herd<'a> {
     pub(crate) fn start(stand: &'a Stand, roles: &[Role], clock: Clock) -> Outcome<Self> {
-        Self::on(Ground { stand, clock, letters: None }, roles)
+        let mut herd = Self::on(Ground { stand, clock, letters: None }, roles)?;
+        herd.hurried = HURRIED;
+        Ok(herd)
     }
 
     /// The same with heralds among the roles, which are configured by a file.
@@ -222,12 +249,12 @@ impl<'a> Herd<'a> {
 
     fn on(ground: Ground<'a>, roles: &[Role]) -> Outcome<Self> {
         let processes = roles.iter().map(|role| Process::start(*role, &ground)).collect::<Outcome<_>>()?;
-        Ok(Self { ground, processes, chance: Chance::new(5, "kills"), kills: 0, ends: BTreeMap::new(), last: Instant::now() })
+        Ok(Self { ground, processes, chance: Chance::new(5, "kills"), kills: 0, ends: BTreeMap::new(), last: Instant::now(), hurried: 0 })
     }
 
     /// Kills one when it is time (every fourth is asked to end, as a restart in order does), and starts whatever has ended.
     pub(crate) fn look(&mut self) -> Outcome<()> {
-        if self.last.elapsed() >= EVERY {
+        if self.last.elapsed() >= if self.kills < self.hurried { EVERY / 2 } else { EVERY } {
             self.last = Instant::now();
             let victim = self.chance.below(self.processes.len());
             let victim = &mut self.processes[victim];
@@ -281,12 +308,11 @@ impl<'a> Herd<'a> {
 
     /// Asks the processes of a service to end, and waits until they have.
     pub(crate) fn end(&mut self, service: &str) -> Outcome<()> {
-        // The one that was started last does not listen to anybody yet.
-        std::thread::sleep(EVERY.saturating_sub(self.last.elapsed()));
         let (ending, others): (Vec<_>, Vec<_>) =
             std::mem::take(&mut self.processes).into_iter().partition(|process| process.role.0 == service);
         self.processes = others;
         for mut process in ending {
+            process.until_it_listens()?;
             process.ask()?;
             let status = process.child.wait()?;
             if !status.success() {
@@ -314,9 +340,9 @@ fn killed_services_decide_what_one_process_decides() {
     let log: Log = generate::log(11).unwrap();
     let alone = play(&log, Setup::PLAIN).unwrap();
     stand.make_topics().unwrap();
-    let mut herd = Herd::start(&stand, &ROLES, Clock::Host).unwrap();
+    let (mut herd, killing) = (Herd::start(&stand, &ROLES, Clock::Host).unwrap(), killing());
     let began = Instant::now();
-    let apart = on_kafka::put_in_slowly(&log, &stand, KILLING, &mut || herd.look()).unwrap();
-    assert!(began.elapsed() >= KILLING && herd.kills >= 10, "only {} kills in {} s", herd.kills, began.elapsed().as_secs());
-    assert_eq!(super::difference(&log, &alone, apart), None, "after {} kills", herd.kills);
+    let apart = on_kafka::put_in_slowly(&log, &stand, killing, &mut || herd.look()).unwrap();
+    assert!(began.elapsed() >= killing && herd.kills >= KILLS_MIN, "only {} kills in {:?}", herd.kills, began.elapsed());
+    assert_eq!(crate::alike::difference(&log, &alone, apart), None, "after {} kills", herd.kills);
 }

@@ -130,7 +130,7 @@ fn without_any_state_the_log_is_judged_again_to_the_same_and_nothing_is_sent_aga
     let log = event_log::read(&event_log::folder().join("a_deeper_fall_escalates.jsonl")).unwrap();
     let alone = play(&log, Setup::PLAIN).unwrap();
     let first = on_kafka::play(&log, &stand).unwrap();
-    assert_eq!(super::difference(&log, &alone, first), None);
+    assert_eq!(crate::alike::difference(&log, &alone, first), None);
     let start = ends(&stand).into_keys().map(|at| (at, 0)).collect();
     let (before, passed) = said(&stand, &start);
     let transitions = before.decisions.iter().filter(|(_, decision)| matches!(**decision, Decision::Transition(_))).count();

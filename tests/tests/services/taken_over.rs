@@ -52,7 +52,7 @@ fn a_service_whose_place_was_taken_opens_anew_and_decides_the_same() {
     let alone = play(&log, Setup::PLAIN).unwrap();
     let at = [("register", Duration::from_secs(2)), ("weigh", Duration::from_secs(4))];
     let Some((_, apart)) = played(&log, &at, Duration::MAX).unwrap() else { return };
-    assert_eq!(super::difference(&log, &alone, apart), None);
+    assert_eq!(crate::alike::difference(&log, &alone, apart), None);
 }
 
 #[test]
