@@ -212,7 +212,8 @@ macro_rules! serving {
     ($($name:ident: $service:ident),*) => {$(
         fn $name(section: KafkaSection, stop: &Stop) -> Result<(), Failed> {
             let mut config: $service::Config = load(&service_kit::config::Sources::default())?;
-            config.0.kafka = section;
+            // It is never killed: what a starved machine makes of a short session is nobody's question here.
+            config.0.kafka = KafkaSection { session_timeout_ms: 30_000, ..section };
             $service::build(config, Health::new(Duration::from_secs(60))).run(stop)
         }
     )*};

@@ -102,13 +102,21 @@ impl Tap {
     /// # Errors
     /// Those of the broker.
     pub fn rest(&mut self, take: &mut impl FnMut(Message)) -> Outcome<()> {
+        let began = Instant::now();
         for Place { at, next } in &mut self.places {
-            let from = *next;
-            self.settled.each(*at, from, |position, entry| {
-                *next = position + 1;
-                note(&mut self.passed, *at, entry, take);
-                Ok(ControlFlow::Continue(()))
-            })?;
+            loop {
+                let from = *next;
+                let read = self.settled.each(*at, from, |position, entry| {
+                    *next = position + 1;
+                    note(&mut self.passed, *at, entry, take);
+                    Ok(ControlFlow::Continue(()))
+                });
+                match read {
+                    // A broker on a busy machine is asked again.
+                    Err(error) if error.is_passing() && began.elapsed() < PATIENCE => {}
+                    read => break read?,
+                }
+            }
         }
         Ok(())
     }

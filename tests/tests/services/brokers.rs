@@ -104,6 +104,19 @@ fn while_killing<T: Send>(herd: &mut Herd<'_>, act: impl FnOnce() -> T + Send) -
     })
 }
 
+/// Waits until intake takes in: the first pack is there. Days pass in parts of a second, and what waits for services that start is late.
+fn opened(stand: &Stand) -> Outcome<()> {
+    let (mut taken, reader, began) = (Taken::default(), stand.reader()?, Instant::now());
+    while taken.known_last.is_none() {
+        if began.elapsed() > PATIENCE {
+            return Err("the first pack is not in".into());
+        }
+        std::thread::sleep(Duration::from_millis(100));
+        taken.read(&reader, PARTITIONS)?;
+    }
+    Ok(())
+}
+
 /// What the log holds when as many messages are in as were received.
 fn taken_in(stand: &Stand, herd: &mut Herd<'_>, received: u32) -> Outcome<Taken> {
     let (mut taken, reader, began) = (Taken::default(), stand.reader()?, Instant::now());
@@ -166,6 +179,7 @@ fn services_and_brokers_that_are_killed_decide_what_one_process_decides() {
     stand.make_copied_topics(BROKERS).unwrap();
     let desk = Desk::open();
     let mut herd = Herd::with_heralds(&stand, &ROLES, Clock::Scripted, desk.file()).unwrap();
+    opened(&stand).unwrap();
     let is_enough = AtomicBool::new(false);
     let (sent, losses) = while_killing(&mut herd, || {
         std::thread::scope(|scope| {

@@ -4,6 +4,10 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop at the line that says why")]
 
 use journal::{Entry, Mark, kafka::topics::Topics};
+use rdkafka::{
+    ClientConfig,
+    consumer::{BaseConsumer, Consumer as _},
+};
 use stages::{
     message::{ADMITTED, Message, REFUSED},
     space::Scale,
@@ -18,6 +22,9 @@ use tests::on_kafka::Stand;
 use vocab::record::Admitted;
 
 const PATIENCE: Duration = Duration::from_secs(300);
+/// How long a broker may take to make the partitions of a topic that it knows, and to answer for one.
+const MADE_WITHIN: Duration = Duration::from_secs(30);
+const ANSWERS_WITHIN: Duration = Duration::from_secs(5);
 
 /// What stands in the log.
 #[derive(Debug, Default)]
@@ -130,6 +137,15 @@ pub(crate) fn until_taken(stand: &Stand, messages: u32) -> Stamped {
     }
 }
 
+/// Whether the partitions of a topic answer: a broker whose controller is starved was seen to know a topic that was made anew, and never
+/// to make its partitions.
+fn has_partitions(stand: &Stand, name: &str) -> bool {
+    let client: BaseConsumer = ClientConfig::new().set("bootstrap.servers", &stand.bootstrap).create().unwrap();
+    let Ok(found) = client.fetch_metadata(Some(name), ANSWERS_WITHIN) else { return false };
+    let partitions = found.topics().first().map_or(&[][..], |topic| topic.partitions());
+    !partitions.is_empty() && partitions.iter().all(|one| client.fetch_watermarks(name, one.id(), ANSWERS_WITHIN).is_ok())
+}
+
 /// Deletes topics and makes them anew, empty; how many. So many partitions of events there are.
 pub(crate) fn make_anew(stand: &Stand, events: u32, is_lost: impl Fn(&str) -> bool) -> usize {
     let wanted = stand.section(0).space().wanted(Scale { events, partitions: stand.partitions, replication: 1 });
@@ -137,11 +153,15 @@ pub(crate) fn make_anew(stand: &Stand, events: u32, is_lost: impl Fn(&str) -> bo
     assert!(!lost.is_empty());
     let topics = Topics::open(&stand.bootstrap, &[]).unwrap();
     topics.delete(&lost).unwrap();
-    let began = Instant::now();
+    let (began, mut made) = (Instant::now(), Instant::now());
     // Deleting goes on in the background: until it is through, a topic can neither be made nor be seen to be whole.
     loop {
         match topics.plan(&wanted) {
-            Ok(plan) if plan.is_done() => return lost.len(),
+            Ok(plan) if plan.is_done() && lost.iter().all(|name| has_partitions(stand, name)) => return lost.len(),
+            Ok(plan) if plan.is_done() && made.elapsed() > MADE_WITHIN => {
+                topics.delete(&lost).unwrap();
+                made = Instant::now();
+            }
             Ok(plan) => drop(topics.apply(&plan)),
             Err(_) => {}
         }
