@@ -40,8 +40,8 @@ fn looking_at_a_configuration_finds_what_a_start_would_refuse() {
     };
     for service in ["intake", "casebook", "assessor", "sentinel"] {
         let asked = check(service, "[kafka]\nsession_timeout_ms = 500\n");
-        asked.ends(78).says(&["heartbeat.interval.ms", "a third of the session time-out"]);
-        check(service, "[kafka]\nbootstrap = \"\"\n").ends(78).says(&["bootstrap.servers", "host:port"]);
+        asked.ends(78).says(&["session_timeout_ms is 500", "900 or more"]);
+        check(service, "[kafka]\nbootstrap = \"\"\n").ends(78).says(&["bootstrap is", "host:port"]);
         check(service, "[log]\nlevel = \"warn\"\n").ends(0);
     }
     check("intake", "[intake]\nfirst_pack = \"absent.toml\"\n").ends(66).says(&["absent.toml"]);
