@@ -182,7 +182,8 @@ impl Settings {
         }
         let group = &self.identity.group;
         if group.starts_with('.') || !group.chars().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '_' | '-')) {
-            let namespace = group.split(".g").next().unwrap_or_default();
+            // Behind it stand the generation and the service, which have no dots.
+            let namespace = group.rsplitn(3, '.').nth(2).unwrap_or_default();
             return refuse("namespace", format!("{namespace:?}"), "letters, digits, '.', '_' and '-': what brokers take in a topic's name");
         }
         check_more(&self.more)
@@ -460,7 +461,7 @@ mod tests {
         assert!(refused(|settings| settings.poll_limit = Duration::from_secs(5)).contains("max.poll.interval.ms is 5000"));
         assert!(refused(|settings| settings.more = vec![(PROTOCOL.to_owned(), "share".to_owned())]).contains("classic or consumer"));
         assert!(refused(|settings| settings.bootstrap = " ".to_owned()).contains("bootstrap is \" \", and must be host:port"));
-        for namespace in ["a b", "", "käse", "a/b"] {
+        for namespace in ["a b", "", "käse", "a/b", "a.good b"] {
             let identity = Identity::new(&format!("{namespace}.g1"), "fold", 0);
             let error = Settings { identity, ..settings() }.check().unwrap_err().to_string();
             assert!(error.contains(&format!("namespace is {namespace:?}, and must be letters")), "{error}");
