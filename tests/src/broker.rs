@@ -27,6 +27,16 @@ const STARTS_WITHIN: Duration = Duration::from_secs(15);
 /// How often it is looked at.
 const LOOK: Duration = Duration::from_millis(100);
 
+/// How a client that is none of ours reads partitions to their ends, in no group that keeps positions. The end of a partition is told by an
+/// answer that has waited for more: not long.
+#[must_use]
+pub fn plain_reader(bootstrap: &str, group: &str) -> rdkafka::ClientConfig {
+    let mut config = rdkafka::ClientConfig::new();
+    config.set("bootstrap.servers", bootstrap).set("group.id", group).set("enable.auto.commit", "false");
+    config.set("enable.partition.eof", "true").set("fetch.wait.max.ms", "10");
+    config
+}
+
 /// Settings of a topic: keys and values.
 pub type Pairs<'a> = &'a [(&'a str, &'a str)];
 

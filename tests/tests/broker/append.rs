@@ -10,11 +10,10 @@ use std::{
 
 use journal::kafka::{Appender, Identity, Inputs, Outgoing, Settings};
 use journal::{JournalError, partition_for};
-use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::message::{Headers, Message};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
-use tests::broker::broker;
+use tests::broker::{broker, plain_reader};
 
 use crate::messages::PATIENCE;
 
@@ -51,10 +50,7 @@ type Found = (u32, Vec<u8>, Vec<u8>, Vec<String>);
 
 /// Everything in a topic, as another client reads it.
 fn all(bootstrap: &str, topic: &str, partitions: u32) -> Vec<Found> {
-    let mut config = ClientConfig::new();
-    config.set("bootstrap.servers", bootstrap).set("group.id", format!("{topic}-all")).set("enable.partition.eof", "true");
-    config.set("fetch.wait.max.ms", "10"); // the end of a partition is told by an answer that waited so long for more
-    let reader: BaseConsumer = config.set("enable.auto.commit", "false").create().unwrap();
+    let reader: BaseConsumer = plain_reader(bootstrap, &format!("{topic}-all")).create().unwrap();
     let mut list = TopicPartitionList::new();
     // By its number: a client that has just begun asks half a second later where the beginning is.
     (0..partitions).for_each(|partition| list.add_partition_offset(topic, partition.cast_signed(), Offset::Offset(0)).unwrap());

@@ -6,11 +6,14 @@ use std::time::{Duration, Instant};
 
 use journal::kafka::{Codec, Growth, Identity, Incoming, Inputs, KafkaStore, MessageBuffer, Settings, TopicName};
 use journal::{Entry, Mark, Origins, Topic};
+use rdkafka::Message;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
-use rdkafka::{ClientConfig, Message};
-use tests::{broker::Broker, form::protocol};
+use tests::{
+    broker::{Broker, plain_reader},
+    form::protocol,
+};
 
 use crate::toy::Toy;
 
@@ -93,10 +96,8 @@ pub(crate) fn source(broker: &Broker, space: &str) -> KafkaStore<ToyMessages> {
 }
 
 fn reader(broker: &Broker, (name, partition): (&str, u32), from: u64, isolation: &str) -> BaseConsumer {
-    let mut config = ClientConfig::new();
-    config.set("bootstrap.servers", &broker.bootstrap).set("group.id", format!("{name}-reader")).set("enable.partition.eof", "true");
-    config.set("fetch.wait.max.ms", "10"); // the end of a partition is told by an answer that waited so long for more
-    config.set("isolation.level", isolation).set("auto.offset.reset", "earliest").set("enable.auto.commit", "false");
+    let mut config = plain_reader(&broker.bootstrap, &format!("{name}-reader"));
+    config.set("isolation.level", isolation).set("auto.offset.reset", "earliest");
     let reader: BaseConsumer = config.create().unwrap();
     let mut list = TopicPartitionList::new();
     list.add_partition_offset(name, partition.cast_signed(), Offset::Offset(from.cast_signed())).unwrap();

@@ -11,6 +11,7 @@ use rdkafka::{
     topic_partition_list::{Offset, TopicPartitionList},
 };
 use std::time::{Duration, Instant};
+use tests::broker::plain_reader;
 
 /// How long anything may take before the test has failed.
 const PATIENCE: Duration = Duration::from_secs(150);
@@ -44,10 +45,8 @@ impl Told {
 
 /// What is committed of a topic, partition by partition.
 pub(crate) fn read(bootstrap: &str, topic: &str, partitions: u32) -> Vec<Told> {
-    let mut config = ClientConfig::new();
-    config.set("bootstrap.servers", bootstrap).set("group.id", format!("{topic}-plain")).set("enable.partition.eof", "true");
-    config.set("fetch.wait.max.ms", "10"); // the end of a partition is told by an answer that waited so long for more
-    let reader: BaseConsumer = config.set("enable.auto.commit", "false").set("isolation.level", "read_committed").create().unwrap();
+    let mut config = plain_reader(bootstrap, &format!("{topic}-plain"));
+    let reader: BaseConsumer = config.set("isolation.level", "read_committed").create().unwrap();
     let mut list = TopicPartitionList::new();
     // By its number: a client that has just begun asks half a second later where the beginning is.
     (0..partitions).for_each(|partition| list.add_partition_offset(topic, partition.cast_signed(), Offset::Offset(0)).unwrap());

@@ -66,6 +66,7 @@ fn killed_intakes_admit_or_refuse_every_message_once() {
     }
     herd.end("intake").unwrap();
     log.rest(&mut take).unwrap();
+    assert!(herd.kills >= KILLS_MIN, "only {} kills", herd.kills);
     assert_eq!(packs, stand.partitions, "the first pack is admitted once, a copy for each partition");
     check_messages(sent, &admitted, &mut refused);
     let marks: Vec<Option<i64>> = (0..=stand.partitions).map(|origin| log.passed.get(&(ADMITTED.0, origin)).copied()).collect();
